@@ -1,0 +1,1 @@
+"""From the bytes of a clip to a reading: no LTI, no web server, no database."""

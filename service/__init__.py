@@ -1,0 +1,1 @@
+"""The web application: pages, rules, jobs and the database."""
