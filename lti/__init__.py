@@ -1,1 +1,1 @@
-"""LTI 1.3 Advantage as a small library over PyLTI1p3: no database, no web framework, no templates."""
+"""LTI 1.3 Advantage as a small library over PyLTI1p3, without database, web or templates."""

@@ -1,0 +1,164 @@
+"""The parent's side of the pipe: start a child, hear its answers, and leave none behind."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+from inference.reading import InferenceError
+
+ROOT: Final = Path(__file__).parents[1]
+LONGEST_LINE: Final = 1024 * 1024
+LARGEST_PAYLOAD: Final = 200 * 1024 * 1024  # 1500 noisy frames of 800x800 stay below it
+SIGNALS_OF_A_LIMIT: Final = {
+    signal.SIGXCPU,  # processor time
+    signal.SIGSEGV,  # out of memory inside a C library, or an attack on it
+    signal.SIGABRT,
+    signal.SIGBUS,
+    signal.SIGILL,
+    signal.SIGFPE,
+    signal.SIGXFSZ,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line that a child told, and the bytes that belong to it."""
+
+    kind: str
+    content: dict[str, object]
+    payload: bytes
+
+
+class ChildEnded(InferenceError):
+    """The child ended before it answered; `at_its_limit` if by a limit or a crash in decoding."""
+
+    def __init__(self, words: str, *, at_its_limit: bool = False) -> None:
+        super().__init__(words)
+        self.at_its_limit = at_its_limit
+
+
+async def answers(
+    module: str, request: dict[str, object], *, python: str, clip: Path | None = None
+) -> AsyncGenerator[Answer]:
+    """Run `python -m module`, and hear what it tells after it said that it is ready."""
+    async with _running(module, request, python=python, clip=clip) as process:
+        ready = False
+        try:
+            while (answer := await _next_answer(process)) is not None:
+                if ready:
+                    yield answer
+                ready = ready or answer.kind == "ready"
+        except (ValueError, KeyError, TypeError, asyncio.IncompleteReadError) as error:
+            raise _ended(module, await _code(process), ready=ready) from error
+        code = await _code(process)
+        if code != 0 or not ready:
+            raise _ended(module, code, ready=ready)
+
+
+def _ended(module: str, code: int, *, ready: bool) -> ChildEnded:
+    """A child that crashed while loading its libraries never saw the clip."""
+    crashed = ready and -code in SIGNALS_OF_A_LIMIT
+    return ChildEnded(f"{module} ended with {code}", at_its_limit=crashed)
+
+
+async def _code(process: Process) -> int:
+    """How the child ended; one that closed its pipe and lives on is not waited for."""
+    try:
+        async with asyncio.timeout(2):
+            return await process.wait()
+    except TimeoutError:
+        return -signal.SIGKILL
+
+
+@contextlib.asynccontextmanager
+async def _running(
+    module: str, request: dict[str, object], *, python: str, clip: Path | None
+) -> AsyncGenerator[Process]:
+    with _opened(clip) as descriptor:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(python, "-P", "-m", module, str(descriptor)),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=None,
+                pass_fds=() if clip is None else (descriptor,),
+                env=_environment(),
+                cwd="/",
+                start_new_session=True,
+                limit=LONGEST_LINE,
+            )
+        except OSError as error:
+            raise ChildEnded(f"{module} could not be started") from error
+    try:
+        await _ask(process, request)
+        yield process
+    finally:
+        await _end(process)
+
+
+async def _ask(process: Process, request: dict[str, object]) -> None:
+    """Write the request and leave stdin open: its end tells the child that we are gone."""
+    line = json.dumps(request | {"parent": os.getpid()}).encode() + b"\n"
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # heard as its end instead
+        cast("asyncio.StreamWriter", process.stdin).write(line)
+        await cast("asyncio.StreamWriter", process.stdin).drain()
+
+
+async def _end(process: Process) -> None:
+    """Kill the child with everything that it started, and reap it."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    cast("asyncio.StreamWriter", process.stdin).close()
+    await process.wait()
+
+
+async def _next_answer(process: Process) -> Answer | None:
+    stdout = cast("asyncio.StreamReader", process.stdout)
+    line = await stdout.readline()
+    if not line:
+        return None
+    told = json.loads(line)
+    size = int(told["bytes"])
+    if not 0 <= size <= LARGEST_PAYLOAD:
+        raise ValueError(f"an answer of {size} bytes")
+    content = told["answer"]
+    if not isinstance(content, dict):
+        raise TypeError("an answer that is no object")
+    payload = await stdout.readexactly(size)
+    return Answer(str(told["kind"]), cast("dict[str, object]", content), payload)
+
+
+@contextlib.contextmanager
+def _opened(clip: Path | None) -> Generator[int]:
+    """The clip's descriptor, open until the child has its own; -1 where there is no clip."""
+    if clip is None:
+        yield -1
+        return
+    try:
+        descriptor = os.open(clip, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ChildEnded("the clip cannot be opened") from error
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _environment() -> dict[str, str]:
+    """No secrets, no home: only what finds the package and keeps the libraries on few threads."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "2",
+        "CUDA_VISIBLE_DEVICES": "",
+    }

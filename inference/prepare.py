@@ -1,0 +1,173 @@
+"""`python -m inference.prepare FD`: check an untrusted clip, mask it, and give back an MP4."""
+
+import hashlib
+import io
+import time
+from collections.abc import Iterator
+from typing import Final, cast
+
+import cv2
+import numpy as np
+
+from inference import child
+from inference.masking import Mask, Survey, kept_pixels
+from inference.reading import (
+    HIGHEST_FRAME_RATE,
+    LONGEST_SECONDS,
+    LOWEST_FRAME_RATE,
+    SHORTEST_SECONDS,
+    ClipRefused,
+    PreparedClip,
+    RefusalCode,
+    too_long,
+)
+from inference.sniffing import refuse_other_types
+from inference.video import TICKS, Gray, encode, frames_of, on_ticks
+
+MEMORY: Final = 1024**3
+CPU_SECONDS: Final = 20
+
+
+def main() -> None:
+    """Answer one request."""
+    cv2.setNumThreads(0)
+    request = child.begin(cpu_seconds=CPU_SECONDS, memory=MEMORY)
+    told = cast("float | None", request["told_frame_rate"])
+    try:
+        prepared, masked = prepare(child.clip(), told_frame_rate=told)
+    except ClipRefused as refused:
+        child.refuse(refused)
+    except (MemoryError, cv2.error):
+        child.refuse(ClipRefused(RefusalCode.UNREADABLE, {"kind": "memory"}))
+    else:
+        child.tell("prepared", prepared.to_primitives(), masked)
+
+
+def prepare(
+    clip: io.BufferedIOBase, *, told_frame_rate: float | None = None
+) -> tuple[PreparedClip, bytes]:
+    """Mask the clip: the prepared clip's facts, and its MP4."""
+    began = time.perf_counter()
+    refuse_other_types(clip)
+    survey, times = _survey(clip)
+    ticks, kept = frame_ticks(times, told_frame_rate)
+    decoded = time.perf_counter()
+    keep = kept_pixels(survey)
+    masked = time.perf_counter()
+    content = encode(_masked(clip, keep, kept), ticks)
+    height, width = keep.shape
+    stages = {
+        "decode": decoded - began,
+        "mask": masked - decoded,
+        "encode": time.perf_counter() - masked,  # with the second decoding
+    }
+    return _described(content, ticks, (width, height), told_frame_rate, stages), content
+
+
+def _survey(clip: io.BufferedIOBase) -> tuple[Survey, list[float | None]]:
+    """One pass over the clip: what moves, and when each frame is shown."""
+    frames = frames_of(clip)
+    first = next(frames, None)
+    if first is None:
+        raise ClipRefused(RefusalCode.UNREADABLE)
+    survey, times = Survey.of(first.gray), [first.time]
+    for frame in frames:
+        survey.add(_same_size(frame.gray, first.gray.shape))
+        times.append(frame.time)
+    if len(times) == 1:
+        raise ClipRefused(RefusalCode.STILL_IMAGE)
+    return survey, times
+
+
+def _same_size(gray: Gray, shape: tuple[int, ...]) -> Gray:
+    """A clip may change its size half-way: every frame is brought to the first one's."""
+    if gray.shape == shape:
+        return gray
+    return np.asarray(cv2.resize(gray, (shape[1], shape[0])), np.uint8)
+
+
+def _masked(clip: io.BufferedIOBase, keep: Mask, kept: list[bool]) -> Iterator[Gray]:
+    for frame, wanted in zip(frames_of(clip), kept, strict=True):
+        if wanted:
+            yield np.where(keep, _same_size(frame.gray, keep.shape), 0).astype(np.uint8)
+
+
+def frame_ticks(
+    times: list[float | None], told_frame_rate: float | None
+) -> tuple[list[int], list[bool]]:
+    """When each kept frame is shown (1/90000 s), and which frames are kept.
+
+    times:  seconds by the file, None where it does not say.
+    raises: ClipRefused: FRAME_RATE_UNKNOWN, TOO_SHORT or TOO_LONG.
+
+    A frame that is not later than the one before is dropped. What the owner tells wins.
+    """
+    if told_frame_rate is not None:
+        _check_rate(told_frame_rate)
+        ticks = on_ticks(number / told_frame_rate for number in range(len(times)))
+        kept = [True] * len(times)
+    else:
+        kept = _advancing(times)
+        told = [time for time, wanted in zip(times, kept, strict=True) if wanted]
+        ticks = on_ticks(time for time in told if time is not None)
+    _check_length(ticks, of=len(times))
+    return ticks, kept
+
+
+def _advancing(times: list[float | None]) -> list[bool]:
+    latest = -np.inf
+    kept: list[bool] = []
+    for time_ in times:
+        later = time_ is not None and time_ > latest + float(TICKS)
+        latest = time_ if later and time_ is not None else latest
+        kept.append(later)
+    return kept
+
+
+def _check_length(ticks: list[int], *, of: int) -> None:
+    """Duration is frames x median interval; a file that times less than half is not believed."""
+    if len(ticks) < 2 or len(ticks) < of / 2:
+        raise ClipRefused(RefusalCode.FRAME_RATE_UNKNOWN)
+    rate, seconds = rate_and_seconds(ticks)
+    _check_rate(rate)
+    if seconds < SHORTEST_SECONDS:
+        detail: dict[str, float | str] = {"seconds": round(seconds, 2), "limit": SHORTEST_SECONDS}
+        raise ClipRefused(RefusalCode.TOO_SHORT, detail)
+    if seconds > LONGEST_SECONDS:
+        raise too_long(seconds)
+
+
+def _check_rate(rate: float) -> None:
+    if not LOWEST_FRAME_RATE <= rate <= HIGHEST_FRAME_RATE:
+        raise ClipRefused(RefusalCode.FRAME_RATE_UNKNOWN, {"frames_per_second": round(rate, 2)})
+
+
+def rate_and_seconds(ticks: list[int]) -> tuple[float, float]:
+    """Frames per second by the median interval, and frames times that interval."""
+    interval = float(np.median(np.diff(ticks))) * float(TICKS)
+    return 1 / interval, len(ticks) * interval
+
+
+def _described(
+    content: bytes,
+    ticks: list[int],
+    size: tuple[int, int],
+    told_frame_rate: float | None,
+    stages: dict[str, float],
+) -> PreparedClip:
+    rate, seconds = rate_and_seconds(ticks)
+    return PreparedClip(
+        sha256=hashlib.sha256(content).hexdigest(),
+        frame_times=tuple(round(tick * float(TICKS), 6) for tick in ticks),
+        width=size[0],
+        height=size[1],
+        frames_per_second=round(rate, 3),
+        seconds=round(seconds, 3),
+        frame_rate_told=told_frame_rate is not None,
+        code=child.code_version("prepare", "sniffing", "video", "masking", "sector"),
+        stages=stages,
+    )
+
+
+if __name__ == "__main__":
+    main()

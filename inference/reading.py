@@ -1,0 +1,144 @@
+"""What goes in and out of inference: plain data, clip limits and errors; imports nothing heavy."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from inference.primitives import Primitives
+
+MAX_UPLOAD_BYTES: Final = 50 * 1024 * 1024
+SHORTEST_SECONDS: Final = 1.0  # below it even a padded clip may miss end systole
+FULL_SECONDS: Final = 1.28  # the network's window: 32 frames at 25 Hz; shorter is padded
+LONGEST_SECONDS: Final = 20.0
+DECODED_SECONDS: Final = 60.0  # decoding stops here, whatever the header says
+LOWEST_FRAME_RATE: Final = 10.0
+HIGHEST_FRAME_RATE: Final = 150.0
+LOW_AGREEMENT_SPREAD: Final = 8.0  # points, standard deviation over at least four clips
+LOW_AGREEMENT_HALF_WIDTH: Final = 15.0  # points
+CLIPS_FOR_AGREEMENT: Final = 4
+
+SHORT_CLIP: Final = "short_clip"
+FRAME_RATE_TOLD: Final = "frame_rate_told"
+VIEW_NOT_CONFIRMED: Final = "view_not_confirmed"
+DEMO_MODEL_ON_REAL_HEART: Final = "demo_model_on_real_heart"
+
+
+class RefusalCode(StrEnum):
+    """Why a clip cannot be used: each is a message that its owner can act on."""
+
+    UNREADABLE = "unreadable"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    TOO_LARGE = "too_large"
+    STILL_IMAGE = "still_image"
+    FRAME_RATE_UNKNOWN = "frame_rate_unknown"
+    NO_SECTOR = "no_sector"
+
+
+class InferenceError(Exception):
+    """A clip was not prepared or not read."""
+
+
+@dataclass(slots=True, eq=False)
+class ClipRefused(InferenceError, Primitives):
+    """The clip itself is the reason: trying again will not help.
+
+    detail: the figure behind the code, such as {"seconds": 48.2}, {"megabytes": 83.0} or
+            {"kind": "PDF"}.
+    """
+
+    code: RefusalCode
+    detail: dict[str, float | str] = field(default_factory=dict[str, float | str])
+
+    def __str__(self) -> str:
+        """The code and its figures."""
+        return " ".join([self.code, *(f"{key}={value}" for key, value in self.detail.items())])
+
+
+class ReaderUnavailable(InferenceError):
+    """The reader failed, not the clip: try again later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedClip(Primitives):
+    """A masked clip, as stored: times in seconds from 0, sizes in pixels."""
+
+    sha256: str
+    frame_times: tuple[float, ...]
+    width: int
+    height: int
+    frames_per_second: float
+    seconds: float
+    frame_rate_told: bool
+    code: str
+    stages: dict[str, float]
+
+
+class Outcome(StrEnum):
+    """What triage decided: unsure may be read, and is labelled so."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict(Primitives):
+    """What triage found: the view, who checked it, and why."""
+
+    outcome: Outcome
+    view: str
+    checked_by: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions(Primitives):
+    """Everything that may change a reading's number."""
+
+    model: str
+    model_sha256: str
+    demo_model: bool
+    code: str
+    triage: str
+    device: str
+    dtype: str
+    clips: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Primitives):
+    """The software's LVEF in percent; half-width and spread in points.
+
+    half_width: None where the model's error on such a heart is unknown.
+    spread:     standard deviation over the clips that were averaged.
+    """
+
+    lvef: float
+    half_width: float | None
+    spread: float
+    clip_lvefs: tuple[float, ...]
+    low_agreement: bool
+    warnings: tuple[str, ...]
+    verdict: Verdict
+    versions: Versions
+    stages: dict[str, float]
+
+
+def too_long(seconds: float) -> ClipRefused:
+    """The refusal of a clip beyond the limit, which it names."""
+    return ClipRefused(
+        RefusalCode.TOO_LONG, {"seconds": round(seconds, 1), "limit": LONGEST_SECONDS}
+    )
+
+
+def too_large(size: int) -> ClipRefused:
+    """The refusal of a file beyond the limit, in megabytes."""
+    return ClipRefused(RefusalCode.TOO_LARGE, {"megabytes": round(size / 1024**2, 1)})
+
+
+def agreement_is_low(lvefs: int, spread: float, half_width: float | None) -> bool:
+    """Whether the clips disagree, or the range is too wide to teach from."""
+    apart = lvefs >= CLIPS_FOR_AGREEMENT and spread > LOW_AGREEMENT_SPREAD
+    return apart or (half_width is not None and half_width > LOW_AGREEMENT_HALF_WIDTH)

@@ -1,0 +1,119 @@
+"""How this tool calls a platform: over https, without redirects, briefly, and with small answers.
+
+It knows nothing of LTI: keys, tokens and grades say what to ask and what an answer means.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Literal
+
+import httpx2
+
+from lti.errors import PlatformUnreachable
+
+CONNECT_SECONDS = 3.0
+LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a platform said: never more than the caller allowed."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request to a platform, with the patience that we have for it."""
+
+    method: Literal["GET", "POST"]
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: bytes = b""
+    seconds: float
+    most_bytes: int
+
+
+async def fetch(http: httpx2.AsyncClient, call: Call) -> Answer:
+    """The platform's answer, whatever its status; raises PlatformUnreachable when there is none."""
+    try:
+        async with asyncio.timeout(call.seconds):
+            return await _read(http, call)
+    except (httpx2.HTTPError, TimeoutError) as error:
+        raise PlatformUnreachable("The learning platform did not answer.") from error
+    except UnicodeError as error:
+        # The resolver's answer to a host name that no DNS can hold, such as "a..b".
+        raise PlatformUnreachable("The learning platform's address cannot be found.") from error
+
+
+async def _read(http: httpx2.AsyncClient, call: Call) -> Answer:
+    async with http.stream(
+        call.method,
+        call.url,
+        headers={"Accept-Encoding": "identity", **call.headers},
+        content=call.body or None,
+        timeout=httpx2.Timeout(call.seconds, connect=CONNECT_SECONDS),
+        follow_redirects=False,
+    ) as response:
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            # It could unfold far beyond the limit in a single step.
+            raise PlatformUnreachable("The learning platform's answer is compressed.")
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > call.most_bytes:
+                raise PlatformUnreachable("The learning platform's answer is too long.")
+        return Answer(response.status_code, response.headers, bytes(body))
+
+
+def is_safe(url: str) -> bool:
+    """https to anywhere, plain http only to this very machine (demo and tests)."""
+    try:
+        parsed = httpx2.URL(url)
+    except (httpx2.InvalidURL, ValueError):
+        return False
+    if not parsed.host or parsed.userinfo or (parsed.port or 0) > LAST_PORT:
+        return False
+    return parsed.scheme == "https" or (parsed.scheme == "http" and _is_this_machine(parsed.host))
+
+
+def is_plain(url: str) -> bool:
+    """Whether a URL that passed `is_safe` is plain http to this machine."""
+    return httpx2.URL(url).scheme == "http"
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class SingleFlight[Key, Value]:
+    """At most one call per key at a time; whoever comes meanwhile shares its outcome."""
+
+    def __init__(self) -> None:
+        self._flying: dict[Key, asyncio.Task[Value]] = {}
+
+    async def run(self, key: Key, call: Callable[[], Awaitable[Value]]) -> Value:
+        """What the call under way for this key comes to, or a new one."""
+        task = self._flying.get(key)
+        if task is None:
+            task = asyncio.create_task(_awaited(call))
+            self._flying[key] = task
+            task.add_done_callback(lambda done: self._land(key, done))
+        # Shielded: a browser that goes away must not end the call for the others.
+        return await asyncio.shield(task)
+
+    def _land(self, key: Key, done: asyncio.Task[Value]) -> None:
+        del self._flying[key]
+        if not done.cancelled():
+            done.exception()  # looked at, so that asyncio does not complain when nobody waits
+
+
+async def _awaited[Value](call: Callable[[], Awaitable[Value]]) -> Value:
+    return await call()

@@ -1,0 +1,127 @@
+"""What an id_token may look like, checked at once after decoding and before anything is believed.
+
+PyLTI1p3 takes claims of any JSON type, and falls over them later.
+"""
+
+import json
+from base64 import b64decode
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, field
+
+from lti.errors import LaunchRefused
+
+LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+MOST_CHARACTERS = 100_000
+
+type Id = Annotated[str, Meta(min_length=1, max_length=255)]
+# Seconds since 1970, up to the year 9999: what a date can hold.
+type Moment = Annotated[float, Meta(ge=0, le=253402300799)]
+
+
+class Header(msgspec.Struct, frozen=True):
+    """Only RS256, only with a key's name, and no extension that must be understood."""
+
+    alg: Literal["RS256"]
+    kid: Annotated[str, Meta(min_length=1, max_length=255)]
+    crit: None = None
+
+
+class ResourceLink(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The place in a course that was opened."""
+
+    id: Id
+    title: str | None = None
+
+
+class Context(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The course."""
+
+    id: Id
+    title: str | None = None
+    label: str | None = None
+
+
+class Presentation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the platform shows us."""
+
+    document_target: str | None = None
+    locale: str | None = None
+    return_url: str | None = None
+
+
+class ToolPlatform(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which product the platform is."""
+
+    product_family_code: str | None = None
+
+
+class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where grades go, and what we may do there."""
+
+    scope: list[str] = []
+    lineitem: str | None = None
+    lineitems: str | None = None
+
+
+class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The claims this tool reads; every other one stays behind."""
+
+    iss: Id
+    aud: str | list[str]
+    exp: Moment
+    iat: Moment
+    nonce: Id
+    message_type: str = field(name=LTI + "message_type")
+    version: str = field(name=LTI + "version")
+    deployment_id: Id = field(name=LTI + "deployment_id")
+    target_link_uri: str = field(name=LTI + "target_link_uri")
+    roles: list[str] = field(name=LTI + "roles")
+    nbf: Moment = 0
+    azp: str | None = None
+    sub: Annotated[str, Meta(max_length=255)] | None = None
+    name: str | None = None
+    given_name: str | None = None
+    locale: str | None = None
+    resource_link: ResourceLink | None = field(default=None, name=LTI + "resource_link")
+    context: Context | None = field(default=None, name=LTI + "context")
+    presentation: Presentation | None = field(default=None, name=LTI + "launch_presentation")
+    tool_platform: ToolPlatform | None = field(default=None, name=LTI + "tool_platform")
+    custom: dict[str, Any] | None = field(default=None, name=LTI + "custom")
+    endpoint: Endpoint | None = field(default=None, name=AGS_ENDPOINT)
+
+
+def read_token(id_token: str) -> tuple[Header, Claims]:
+    """The header and claims of a token, by their shape alone: nothing is verified yet."""
+    segments = id_token.split(".")
+    if len(id_token) > MOST_CHARACTERS or len(segments) != 3:
+        raise _malformed()
+    try:
+        header = msgspec.json.decode(_json(segments[0]), type=Header)
+        claims = msgspec.json.decode(_json(segments[1]), type=Claims)
+    except (ValueError, RecursionError) as error:
+        raise _malformed() from error
+    return header, claims
+
+
+def _json(segment: str) -> bytes:
+    """The text of a segment; ValueError if two readers could take it for two different things."""
+    text = b64decode(segment + "=" * (-len(segment) % 4), altchars=b"-_", validate=True)
+    json.loads(text, object_pairs_hook=_once_each)
+    if rb"\u0000" in text:
+        # Legal JSON, but no database takes it as text, and no name holds it.
+        raise ValueError("a NUL in a text")
+    return text
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a name comes twice")
+
+
+def _malformed() -> LaunchRefused:
+    return LaunchRefused(
+        "The learning platform sent a launch that cannot be read.", code="malformed_token"
+    )

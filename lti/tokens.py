@@ -1,0 +1,149 @@
+"""Access tokens: what a platform gives us for our signature, kept until shortly before they end."""
+
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+import httpx2
+import jwt
+import msgspec
+
+from lti.errors import PlatformUnreachable, TokenRefused
+from lti.keys import ToolKey
+from lti.outbound import Answer, Call, SingleFlight, fetch, is_safe
+from lti.platforms import may_give_a_token_later
+from lti.registration import Registration
+
+PATIENCE_SECONDS = 10.0
+MOST_BYTES = 64 * 1024
+# A token must still live when the call that carries it arrives.
+EARLY_SECONDS = 60
+# One platform allows no skew: an assertion made a second in its future is refused (seen).
+BACKDATE_SECONDS = 10
+ASSERTION_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    token: str
+    until: float
+
+
+class TokenClient:
+    """Access tokens by client_credentials, each asked for once and by one caller at a time.
+
+    key: what this tool signs with now, asked for anew each time so that keys can rotate.
+    """
+
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        key: Callable[[], Awaitable[ToolKey]],
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._http = http
+        self._key = key
+        self._clock = clock
+        self._kept: dict[tuple[Registration, frozenset[str]], _Kept] = {}
+        self._asking = SingleFlight[tuple[Registration, frozenset[str]], str]()
+
+    async def token(self, registration: Registration, scopes: Iterable[str]) -> str:
+        """A token for these scopes; TokenRefused, or PlatformUnreachable if a retry may help."""
+        # By the whole registration: an edited one starts afresh, and issuers alone are shared.
+        wanted = (registration, frozenset(scopes))
+        kept = self._kept.get(wanted)
+        if kept and self._clock() < kept.until:
+            return kept.token
+        return await self._asking.run(wanted, lambda: self._ask(*wanted))
+
+    def forget(self, token: str) -> None:
+        """The platform did not accept this token: never hand it out again."""
+        self._kept = {wanted: kept for wanted, kept in self._kept.items() if kept.token != token}
+
+    async def _ask(self, registration: Registration, scopes: frozenset[str]) -> str:
+        if not is_safe(registration.auth_token_url):
+            raise TokenRefused("The learning platform's token address is not https.")
+        asked_at = self._clock()
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": _assertion(registration, await self._key(), int(asked_at)),
+            "scope": " ".join(sorted(scopes)),
+        }
+        call = Call(
+            method="POST",
+            url=registration.auth_token_url,
+            headers={
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Accept": "application/json",
+            },
+            body=urlencode(form).encode(),
+            seconds=PATIENCE_SECONDS,
+            most_bytes=MOST_BYTES,
+        )
+        granted = _read(await fetch(self._http, call))
+        until = asked_at + granted.seconds() - EARLY_SECONDS
+        self._kept[registration, scopes] = _Kept(granted.access_token, until)
+        return granted.access_token
+
+
+def _assertion(registration: Registration, key: ToolKey, now: int) -> str:
+    claims = {
+        "iss": registration.client_id,
+        "sub": registration.client_id,
+        "aud": registration.token_audience or registration.auth_token_url,
+        "iat": now - BACKDATE_SECONDS,
+        "exp": now + ASSERTION_SECONDS,
+        "jti": secrets.token_urlsafe(16),
+    }
+    return jwt.encode(claims, key.private_pem, algorithm="RS256", headers={"kid": key.kid})
+
+
+class _Granted(msgspec.Struct):
+    access_token: Annotated[str, msgspec.Meta(pattern=r"^[!-~]+$")]
+    expires_in: Annotated[float, msgspec.Meta(ge=0)] | str | None = None
+
+    def seconds(self) -> float:
+        """How long the token lives; one that does not say is used once."""
+        try:
+            return float(self.expires_in or 0)
+        except ValueError:
+            return 0.0
+
+
+class _Refused(msgspec.Struct):
+    error: str = ""
+
+
+def _read(answer: Answer) -> _Granted:
+    """The token in an answer; its content type says nothing (seen: JSON sent as text/html)."""
+    if answer.status != 200:
+        raise _refusal(answer)
+    try:
+        return msgspec.json.decode(answer.body, type=_Granted)
+    except (ValueError, RecursionError) as error:
+        raise PlatformUnreachable("The learning platform's token cannot be read.") from error
+
+
+def _refusal(answer: Answer) -> TokenRefused | PlatformUnreachable:
+    if may_give_a_token_later(answer.status):
+        return PlatformUnreachable(
+            f"The learning platform gives no access token now (status {answer.status})."
+        )
+    return TokenRefused(
+        f"The learning platform refuses us an access token: {_reason(answer.body)}."
+    )
+
+
+def _reason(body: bytes) -> str:
+    """The platform's own short word for it, where it is one; some errors are not even JSON."""
+    try:
+        word = msgspec.json.decode(body, type=_Refused).error
+    except (ValueError, RecursionError):
+        word = ""
+    return word if re.fullmatch(r"[A-Za-z][A-Za-z0-9 _-]{0,79}", word) else "it does not say why"

@@ -1,0 +1,150 @@
+"""The web application, wired: the one place where parts meet."""
+
+import hashlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from gettext import NullTranslations
+from pathlib import Path
+
+import httpx2
+import jinja2
+from litestar import Litestar, Router, get
+from litestar.di import Provide
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Template
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from litestar_htmx import HTMXRequest
+
+from lti.keys import PlatformKeys
+from service import lifeline
+from service.clips import LocalClips
+from service.keys import ensure_key
+from service.pages import attempt, clips, home, lti, upload
+from service.pages.errors import show_error
+from service.pages.guard import provide_here
+from service.pages.headers import add_headers
+from service.pages.site import Site, page
+from service.settings import Settings
+from service.signing import Signer
+from service.store.database import Database
+
+STATIC = Path(__file__).parent / "static"
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def from_environment() -> Litestar:
+    """What the web server's workers call."""
+    logging.basicConfig(level=logging.INFO, format="web %(levelname)s %(name)s: %(message)s")
+    lifeline.end_with_parent()
+    return create_app(Settings.from_environment())
+
+
+def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Litestar:
+    """The application of one web process."""
+    signer = Signer(settings.secret)
+    http = httpx2.AsyncClient(follow_redirects=False)
+    site = Site(
+        settings=settings,
+        database=Database(settings.database),
+        clips=LocalClips(settings.clips_folder, public_url=settings.public_url, signer=signer),
+        signer=signer,
+        platform_keys=PlatformKeys(http),
+        clock=clock,
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        await site.database.open()
+        await ensure_key(site.database, signer, clock())
+        try:
+            yield
+        finally:
+            await site.database.close()
+            await http.aclose()
+
+    async def provide_site() -> Site:
+        return site
+
+    return Litestar(
+        route_handlers=[
+            front_door,
+            alive,
+            lti.login,
+            lti.launch,
+            lti.verify,
+            lti.tool_keys,
+            clips.send_clip,
+            clips.watch_clip,
+            Router(
+                "/l/{launch_id:uuid}",
+                route_handlers=[home.routes, attempt.routes, upload.routes],
+                dependencies={"here": Provide(provide_here)},
+            ),
+            static_files(),
+        ],
+        dependencies={"site": Provide(provide_site)},
+        request_class=HTMXRequest,
+        template_config=TemplateConfig(instance=templates()),
+        before_send=[add_headers],
+        exception_handlers={Exception: show_error},
+        lifespan=[lifespan],
+        request_max_body_size=64_000,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+@get("/")
+async def front_door() -> Template:
+    """Whoever comes without an LMS is told where to start."""
+    return page(
+        "notice",
+        title="Eyeball",
+        sentence="Blinded ejection-fraction practice. Open it from an activity in your course.",
+        hint=None,
+        reference=None,
+        launch=None,
+    )
+
+
+@get("/alive", sync_to_thread=False)
+def alive() -> dict[str, str]:
+    """For a load balancer: the process answers."""
+    return {"alive": "yes"}
+
+
+def static_files() -> Router:
+    """Our own files."""
+    return create_static_files_router(path="/static", directories=[STATIC], include_in_schema=False)
+
+
+def templates() -> JinjaTemplateEngine:
+    """Jinja, strict about names and with every sentence translatable."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(  # type: ignore[attr-defined]
+        NullTranslations(), newstyle=True
+    )
+    environment.globals["static_version"] = static_version()
+    return JinjaTemplateEngine.from_environment(environment)
+
+
+def static_version() -> str:
+    """A short digest over our static files."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,151 @@
+"""From a browser at our door to a Launch: the login's row, and the verified token."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from lti.claims import Launch as Claims
+from lti.errors import LaunchRefused
+from lti.login import LoginStart, origin_of
+from lti.login import LoginState as LtiState
+from service.models import Activity, Kind, Launch, Learner, LoginState, Registration
+from service.models.launch import TEST_STUDENT
+from service.signing import fingerprint, new_secret
+from service.store import launches as rows
+from service.store import registrations as registration_rows
+from service.store.database import Work
+
+LAUNCH_LASTS = timedelta(hours=12)
+POINTS = 100.0
+SCORE_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
+RESOURCE_LINK = "LtiResourceLinkRequest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A new launch, and the secret that only its browser gets."""
+
+    launch: Launch
+    activity: Activity
+    learner: Learner | None
+    handle: str
+
+
+def remember_login(work: Work, start: LoginStart, storage_target: str | None) -> str:
+    """Write the login's one row; return the key by which its browser will be known again."""
+    browser_key = new_secret()
+    work.session.add(
+        LoginState(
+            state=start.state.state,
+            nonce=start.state.nonce,
+            browser_key_hash=fingerprint(browser_key),
+            registration_id=UUID(start.state.registration_id),
+            deployment_id=start.state.deployment_id,
+            target_link_uri=start.state.target_link_uri,
+            params=start.state.params,
+            storage_target=storage_target,
+            expires_at=start.state.expires_at,
+        )
+    )
+    return browser_key
+
+
+def lti_state(row: LoginState) -> LtiState:
+    """A login's row as the LTI library knows it."""
+    return LtiState(
+        state=row.state,
+        nonce=row.nonce,
+        registration_id=str(row.registration_id),
+        deployment_id=row.deployment_id,
+        target_link_uri=row.target_link_uri,
+        params=row.params,
+        expires_at=row.expires_at,
+    )
+
+
+async def arrive(
+    work: Work, claims: Claims, registration: Registration, *, cookieless: bool, now: datetime
+) -> Arrival:
+    """Make a Launch of a verified token; a new secret each time, so that none can be planted."""
+    if claims.message_type != RESOURCE_LINK or claims.resource_link_id is None:
+        raise LaunchRefused(
+            "This tool opens from an activity in a course.", code="unsupported_message"
+        )
+    if not await registration_rows.is_approved(work.session, registration.id, claims.deployment_id):
+        raise LaunchRefused(
+            "This installation of the tool waits for its operator's approval. "
+            f"Tell them the deployment id: {claims.deployment_id[:64]}",
+            code="unknown_deployment",
+        )
+    activity = await activity_of(work, claims, registration, now)
+    learner = await learner_of(work, claims, registration, now)
+    handle = new_secret()
+    launch = Launch(
+        id=uuid4(),
+        handle_hash=fingerprint(handle),
+        cookieless=cookieless,
+        registration_id=registration.id,
+        activity_id=activity.id,
+        learner_id=learner.id if learner else None,
+        role=TEST_STUDENT if claims.is_test_student else claims.role.value,
+        locale=(claims.locale or "")[:35] or None,
+        line_item_url=line_item(claims),
+        platform_family=(claims.platform_family or "")[:64] or None,
+        frame_origins=frame_origins(claims, registration),
+        created_at=now,
+        expires_at=now + LAUNCH_LASTS,
+    )
+    work.session.add(launch)
+    await work.session.flush()
+    return Arrival(launch=launch, activity=activity, learner=learner, handle=handle)
+
+
+async def learner_of(
+    work: Work, claims: Claims, registration: Registration, now: datetime
+) -> Learner | None:
+    """Who arrives; nobody where the platform does not say."""
+    if claims.subject is None:
+        return None
+    name = (claims.name or claims.given_name or "").strip()[:255] or None
+    return await rows.learner_of(work.session, registration.id, claims.subject, name, now)
+
+
+async def activity_of(
+    work: Work, claims: Claims, registration: Registration, now: datetime
+) -> Activity:
+    """The activity behind the resource link. What a link asks for counts at its first launch only,
+    since a teacher can edit it later."""
+    wanted = claims.custom.get("activity", "")
+    kind = Kind(wanted) if wanted in set(Kind) else Kind.PRACTICE
+    title = (claims.resource_link_title or "Ejection fraction practice")[:255]
+    course = (claims.context_title or claims.context_label or "")[:255]
+    return await rows.activity_of(
+        work.session,
+        registration_id=registration.id,
+        deployment_id=claims.deployment_id,
+        resource_link_id=str(claims.resource_link_id),
+        first={
+            "context_id": (claims.context_id or "")[:255] or None,
+            "kind": kind,
+            "title": title,
+            "course_title": course,
+            "points": POINTS,
+            "created_at": now,
+        },
+    )
+
+
+def line_item(claims: Claims) -> str | None:
+    """The gradebook column, where the platform lets us write to it."""
+    if claims.grades is None or SCORE_SCOPE not in claims.grades.scopes:
+        return None
+    return claims.grades.lineitem
+
+
+def frame_origins(claims: Claims, registration: Registration) -> str:
+    """Who may frame this launch's pages: the platform's own origins and nobody else's."""
+    found = [
+        origin_of(url)
+        for url in (registration.issuer, registration.auth_login_url, claims.return_url or "")
+    ]
+    return " ".join(dict.fromkeys(origin for origin in found if origin))

@@ -1,0 +1,230 @@
+"""The rules of an Attempt: open, lock, settle, reveal."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from inference.reading import Reading as SoftwareReading
+from service import passback
+from service.models import (
+    Attempt,
+    AttemptState,
+    Case,
+    Clip,
+    ClipState,
+    Estimate,
+    Launch,
+    Reading,
+    Score,
+)
+from service.scoring import COMPLETION, EXPERT_LINEAR, delta
+from service.store import attempts as rows
+from service.store import clips as clip_rows
+from service.store.database import Work
+
+
+class AttemptRefused(Exception):
+    """This cannot be done with this attempt; the message is a sentence for the learner."""
+
+
+class NotYours(AttemptRefused):
+    """The attempt does not exist, or belongs to someone else: the answer is the same."""
+
+
+class EstimateInvalid(AttemptRefused):
+    """What was typed is no whole number from 0 to 100."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revealed:
+    """All that a learner may see of an attempt that has settled."""
+
+    estimate: Estimate
+    score: Score
+    reading: SoftwareReading | None
+    none_because: str | None
+
+
+async def open_case(work: Work, launch: Launch, case: Case, now: datetime) -> Attempt:
+    """The learner's one attempt at this case, begun now if they had none."""
+    return await rows.open_or_add(work.session, fresh(launch, now, case=case))
+
+
+async def open_own(work: Work, launch: Launch, now: datetime) -> Attempt:
+    """The learner's attempt with a clip of their own: the newest, or a first one."""
+    learner = required_learner(launch)
+    newest = await rows.latest_own(work.session, launch.activity_id, learner)
+    return newest or await rows.open_or_add(work.session, fresh(launch, now))
+
+
+async def open_another(work: Work, launch: Launch, now: datetime) -> Attempt:
+    """A further own-clip attempt; an open one is gone on with."""
+    return await rows.open_or_add(work.session, fresh(launch, now))
+
+
+def fresh(launch: Launch, now: datetime, case: Case | None = None) -> Attempt:
+    """A draft; it remembers the column that its score belongs in, whatever later launches say."""
+    return Attempt(
+        activity_id=launch.activity_id,
+        learner_id=required_learner(launch),
+        case_id=case.id if case else None,
+        clip_id=case.clip_id if case else None,
+        state=AttemptState.DRAFT,
+        preview=not launch.is_learner,
+        line_item_url=launch.line_item_url if launch.is_learner else None,
+        platform_family=launch.platform_family,
+        created_at=now,
+    )
+
+
+def required_learner(launch: Launch) -> UUID:
+    """Who works here; an anonymous launch may only look."""
+    if launch.learner_id is None or not (launch.is_learner or launch.is_preview):
+        raise AttemptRefused("You can look at this activity, but not work in it.")
+    return launch.learner_id
+
+
+async def of_launch(work: Work, attempt_id: UUID, launch: Launch, *, lock: bool = False) -> Attempt:
+    """The attempt, if it is this learner's, in this activity."""
+    attempt = await rows.by_id(work.session, attempt_id, lock=lock)
+    if (
+        attempt is None
+        or attempt.learner_id != launch.learner_id
+        or attempt.activity_id != launch.activity_id
+    ):
+        raise NotYours("There is no such attempt here. Open the activity again from your course.")
+    return attempt
+
+
+def parse_lvef(text: str) -> int:
+    """A whole percent, 0 to 100, as people type it."""
+    digits = text.strip().removesuffix("%").strip()
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > 3 or int(digits) > 100:
+        raise EstimateInvalid("Type a whole number from 0 to 100.")
+    return int(digits)
+
+
+async def lock(
+    work: Work,
+    attempt_id: UUID,
+    *,
+    by: Launch,
+    lvef: int,
+    known: bool,
+    attested: bool,
+    now: datetime,
+) -> Attempt:
+    """Lock the estimate in: from here on it cannot change. Locking again changes nothing."""
+    attempt = await of_launch(work, attempt_id, by, lock=True)
+    if attempt.state is not AttemptState.DRAFT:
+        return attempt
+    if attempt.clip_id is None:
+        raise AttemptRefused("Choose a clip first.")
+    clip = await clip_rows.by_id(work.session, attempt.clip_id)
+    if clip.state is not ClipState.READY:
+        raise AttemptRefused("The clip is not ready yet.")
+    if attempt.case_id is None and not attested:
+        raise AttemptRefused("Please confirm that you may use this clip.")
+    work.session.add(
+        Estimate(attempt_id=attempt.id, lvef=lvef, known=known, attested=attested, locked_at=now)
+    )
+    attempt.state = AttemptState.LOCKED
+    await work.session.flush()
+    await settle(work, attempt.id, now)
+    return attempt
+
+
+async def settle(work: Work, attempt_id: UUID, now: datetime) -> bool:
+    """Write Score and Passback once both estimate and reference are there; once only."""
+    attempt = await rows.by_id(work.session, attempt_id, lock=True)
+    if attempt is None or attempt.state is not AttemptState.LOCKED:
+        return False
+    score = await score_of(work, attempt, now)
+    if score is None:
+        return False
+    work.session.add(score)
+    attempt.state = AttemptState.SETTLED
+    attempt.settled_at = now
+    await work.session.flush()
+    await passback.decide(work, attempt, now)
+    return True
+
+
+async def score_of(work: Work, attempt: Attempt, now: datetime) -> Score | None:
+    """The score of a locked attempt, or None while the reading is awaited."""
+    estimate = await rows.estimate(work.session, attempt.id)
+    if estimate is None or attempt.clip_id is None:
+        return None
+    if attempt.case_id is not None:
+        case = await work.session.get_one(Case, attempt.case_id)
+        gap = delta(estimate.lvef, case.reference_lvef)
+        return Score(
+            attempt_id=attempt.id,
+            rule=EXPERT_LINEAR.name,
+            value=EXPERT_LINEAR.score(abs(gap)),
+            reference_lvef=case.reference_lvef,
+            reference_source=case.reference_source,
+            delta=gap,
+            created_at=now,
+        )
+    reading = await clip_rows.reading(work.session, attempt.clip_id)
+    if reading is None:
+        return None
+    return Score(
+        attempt_id=attempt.id,
+        rule=COMPLETION,
+        value=1.0,
+        reference_lvef=reading.lvef,
+        reference_source="software" if reading.lvef is not None else "none",
+        delta=None if reading.lvef is None else delta(estimate.lvef, reading.lvef),
+        created_at=now,
+    )
+
+
+async def reveal(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> Revealed | None:
+    """The learner's door to a reading: open only once their attempt has settled."""
+    attempt = await of_launch(work, attempt_id, by)
+    if attempt.state is not AttemptState.SETTLED or attempt.clip_id is None:
+        return None
+    estimate = await rows.estimate(work.session, attempt.id)
+    score = await rows.score(work.session, attempt.id)
+    if estimate is None or score is None:
+        raise RuntimeError(f"attempt {attempt.id} has settled without estimate and score")
+    if attempt.revealed_at is None:
+        attempt.revealed_at = now
+    reading = await clip_rows.reading(work.session, attempt.clip_id)
+    return Revealed(
+        estimate=estimate,
+        score=score,
+        reading=unsealed(reading),
+        none_because=reading.none_because if reading else None,
+    )
+
+
+def unsealed(reading: Reading | None) -> SoftwareReading | None:
+    """A stored reading as plain data again."""
+    if reading is None or reading.body is None:
+        return None
+    return SoftwareReading.from_primitives(reading.body)
+
+
+async def replace_clip(work: Work, attempt_id: UUID, *, by: Launch) -> Attempt:
+    """Drop the clip of an own-clip attempt that is not locked, and let the learner choose anew."""
+    attempt = await of_launch(work, attempt_id, by, lock=True)
+    if attempt.state is AttemptState.DRAFT and attempt.case_id is None:
+        if attempt.clip_id is not None:
+            clip = await clip_rows.by_id(work.session, attempt.clip_id, lock=True)
+            clip.state = ClipState.DELETED
+            work.nudge("discard", clip.id)
+        attempt.clip_id = None
+    return attempt
+
+
+async def attach_clip(work: Work, attempt_id: UUID, *, by: Launch, clip: Clip) -> None:
+    """Make this clip the one of an own-clip attempt; the one before it is dropped."""
+    attempt = await replace_clip(work, attempt_id, by=by)
+    if attempt.state is not AttemptState.DRAFT or attempt.case_id is not None:
+        raise AttemptRefused("This attempt takes no other clip.")
+    work.session.add(clip)
+    await work.session.flush()
+    attempt.clip_id = clip.id

@@ -1,0 +1,185 @@
+"""Where clips lie: the ClipStore contract, and LocalClips, a folder with signed addresses."""
+
+import asyncio
+import contextlib
+import hmac
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from service.signing import Signer
+
+UPLOAD_SECONDS = 15 * 60
+WATCH_SECONDS = 15 * 60
+PART_SUFFIX = ".part"
+
+
+class ClipStoreRefused(Exception):
+    """The store will not do this: the message says why, `status` is the HTTP answer."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadGrant:
+    """How a browser may send one file, once."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+
+
+class ClipStore(Protocol):
+    """The rest of the code never sees which store it talks to."""
+
+    async def grant_upload(self, key: str, *, max_bytes: int, now: float) -> UploadGrant:
+        """Let a browser send up to so many bytes to this key, within a quarter of an hour."""
+        ...
+
+    async def grant_download(self, key: str, *, launch: UUID, now: float) -> str:
+        """An address of this clip for this launch, good for at most a quarter of an hour."""
+        ...
+
+    async def size(self, key: str) -> int | None:
+        """The bytes under this key, or None where there is nothing."""
+        ...
+
+    async def fetch(self, key: str, to: Path) -> None:
+        """Copy the file under this key to a local path."""
+        ...
+
+    async def put_file(self, key: str, path: Path) -> None:
+        """Store a local file under this key; storing it again changes nothing."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Remove the file under this key; nothing there is fine."""
+        ...
+
+
+def new_raw_key() -> str:
+    """A key for an upload: random, never the learner's file name."""
+    return f"raw/{uuid4().hex}"
+
+
+def masked_key(clip_id: UUID) -> str:
+    """The key of a clip's masked file."""
+    return f"masked/{clip_id.hex}.mp4"
+
+
+class LocalClips:
+    """Clips in a folder of this machine, behind signed addresses of this service."""
+
+    def __init__(self, folder: Path, *, public_url: str, signer: Signer) -> None:
+        self.folder = folder
+        self.public_url = public_url
+        self.signer = signer
+
+    async def grant_upload(self, key: str, *, max_bytes: int, now: float) -> UploadGrant:
+        """A signed PUT to /clips/…"""
+        expires = int(now) + UPLOAD_SECONDS
+        signature = self.signer.sign("put", key, expires, max_bytes)
+        url = f"{self.public_url}/clips/{key}?expires={expires}&max={max_bytes}&sig={signature}"
+        return UploadGrant(
+            method="PUT", url=url, headers={"Content-Type": "application/octet-stream"}
+        )
+
+    async def grant_download(self, key: str, *, launch: UUID, now: float) -> str:
+        """A signed GET of /clips/…; steady within a minute, so that a page drawn anew reuses it."""
+        expires = int(now) // 60 * 60 + WATCH_SECONDS
+        signature = self.signer.sign("get", key, expires, launch.hex)
+        return (
+            f"{self.public_url}/clips/{key}?expires={expires}&launch={launch.hex}&sig={signature}"
+        )
+
+    def check_upload(self, key: str, *, expires: int, max_bytes: int, sig: str, now: float) -> None:
+        """Refuse an address that we did not sign, or whose time is over."""
+        self._check(sig, self.signer.sign("put", key, expires, max_bytes), expires, now)
+
+    def check_download(self, key: str, *, expires: int, launch: str, sig: str, now: float) -> None:
+        """Refuse an address that we did not sign, or whose time is over."""
+        self._check(sig, self.signer.sign("get", key, expires, launch), expires, now)
+
+    @staticmethod
+    def _check(given: str, wanted: str, expires: int, now: float) -> None:
+        if not hmac.compare_digest(given.encode(), wanted.encode()):
+            raise ClipStoreRefused("This address is not one of ours.", status=403)
+        if now > expires:
+            raise ClipStoreRefused("This address has expired. Reload the page.", status=403)
+
+    def path(self, key: str) -> Path:
+        """Where the file of this key lies; a key that would leave the folder is refused."""
+        path = (self.folder / key).resolve()
+        if not path.is_relative_to(self.folder.resolve()):
+            raise ClipStoreRefused("This address is not one of ours.", status=404)
+        return path
+
+    async def receive(self, key: str, chunks: AsyncIterator[bytes], *, max_bytes: int) -> int:
+        """Write an upload as it arrives; the file appears whole or not at all, and only once."""
+        path = self.path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.{uuid4().hex}{PART_SUFFIX}")
+        try:
+            written = await write_capped(part, chunks, max_bytes)
+            os.link(part, path)  # atomic, and refuses to overwrite
+        except FileExistsError as error:
+            raise ClipStoreRefused("This upload has already arrived.", status=409) from error
+        finally:
+            part.unlink(missing_ok=True)
+        return written
+
+    async def size(self, key: str) -> int | None:
+        """The bytes under this key, or None where there is nothing."""
+        try:
+            return self.path(key).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    async def fetch(self, key: str, to: Path) -> None:
+        """Copy the file under this key to a local path."""
+        await asyncio.to_thread(shutil.copyfile, self.path(key), to)
+
+    async def put_file(self, key: str, path: Path) -> None:
+        """Store a local file under this key, whole or not at all."""
+        target = self.path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f"{target.name}.{uuid4().hex}{PART_SUFFIX}")
+        await asyncio.to_thread(shutil.copyfile, path, part)
+        part.replace(target)
+
+    async def delete(self, key: str) -> None:
+        """Remove the file under this key; nothing there is fine."""
+        self.path(key).unlink(missing_ok=True)
+
+    def sweep(self, *, older_than: float) -> None:
+        """Remove what uploads that broke off have left behind."""
+        for part in self._parts():
+            with contextlib.suppress(FileNotFoundError):
+                if part.stat().st_mtime < time.time() - older_than:
+                    part.unlink()
+
+    def _parts(self) -> Iterator[Path]:
+        return self.folder.rglob(f"*{PART_SUFFIX}")
+
+
+async def write_capped(path: Path, chunks: AsyncIterator[bytes], max_bytes: int) -> int:
+    """Write chunks to a file and count them; one byte too many ends it."""
+    written = 0
+    with path.open("wb") as file:
+        async for chunk in chunks:
+            written += len(chunk)
+            if written > max_bytes:
+                raise ClipStoreRefused(
+                    f"This file is larger than {max_bytes // 1_000_000} MB.", status=413
+                )
+            await asyncio.to_thread(file.write, chunk)
+        file.flush()
+        await asyncio.to_thread(os.fsync, file.fileno())
+    return written

@@ -1,0 +1,95 @@
+"""The demo LMS as an app: the one place where it is wired."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from litestar.types import ControllerRouterHandler
+
+from service.demo import faults, grades, launch, pages, tokens
+from service.demo.answers import exception_handlers, headers_of, only_at
+from service.demo.keys import Http, ToolKeys
+from service.demo.lms import Lms
+from service.demo.settings import DemoSettings
+
+HERE = Path(__file__).parent
+LARGEST_BODY = 1_000_000
+
+
+def create_demo_lms(
+    settings: DemoSettings,
+    http: Http | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> Litestar:
+    """An LMS with one course; `http` makes the client that fetches the tool's keys."""
+    lms = Lms(settings, ToolKeys(settings.tool_jwks_url, http or _client), clock or _now)
+
+    def provide_lms() -> Lms:
+        return lms
+
+    return Litestar(
+        route_handlers=[
+            *_handlers(),
+            create_static_files_router("/static", directories=[HERE / "static"]),
+        ],
+        state=State({"lms": lms}),
+        dependencies={"lms": Provide(provide_lms, sync_to_thread=False)},
+        template_config=TemplateConfig(instance=_templates()),
+        exception_handlers=exception_handlers(settings),
+        before_request=only_at(settings),
+        before_send=[headers_of(settings)],
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _handlers() -> list[ControllerRouterHandler]:
+    return [
+        pages.show_course,
+        pages.sign_in,
+        pages.show_activity,
+        pages.launch,
+        pages.return_from_tool,
+        pages.show_gradebook,
+        pages.read_gradebook,
+        launch.jwks,
+        launch.authorize_by_link,
+        launch.authorize_by_form,
+        tokens.issue_token,
+        grades.receive_score,
+        grades.refuse_post_to_line_item,
+        grades.show_line_item,
+        grades.list_line_items,
+        grades.list_results,
+        faults.set_outage,
+    ]
+
+
+def _client() -> httpx2.AsyncClient:
+    """No proxy from the environment, no redirects: the tool's keys are at one local address."""
+    return httpx2.AsyncClient(timeout=5, trust_env=False, follow_redirects=False)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _templates() -> JinjaTemplateEngine:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined
+    )
+    environment.filters["moment"] = _moment
+    return JinjaTemplateEngine.from_environment(environment)
+
+
+def _moment(iso_8601: str) -> str:
+    return datetime.fromisoformat(iso_8601).astimezone(UTC).strftime("%d %b %Y, %H:%M:%S UTC")

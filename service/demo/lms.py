@@ -1,0 +1,62 @@
+"""The parts of one running demo LMS, which its handlers share."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from litestar import Request
+
+from service.demo.keys import SigningKey, ToolKeys
+from service.demo.platform import USERS, User
+from service.demo.settings import DemoSettings
+from service.demo.store import Store
+
+Asked = Request[Any, Any, Any]  # a request, of which only its own parts are used
+SESSION_COOKIE = "demo_lms_session"
+
+
+class Outage:
+    """How the score service misbehaves, when a test asked for it."""
+
+    def __init__(self) -> None:
+        self.scores = "ok"
+        self._hold_seconds = 0.0
+        self._released = asyncio.Event()
+
+    def set(self, scores: str, hold_seconds: float = 0.0) -> None:
+        """From now on; answers that are being held back go out."""
+        self.scores = scores
+        self._hold_seconds = hold_seconds if scores == "slow" else 0.0
+        self._released.set()
+        self._released = asyncio.Event()
+
+    async def hold(self) -> None:
+        """Keeps an answer back for as long as a test asked."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._released.wait(), self._hold_seconds)
+
+
+class Lms:
+    """Settings, store, keys and clock of one demo LMS."""
+
+    def __init__(
+        self,
+        settings: DemoSettings,
+        tool_keys: ToolKeys,
+        clock: Callable[[], datetime],
+    ) -> None:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+        self.settings = settings
+        self.store = Store(settings.folder)
+        self.signing_key = SigningKey(settings.folder)
+        self.tool_keys = tool_keys
+        self.now = clock
+        self.outage = Outage()
+
+    def viewer(self, request: Asked) -> User | None:
+        """Who is signed in, going by the session cookie."""
+        session = request.cookies.get(SESSION_COOKIE)
+        user_id = self.store.signed_in(session) if session else None
+        return USERS.get(user_id) if user_id else None

@@ -1,0 +1,107 @@
+"""What this LMS is to a tool: its names, its course, its people and its addresses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+CLIENT_ID = "eyeball-demo"
+DEPLOYMENT_ID = "1"
+PRODUCT_FAMILY_CODE = "eyeball-demo"
+COURSE_ID = "echo-101"
+COURSE_TITLE = "Echo 101"
+POINTS = 100  # the maximum of every gradebook column
+
+LEARNER = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"
+INSTRUCTOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
+
+AGS = "https://purl.imsglobal.org/spec/lti-ags/"
+LINE_ITEM_READONLY = AGS + "scope/lineitem.readonly"
+RESULT_READONLY = AGS + "scope/result.readonly"
+SCORE = AGS + "scope/score"
+SCOPES = (LINE_ITEM_READONLY, RESULT_READONLY, SCORE)
+
+
+@dataclass(frozen=True)
+class User:
+    """A person in the course; `offered` ones can be chosen on the course page."""
+
+    id: str
+    given_name: str
+    family_name: str
+    role: str
+    offered: bool = True
+
+    @property
+    def name(self) -> str:
+        """The full name, as the launch and the gradebook show it."""
+        return f"{self.given_name} {self.family_name}"
+
+    @property
+    def email(self) -> str:
+        """An address in a domain that nobody can own."""
+        return f"{self.given_name}.{self.family_name}@example.edu".lower()
+
+    @property
+    def teaches(self) -> bool:
+        """Whether this person is a teacher, and so can never be graded."""
+        return self.role == INSTRUCTOR
+
+
+ADA = User("learner-1", "Ada", "Okafor", LEARNER)
+BEA = User("learner-2", "Bea", "Lind", LEARNER, offered=False)
+TESS = User("teacher-1", "Tess", "Teacher", INSTRUCTOR)
+USERS = {user.id: user for user in (ADA, BEA, TESS)}
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A resource link of the course, with its column in the gradebook."""
+
+    id: str
+    title: str
+    description: str
+    line_item: int
+    custom: Mapping[str, str]
+
+
+OWN_CLIP = Activity(
+    "own-clip",
+    "Your own clip",
+    "Upload an apical four-chamber clip, judge its ejection fraction, then see what was read.",
+    line_item=1,
+    custom=MappingProxyType({"activity": "own_clip"}),
+)
+PRACTICE = Activity(
+    "practice",
+    "Practice cases",
+    "Work through prepared clips, one blinded estimate at a time.",
+    line_item=2,
+    custom=MappingProxyType({"activity": "practice"}),
+)
+
+
+def auth_login_url(lms_url: str) -> str:
+    """Where a tool sends the browser to be told who is there."""
+    return lms_url + "/lti/auth"
+
+
+def token_url(lms_url: str) -> str:
+    """Where a tool gets its access token; also the audience of its assertion."""
+    return lms_url + "/lti/token"
+
+
+def jwks_url(lms_url: str) -> str:
+    """The public keys of this LMS."""
+    return lms_url + "/lti/jwks"
+
+
+def line_items_url(lms_url: str) -> str:
+    """The line items of the course, with a query on purpose, as Moodle's has one."""
+    return f"{lms_url}/lti/courses/{COURSE_ID}/lineitems?type_id={DEPLOYMENT_ID}"
+
+
+def line_item_url(lms_url: str, line_item: int) -> str:
+    """One line item: a tool has to insert /scores and /results before the query."""
+    return (
+        f"{lms_url}/lti/courses/{COURSE_ID}/lineitems/{line_item}/lineitem?type_id={DEPLOYMENT_ID}"
+    )

@@ -1,0 +1,106 @@
+"""The rules of a score, pure: what a tool may send, and the grade that comes of it."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.demo.errors import ServiceRefused
+from service.demo.platform import POINTS, USERS
+
+ACTIVITY_PROGRESS = ("Initialized", "Started", "InProgress", "Submitted", "Completed")
+GRADING_PROGRESS = ("FullyGraded", "Pending", "PendingManual", "Failed", "NotReady")
+HIGHEST_NUMBER = 1e6  # Moodle breaks on 1e9 (seen on 4.5)
+REQUIRED = ("userId", "timestamp", "activityProgress", "gradingProgress")
+ISO_8601 = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", flags=re.ASCII
+)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score that follows the rules; `given` is None where it would erase the grade."""
+
+    user_id: str
+    at: datetime
+    given: float | None
+    maximum: float | None
+    comment: str | None
+
+    @property
+    def grade(self) -> float | None:
+        """Points of the gradebook column: rescaled, and capped at its maximum."""
+        if self.given is None or self.maximum is None:
+            return None
+        return min(float(POINTS), round(self.given, 5) / self.maximum * POINTS)
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """The JSON object in the body."""
+    try:
+        fields = json.loads(body, parse_constant=_no_constant)
+        json.dumps(fields, ensure_ascii=False).encode()  # a lone surrogate is no text
+    except (ValueError, RecursionError) as error:
+        raise ServiceRefused(400, "the body is not JSON") from error
+    if not isinstance(fields, dict):
+        raise ServiceRefused(400, "the body is not a JSON object")
+    return fields
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def check(fields: dict[str, Any]) -> Score:
+    """The score in these fields, or why it is refused."""
+    for name in REQUIRED:
+        if not isinstance(fields.get(name), str) or not fields[name]:
+            raise ServiceRefused(400, f"{name} is missing or not a text")
+    _check_progress(fields)
+    at = _timestamp(fields["timestamp"])
+    given, maximum = _number(fields, "scoreGiven"), _number(fields, "scoreMaximum")
+    if given is not None and not maximum:
+        raise ServiceRefused(400, "scoreGiven needs a scoreMaximum above 0")
+    comment = fields.get("comment")
+    if not isinstance(comment, str | None):
+        raise ServiceRefused(400, "comment is not a text")
+    user = USERS.get(fields["userId"])
+    if user is None or user.teaches:
+        raise ServiceRefused(400, "Incorrect score received")
+    # Anything but FullyGraded erases the grade and its comment, as Moodle does (seen on 4.5).
+    graded = given if fields["gradingProgress"] == "FullyGraded" else None
+    return Score(user.id, at, graded, maximum, comment)
+
+
+def _check_progress(fields: dict[str, Any]) -> None:
+    if fields["activityProgress"] not in ACTIVITY_PROGRESS:
+        raise ServiceRefused(400, "activityProgress is none of those that AGS names")
+    if fields["gradingProgress"] not in GRADING_PROGRESS:
+        raise ServiceRefused(400, "gradingProgress is none of those that AGS names")
+
+
+def _timestamp(text: str) -> datetime:
+    if not ISO_8601.fullmatch(text):
+        raise ServiceRefused(400, "timestamp is not ISO 8601 with a zone")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ServiceRefused(400, "timestamp is no date of the calendar") from error
+
+
+def _number(fields: dict[str, Any], name: str) -> float | None:
+    value = fields.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ServiceRefused(400, f"{name} is not a number")
+    if not 0 <= value <= HIGHEST_NUMBER:
+        raise ServiceRefused(400, f"{name} is out of range")
+    return float(value)
+
+
+def check_later(at: datetime, stored: datetime | None) -> None:
+    """Moodle compares whole seconds: two scores within one second lose the second one."""
+    if stored is not None and int(at.timestamp()) <= int(stored.timestamp()):
+        raise ServiceRefused(409, "Refusing score with an earlier timestamp")

@@ -1,0 +1,193 @@
+"""What this LMS remembers, in one SQLite file that survives a killed process."""
+
+import hashlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from service.demo.scores import Score, check_later
+
+HINT_LIFETIME = timedelta(minutes=5)
+SCHEMA = """
+create table if not exists session (id text primary key, user_id text not null);
+create table if not exists hint (
+  id text primary key, user_id text not null, activity text not null,
+  document_target text not null, made_at real not null);
+create table if not exists assertion (jti text primary key, expires_at real not null);
+create table if not exists token (
+  hash text primary key, scope text not null, expires_at real not null);
+create table if not exists grade (
+  activity text not null, user_id text not null, score_given real not null,
+  score_maximum real not null, result_score real not null, comment text, timestamp text not null,
+  primary key (activity, user_id));
+create table if not exists post (
+  id integer primary key, received_at text not null, user_id text, activity text,
+  status integer not null, reason text not null, fields text not null);
+"""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What an lti_message_hint stands for: this user opened this activity, there."""
+
+    user_id: str
+    activity: str
+    document_target: str
+
+
+@dataclass(frozen=True)
+class Post:
+    """A score POST, as the log below the gradebook keeps it."""
+
+    received_at: datetime
+    activity: str | None
+    fields: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+class Store:
+    """Every query by name; each call blocks, so handlers run it in a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "lms.sqlite3"
+        with closing(sqlite3.connect(self._file)) as connection:
+            connection.execute("pragma journal_mode = wal")
+            connection.executescript(f"pragma synchronous = normal; begin; {SCHEMA} commit;")
+
+    @contextmanager
+    def _transaction(self) -> Generator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._file, timeout=10, isolation_level=None)) as connection:
+            connection.row_factory = sqlite3.Row
+            # With the write-ahead log, what is committed outlives a killed process even so.
+            connection.execute("pragma synchronous = normal")
+            connection.execute("begin immediate")
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("rollback")
+                raise
+            connection.execute("commit")
+
+    def sign_in(self, user_id: str) -> str:
+        """A new session of this user; the answer is its cookie."""
+        session = secrets.token_urlsafe(24)
+        with self._transaction() as db:
+            db.execute("insert into session values (?, ?)", (_hashed(session), user_id))
+        return session
+
+    def signed_in(self, session: str) -> str | None:
+        """The user of this session."""
+        with self._transaction() as db:
+            row = db.execute(
+                "select user_id from session where id = ?", (_hashed(session),)
+            ).fetchone()
+        return row and row["user_id"]
+
+    def make_hint(self, hint: Hint, now: datetime) -> str:
+        """A hint that opens one launch, once."""
+        made = secrets.token_urlsafe(24)
+        oldest = (now - HINT_LIFETIME).timestamp()
+        values = (made, hint.user_id, hint.activity, hint.document_target, now.timestamp())
+        with self._transaction() as db:
+            db.execute("delete from hint where made_at < ?", (oldest,))
+            db.execute("insert into hint values (?, ?, ?, ?, ?)", values)
+        return made
+
+    def use_hint(self, hint: str, now: datetime) -> Hint | None:
+        """What the hint stands for, the first time that anybody asks."""
+        with self._transaction() as db:
+            row = db.execute("delete from hint where id = ? returning *", (hint,)).fetchone()
+        if row is None or row["made_at"] < (now - HINT_LIFETIME).timestamp():
+            return None
+        return Hint(row["user_id"], row["activity"], row["document_target"])
+
+    def use_assertion(self, jti: str, expires_at: float, now: datetime) -> bool:
+        """Whether this is the first use of an assertion's id."""
+        with self._transaction() as db:
+            db.execute("delete from assertion where expires_at < ?", (now.timestamp(),))
+            used = db.execute("insert or ignore into assertion values (?, ?)", (jti, expires_at))
+        return used.rowcount == 1
+
+    def make_token(self, scopes: list[str], expires_at: datetime) -> str:
+        """An access token for these scopes."""
+        token = secrets.token_hex(16)
+        values = (_hashed(token), " ".join(scopes), expires_at.timestamp())
+        with self._transaction() as db:
+            db.execute("insert into token values (?, ?, ?)", values)
+        return token
+
+    def scopes_of(self, token: str, now: datetime) -> list[str] | None:
+        """What the token allows; None when it is unknown or has expired."""
+        with self._transaction() as db:
+            row = db.execute(
+                "select scope from token where hash = ? and expires_at > ?",
+                (_hashed(token), now.timestamp()),
+            ).fetchone()
+        return row and row["scope"].split()
+
+    def grade(self, activity: str, score: Score, post: Post) -> None:
+        """Writes the grade and its log entry in one transaction, if the score is later."""
+        with self._transaction() as db:
+            row = db.execute(
+                "select timestamp from grade where activity = ? and user_id = ?",
+                (activity, score.user_id),
+            ).fetchone()
+            check_later(score.at, row and datetime.fromisoformat(row["timestamp"]))
+            _write_grade(db, activity, score)
+            _write_post(db, post, 200, _outcome(score))
+
+    def log(self, post: Post, status: int, reason: str) -> None:
+        """Remembers a score POST that was refused."""
+        with self._transaction() as db:
+            _write_post(db, post, status, reason)
+
+    def grades(self, activity: str | None = None) -> list[dict[str, Any]]:
+        """Every grade, or those of one activity."""
+        with self._transaction() as db:
+            rows = db.execute(
+                "select * from grade where activity = coalesce(?, activity)"
+                " order by activity, user_id",
+                (activity,),
+            ).fetchall()
+        return [dict(row) for row in rows]
+
+    def posts(self) -> list[dict[str, Any]]:
+        """Every score POST that came in, newest first."""
+        with self._transaction() as db:
+            rows = [dict(row) for row in db.execute("select * from post order by id desc")]
+        return [{**row, **json.loads(row.pop("fields"))} for row in rows]
+
+
+def _hashed(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _write_grade(db: sqlite3.Connection, activity: str, score: Score) -> None:
+    """A score that says nothing final erases; a score without a comment erases the comment."""
+    db.execute("delete from grade where activity = ? and user_id = ?", (activity, score.user_id))
+    if score.grade is not None:
+        numbers = (activity, score.user_id, score.given, score.maximum, score.grade)
+        db.execute(
+            "insert into grade values (?, ?, ?, ?, ?, ?, ?)",
+            (*numbers, score.comment, score.at.isoformat()),
+        )
+
+
+def _outcome(score: Score) -> str:
+    return "graded" if score.grade is not None else "erased the grade: it was not a final score"
+
+
+def _write_post(db: sqlite3.Connection, post: Post, status: int, reason: str) -> None:
+    user_id = post.fields.get("user_id")
+    values = (post.received_at.isoformat(), user_id, post.activity, status, reason)
+    fields = {name: value for name, value in post.fields.items() if name != "user_id"}
+    db.execute(
+        "insert into post (received_at, user_id, activity, status, reason, fields)"
+        " values (?, ?, ?, ?, ?, ?)",
+        (*values, json.dumps(fields)),
+    )

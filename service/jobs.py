@@ -1,0 +1,183 @@
+"""What runs in the background. A job is a nudge: the row says which work is due."""
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import httpx2
+from procrastinate import App, JobContext
+
+from inference.client import LocalPreparer, LocalReader
+from lti.grades import GradesClient
+from lti.keys import ToolKey as LtiKey
+from lti.tokens import TokenClient
+from service import attempts, lifeline, passback
+from service.clips import ClipStore, LocalClips
+from service.ingest import RAW_KEPT_FOR, Ingest
+from service.keys import signing_key
+from service.settings import Settings
+from service.signing import Signer
+from service.store import attempts as attempt_rows
+from service.store import clips as clip_rows
+from service.store import launches as launch_rows
+from service.store import passbacks as passback_rows
+from service.store.database import Database, Work
+from service.store.queue import make_app
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """The parts of one worker process."""
+
+    settings: Settings
+    database: Database
+    clips: ClipStore
+    ingest: Ingest
+    grades: GradesClient
+    clock: Callable[[], datetime]
+
+    async def passback(self, passback_id: UUID) -> None:
+        """Send one score."""
+        await passback.deliver(
+            self.database,
+            self.grades,
+            passback_id,
+            clock=self.clock,
+            delays=self.settings.passback_delays,
+        )
+
+    async def sweep(self) -> None:
+        """Find by its state all work that is due, whatever became of its job."""
+        now = self.clock()
+        async with self.database.begin() as work:
+            await self._nudge_due(work, now)
+            await launch_rows.forget_expired(work.session, now)
+            raw = await clip_rows.with_raw_to_delete(work.session, now - RAW_KEPT_FOR)
+            locked = await attempt_rows.all_locked(work.session)
+        for clip in raw:
+            await self.ingest.delete_raw(clip.id)
+        for attempt_id in locked:
+            async with self.database.begin() as work:
+                await attempts.settle(work, attempt_id, now)
+        await asyncio.to_thread(self._sweep_files)
+
+    async def _nudge_due(self, work: Work, now: datetime) -> None:
+        for clip_id in await clip_rows.due_for_masking(work.session, now):
+            work.nudge("prepare", clip_id)
+        for clip_id in await clip_rows.due_for_reading(work.session, now):
+            work.nudge("read", clip_id)
+        for row in await passback_rows.due(work.session, now):
+            passback.nudge(work, row)
+
+    def _sweep_files(self) -> None:
+        if isinstance(self.clips, LocalClips):
+            self.clips.sweep(older_than=RAW_KEPT_FOR.total_seconds())
+        sweep_workspace(self.settings.home / "work")
+
+
+def sweep_workspace(folder: Path) -> None:
+    """Remove the folders of jobs that were killed: they may hold a raw clip."""
+    if not folder.exists():
+        return
+    oldest = time.time() - RAW_KEPT_FOR.total_seconds() / 2
+    for entry in folder.iterdir():
+        if entry.stat().st_mtime < oldest:
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+def register(app: App, worker: Worker) -> None:
+    """Tell procrastinate our tasks; each takes the id of the row to look at."""
+
+    def task(name: str, act: Callable[[UUID], object]) -> None:
+        async def run(subject: str) -> None:
+            await act(UUID(subject))  # type: ignore[misc]
+
+        app.task(run, name=name)
+
+    task("prepare", worker.ingest.prepare)
+    task("read", worker.ingest.read)
+    task("discard", worker.ingest.discard)
+    task("passback", worker.passback)
+
+    async def sweep(timestamp: int) -> None:
+        await worker.sweep()
+
+    async def rescue(context: JobContext, timestamp: int) -> None:
+        await retry_stalled(app, worker.settings.stalled_seconds)
+
+    every = f"*/{worker.settings.sweep_seconds} * * * * *"
+    app.periodic(cron=every)(app.task(sweep, name="sweep", queueing_lock="sweep"))
+    app.periodic(cron="*/3 * * * * *")(
+        app.task(rescue, name="rescue", queueing_lock="rescue", pass_context=True)
+    )
+
+
+async def retry_stalled(app: App, seconds: float) -> None:
+    """Give the jobs of a worker that has gone silent to another."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
+        log.warning("job %s (%s) was left by a dead worker; it runs again", job.id, job.task_name)
+        await app.job_manager.retry_job(job)
+
+
+async def work(settings: Settings) -> None:
+    """One worker process, until it is told to stop."""
+    lifeline.end_with_stdin()
+    http = httpx2.AsyncClient(follow_redirects=False)
+    worker = make_worker(settings, http)
+    app = make_app(settings.database, pool_size=settings.jobs_at_once + 2)
+    register(app, worker)
+    await worker.database.open()
+    try:
+        async with app.open_async():
+            await app.run_worker_async(
+                concurrency=settings.jobs_at_once,
+                listen_notify=settings.listen_notify,
+                fetch_job_polling_interval=2.0,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=5.0,
+                update_heartbeat_interval=settings.heartbeat_seconds,
+                stalled_worker_timeout=settings.stalled_seconds,
+            )
+    finally:
+        await worker.database.close()
+        await http.aclose()
+
+
+def make_worker(settings: Settings, http: httpx2.AsyncClient) -> Worker:
+    """The parts of a worker, wired."""
+    signer = Signer(settings.secret)
+    database = Database(settings.database)
+    clips = LocalClips(settings.clips_folder, public_url=settings.public_url, signer=signer)
+
+    async def key() -> LtiKey:
+        return await signing_key(database, signer)
+
+    return Worker(
+        settings=settings,
+        database=database,
+        clips=clips,
+        ingest=Ingest(
+            database=database,
+            clips=clips,
+            preparer=LocalPreparer(),
+            reader=LocalReader(),
+            workspace=settings.home / "work",
+            clock=utc_now,
+            read_delays=settings.read_delays,
+        ),
+        grades=GradesClient(http, TokenClient(http, key)),
+        clock=utc_now,
+    )
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)

@@ -1,0 +1,34 @@
+"""No process of ours outlives the one that started it, not even after kill -9."""
+
+import os
+import signal
+import sys
+import threading
+import time
+
+SUPERVISED = "EYEBALL_SUPERVISED"
+LOOK_EVERY = 1.0
+
+
+def end_with_stdin() -> None:
+    """End this process when its standard input closes: the supervisor holds the other end."""
+    if os.environ.get(SUPERVISED) == "1":
+        threading.Thread(target=_wait_for_end_of_stdin, daemon=True).start()
+
+
+def _wait_for_end_of_stdin() -> None:
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def end_with_parent() -> None:
+    """End this process when its parent is gone: for workers that a server has forked."""
+    if os.environ.get(SUPERVISED) == "1":
+        threading.Thread(target=_wait_for_new_parent, args=(os.getppid(),), daemon=True).start()
+
+
+def _wait_for_new_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_EVERY)
+    os._exit(1)

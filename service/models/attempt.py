@@ -1,0 +1,70 @@
+"""One learner, one clip, one estimate."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.models.base import Address, Base, Id, Moment, Short
+
+
+class AttemptState(StrEnum):
+    """How far an attempt has come. How its score travels to the LMS is no part of it."""
+
+    DRAFT = "draft"
+    LOCKED = "locked"
+    SETTLED = "settled"
+
+
+class Attempt(Base):
+    """A learner's look at one clip, from the first frame to the answer."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        # One attempt a case: the first look is the one that counts.
+        Index(
+            "uq_attempt_case",
+            "activity_id",
+            "learner_id",
+            "case_id",
+            unique=True,
+            postgresql_where=text("case_id IS NOT NULL"),
+        ),
+        # One open own-clip attempt a learner: two tabs work on the same one.
+        Index(
+            "uq_attempt_open_own_clip",
+            "activity_id",
+            "learner_id",
+            unique=True,
+            postgresql_where=text("case_id IS NULL AND state <> 'settled'"),
+        ),
+        Index("ix_attempt_clip_id", "clip_id"),
+        Index("ix_attempt_state", "state"),
+    )
+
+    id: Mapped[Id]
+    activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"))
+    learner_id: Mapped[UUID] = mapped_column(ForeignKey("learner.id"))
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"))
+    clip_id: Mapped[UUID | None] = mapped_column(ForeignKey("clip.id"))
+    state: Mapped[AttemptState]
+    preview: Mapped[bool]
+    line_item_url: Mapped[Address | None]
+    platform_family: Mapped[Short | None]
+    created_at: Mapped[Moment]
+    settled_at: Mapped[Moment | None]
+    revealed_at: Mapped[Moment | None]
+
+
+class Estimate(Base):
+    """The learner's LVEF, whole percent. The database refuses to change or delete a row."""
+
+    __tablename__ = "estimate"
+    __table_args__ = (CheckConstraint("lvef BETWEEN 0 AND 100", name="lvef_percent"),)
+
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    lvef: Mapped[int]
+    known: Mapped[bool]
+    attested: Mapped[bool]
+    locked_at: Mapped[Moment]

@@ -1,0 +1,45 @@
+"""Video bytes, known by their content."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.models.base import Base, Id, Moment, Short
+
+
+class ClipState(StrEnum):
+    """How far a clip has come; each state says which work is due."""
+
+    AWAITED = "awaited"  # the browser was given an address to send it to
+    UPLOADED = "uploaded"  # the raw file is here: it is to be masked
+    READY = "ready"  # masked, and the raw file is gone: it can be watched and read
+    REFUSED = "refused"  # it was looked at, and cannot be used
+    DELETED = "deleted"  # the masked file is gone too
+
+
+class Clip(Base):
+    """One clip; neither the file's name nor anything else that came with it is kept."""
+
+    __tablename__ = "clip"
+    __table_args__ = (Index("ix_clip_state", "state"),)
+
+    id: Mapped[Id]
+    state: Mapped[ClipState]
+    learner_id: Mapped[UUID | None] = mapped_column(ForeignKey("learner.id"))
+    phantom: Mapped[bool]
+    raw_key: Mapped[Short | None]
+    raw_deleted_at: Mapped[Moment | None]
+    masked_key: Mapped[Short | None]
+    masked_sha256: Mapped[Short | None]
+    told_frame_rate: Mapped[float | None]
+    prepared: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    prepare_tries: Mapped[int] = mapped_column(default=0)
+    read_tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[Moment | None]
+    created_at: Mapped[Moment]
+    ready_at: Mapped[Moment | None]

@@ -1,0 +1,1 @@
+"""What answers a request: each handler parses, calls one rule and renders."""

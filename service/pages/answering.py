@@ -1,0 +1,44 @@
+"""How an attempt is answered: a fragment to htmx, a redirect to a form, else a page."""
+
+from uuid import UUID
+
+from litestar.response import Redirect, Response
+from litestar_htmx import HTMXRequest
+
+from service import attempts
+from service.pages.drawing import Easel, draw
+from service.pages.site import Here, Site, fragment, page, wants_fragment
+from service.pages.views import AttemptView, EstimateView
+
+
+async def answer_attempt(
+    request: HTMXRequest,
+    site: Site,
+    here: Here,
+    attempt_id: UUID,
+    *,
+    typed: EstimateView | None = None,
+    review: bool = False,
+) -> Response[object]:
+    """The attempt as it is now, in the form that this request can use."""
+    async with site.database.begin() as work:
+        attempt = await attempts.of_launch(work, attempt_id, here.launch)
+        easel = Easel(site=site, work=work, here=here)
+        view = await draw(easel, attempt, typed=typed, review=review)
+    return show(request, here, view, settled=typed is None and not review)
+
+
+def show(request: HTMXRequest, here: Here, view: AttemptView, *, settled: bool) -> Response[object]:
+    """After a form: redirect, so that a reload repeats nothing; but not to what only the form
+    knows, and not where no cookie would open the page again."""
+    if wants_fragment(request):
+        return fragment(view.step, launch=here.view, attempt=view, status=status_of(view))
+    if settled and request.method == "POST" and here.handle is None:
+        return Redirect(view.path, status_code=303)
+    return page("attempt", launch=here.view, attempt=view, status=status_of(view))
+
+
+def status_of(view: AttemptView) -> int:
+    """422 where a form comes back with its errors."""
+    typed = view.estimate
+    return 422 if typed and (typed.lvef_error or typed.attest_error) else 200

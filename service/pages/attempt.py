@@ -1,0 +1,138 @@
+"""One attempt: its page, the estimate, the review, the lock, and the wait."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from litestar import Router, get, post, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response, Template
+from litestar_htmx import HTMXRequest
+
+from service import attempts
+from service.pages.answering import answer_attempt
+from service.pages.drawing import Easel, draw, draw_grade
+from service.pages.guard import form_of
+from service.pages.home import GET_OR_POST
+from service.pages.site import Here, Site, fragment, page
+from service.pages.views import EstimateView
+
+LARGEST_FORM = 16_000
+
+
+@route("/", http_method=GET_OR_POST, status_code=200)
+async def attempt_page(
+    attempt_id: FromPath[UUID], site: NamedDependency[Site], here: NamedDependency[Here]
+) -> Template:
+    """The attempt at whatever step it is: reload, back and a second tab all end here."""
+    async with site.database.begin() as work:
+        attempt = await attempts.of_launch(work, attempt_id, here.launch)
+        view = await draw(Easel(site=site, work=work, here=here), attempt)
+    return page("attempt", launch=here.view, attempt=view)
+
+
+@get("/step")
+async def step(
+    attempt_id: FromPath[UUID],
+    seen: FromQuery[str],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[object]:
+    """The next step, or 204 while the one that the page shows still holds."""
+    async with site.database.begin() as work:
+        attempt = await attempts.of_launch(work, attempt_id, here.launch)
+        view = await draw(Easel(site=site, work=work, here=here), attempt)
+    if view.version and view.version == seen:
+        return Response(None, status_code=204)
+    return fragment(view.step, launch=here.view, attempt=view)
+
+
+@post("/review", status_code=200)
+async def review(
+    request: HTMXRequest,
+    attempt_id: FromPath[UUID],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[object]:
+    """Show the estimate once more before it is locked, or say what is wrong with it."""
+    typed = await typed_in(request, site, here, attempt_id)
+    wrong = bool(typed.lvef_error or typed.attest_error)
+    return await answer_attempt(request, site, here, attempt_id, typed=typed, review=not wrong)
+
+
+@post("/back", status_code=200)
+async def back(
+    request: HTMXRequest,
+    attempt_id: FromPath[UUID],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[object]:
+    """From the review to the estimate, with what was typed."""
+    form = await form_of(request)
+    return await answer_attempt(request, site, here, attempt_id, typed=as_typed(form))
+
+
+@post("/lock", status_code=200)
+async def lock(
+    request: HTMXRequest,
+    attempt_id: FromPath[UUID],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[object]:
+    """Lock the estimate in; from here on it cannot change. A second press changes nothing."""
+    typed = await typed_in(request, site, here, attempt_id)
+    if typed.lvef_error or typed.attest_error:
+        return await answer_attempt(request, site, here, attempt_id, typed=typed)
+    async with site.database.begin() as work:
+        await attempts.lock(
+            work,
+            attempt_id,
+            by=here.launch,
+            lvef=attempts.parse_lvef(typed.lvef),
+            known=typed.known,
+            attested=typed.attested,
+            now=site.clock(),
+        )
+    return await answer_attempt(request, site, here, attempt_id)
+
+
+async def typed_in(request: HTMXRequest, site: Site, here: Here, attempt_id: UUID) -> EstimateView:
+    """What was typed, with a sentence for each thing that is wrong."""
+    typed = as_typed(await form_of(request))
+    async with site.database.begin() as work:
+        attempt = await attempts.of_launch(work, attempt_id, here.launch)
+    if attempt.case_id is None and not typed.attested:
+        typed = replace(typed, attest_error="Please confirm this before you lock in.")
+    try:
+        attempts.parse_lvef(typed.lvef)
+    except attempts.EstimateInvalid as error:
+        return replace(typed, lvef_error=str(error))
+    return typed
+
+
+def as_typed(form: dict[str, str]) -> EstimateView:
+    """The form's fields, as they came."""
+    return EstimateView(
+        lvef=form.get("lvef", "").strip()[:8],
+        known="known" in form,
+        attested="attest" in form,
+    )
+
+
+@get("/delivery")
+async def delivery(
+    attempt_id: FromPath[UUID], site: NamedDependency[Site], here: NamedDependency[Here]
+) -> Template:
+    """How this attempt's grade stands, asked for again and again while it travels."""
+    async with site.database.begin() as work:
+        attempt = await attempts.of_launch(work, attempt_id, here.launch)
+        grade = await draw_grade(Easel(site=site, work=work, here=here), [attempt])
+    path = f"{here.path}/attempts/{attempt_id}/delivery"
+    return fragment("delivery", grade=grade, delivery_path=path)
+
+
+routes = Router(
+    "/attempts/{attempt_id:uuid}",
+    route_handlers=[attempt_page, step, review, back, lock, delivery],
+    request_max_body_size=LARGEST_FORM,
+)

@@ -1,0 +1,94 @@
+"""The signed addresses of LocalClips: a browser puts a raw clip, or watches a masked one."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from litestar import get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response, Stream
+from litestar_htmx import HTMXRequest
+
+from inference.reading import MAX_UPLOAD_BYTES
+from service.clips import ClipStoreRefused
+from service.pages.site import Site
+
+CHUNK = 64 * 1024
+VIDEO = "video/mp4"
+
+
+@put("/clips/{key:path}", status_code=204, request_max_body_size=MAX_UPLOAD_BYTES + CHUNK)
+async def send_clip(
+    request: HTMXRequest,
+    key: FromPath[Path],
+    expires: FromQuery[int],
+    sig: FromQuery[str],
+    site: NamedDependency[Site],
+) -> None:
+    """Take an upload as it arrives: it is never whole in memory."""
+    name = str(key).lstrip("/")
+    most = int(request.query_params.get("max", "0"))
+    now = site.clock().timestamp()
+    site.clips.check_upload(name, expires=expires, max_bytes=most, sig=sig, now=now)
+    await site.clips.receive(name, request.stream(), max_bytes=most)
+
+
+@get("/clips/{key:path}", status_code=200)
+async def watch_clip(
+    request: HTMXRequest,
+    key: FromPath[Path],
+    expires: FromQuery[int],
+    launch: FromQuery[str],
+    sig: FromQuery[str],
+    site: NamedDependency[Site],
+) -> Response[object]:
+    """A masked clip, whole or the range that a player asks for."""
+    name = str(key).lstrip("/")
+    now = site.clock().timestamp()
+    site.clips.check_download(name, expires=expires, launch=launch, sig=sig, now=now)
+    size = await site.clips.size(name)
+    if size is None:
+        raise ClipStoreRefused("This clip has been deleted.", status=404)
+    headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=900"}
+    asked = request.headers.get("Range")
+    if asked is None:
+        body = chunks(site.clips.path(name), 0, size - 1)
+        return Stream(body, media_type=VIDEO, headers={**headers, "Content-Length": str(size)})
+    start, end = parse_range(asked, size)
+    return Stream(
+        chunks(site.clips.path(name), start, end),
+        media_type=VIDEO,
+        status_code=206,
+        headers={
+            **headers,
+            "Content-Range": f"bytes {start}-{end}/{size}",
+            "Content-Length": str(end - start + 1),
+        },
+    )
+
+
+def parse_range(text: str, size: int) -> tuple[int, int]:
+    """First and last byte of one range; several at once are refused, as RFC 9110 allows."""
+    unit, _, asked = text.partition("=")
+    first, dash, last = asked.strip().partition("-")
+    if unit.strip() != "bytes" or not dash or not (first or last):
+        raise ClipStoreRefused("This range cannot be served.", status=416)
+    if not all(part == "" or (part.isascii() and part.isdecimal()) for part in (first, last)):
+        raise ClipStoreRefused("This range cannot be served.", status=416)
+    if first == "":
+        start, end = max(0, size - int(last)), size - 1
+    else:
+        start, end = int(first), min(int(last) if last else size - 1, size - 1)
+    if start > end:
+        raise ClipStoreRefused("This range cannot be served.", status=416)
+    return start, end
+
+
+async def chunks(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
+    """The bytes from start to end, both included."""
+    with path.open("rb") as file:
+        file.seek(start)
+        left = end - start + 1
+        while left > 0 and (chunk := file.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk

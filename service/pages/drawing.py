@@ -1,0 +1,285 @@
+"""From rows to what the templates are given: one attempt, at one step."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from inference.reading import PreparedClip
+from service import attempts, words
+from service.models import (
+    Activity,
+    Attempt,
+    AttemptState,
+    Case,
+    Clip,
+    ClipState,
+    Estimate,
+    Kind,
+    Passback,
+    PassbackState,
+)
+from service.pages.revealing import draw_reveal
+from service.pages.site import Here, Site
+from service.pages.views import (
+    AttemptView,
+    ClipView,
+    Delivery,
+    EstimateView,
+    GradeView,
+    Refusal,
+    Stage,
+    Step,
+)
+from service.scoring import points
+from service.store import attempts as rows
+from service.store import clips as clip_rows
+from service.store import health
+from service.store import passbacks as passback_rows
+from service.store.database import Work
+
+SLOW_AFTER = timedelta(seconds=20)
+LEAVE_AFTER = timedelta(seconds=90)
+
+DELIVERIES = {
+    PassbackState.SENT: Delivery.SENT,
+    PassbackState.REFUSED: Delivery.REFUSED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Easel:
+    """What drawing needs: the site, one transaction and the launch."""
+
+    site: Site
+    work: Work
+    here: Here
+
+
+async def draw(
+    easel: Easel,
+    attempt: Attempt,
+    *,
+    typed: EstimateView | None = None,
+    review: bool = False,
+) -> AttemptView:
+    """An attempt as its learner sees it now."""
+    case = await easel.work.session.get(Case, attempt.case_id) if attempt.case_id else None
+    clip = await clip_of(easel, attempt)
+    view = AttemptView(
+        path=attempt_path(easel.here, attempt),
+        step=step_of(attempt, clip),
+        own_clip=attempt.case_id is None,
+        position=case.position if case else None,
+        of=len(await clip_rows.cases(easel.work.session)) if case else None,
+        home_path=easel.here.path if case else None,
+    )
+    if view.step is Step.CHOOSE:
+        return replace(view, refusal=refusal_of(clip))
+    if clip is not None and clip.prepared is not None:
+        view = replace(view, clip=await draw_clip(easel, clip, case))
+    if view.step is Step.ESTIMATE:
+        typed = typed or EstimateView()
+        typed = replace(typed, needs_attestation=view.own_clip)
+        return replace(view, estimate=typed, step=Step.REVIEW if review else Step.ESTIMATE)
+    if view.step is Step.MASKING:
+        return await draw_masking(easel, view)
+    if view.step is Step.WAITING:
+        return await draw_waiting(easel, attempt, view)
+    return await draw_settled(easel, attempt, view)
+
+
+def attempt_path(here: Here, attempt: Attempt) -> str:
+    """Where an attempt's pages live."""
+    return f"{here.path}/attempts/{attempt.id}"
+
+
+async def clip_of(easel: Easel, attempt: Attempt) -> Clip | None:
+    """The attempt's clip, if one was chosen."""
+    if attempt.clip_id is None:
+        return None
+    return await clip_rows.by_id(easel.work.session, attempt.clip_id)
+
+
+def step_of(attempt: Attempt, clip: Clip | None) -> Step:
+    """Which step the learner is at, from the state of attempt and clip alone."""
+    if attempt.state is AttemptState.SETTLED:
+        return Step.REVEAL
+    if attempt.state is AttemptState.LOCKED:
+        return Step.WAITING
+    if clip is None:
+        return Step.CHOOSE
+    steps = {ClipState.UPLOADED: Step.MASKING, ClipState.READY: Step.ESTIMATE}
+    return steps.get(clip.state, Step.CHOOSE)
+
+
+def refusal_of(clip: Clip | None) -> Refusal | None:
+    """Why the last clip was not taken."""
+    if clip is None or clip.refusal is None:
+        return None
+    return Refusal(
+        sentence=words.refusal(clip.refusal),
+        asks_frame_rate=clip.refusal["code"] == "frame_rate_unknown"
+        and clip.raw_deleted_at is None,
+    )
+
+
+async def draw_clip(easel: Easel, clip: Clip, case: Case | None) -> ClipView | None:
+    """A masked clip for the player; None where its file is gone."""
+    if clip.masked_key is None or clip.prepared is None or clip.state is ClipState.DELETED:
+        return None
+    prepared = PreparedClip.from_primitives(clip.prepared)
+    name = f"case {case.position}" if case else "your clip"
+    return ClipView(
+        url=await easel.site.clips.grant_download(
+            clip.masked_key,
+            launch=easel.here.launch.id,
+            now=easel.site.clock().timestamp(),
+        ),
+        frame_times=prepared.frame_times,
+        seconds=prepared.seconds,
+        frames_per_second=prepared.frames_per_second,
+        width=prepared.width,
+        height=prepared.height,
+        label=f"Apical four-chamber clip, {name}, {prepared.seconds:.1f} seconds",
+    )
+
+
+async def draw_masking(easel: Easel, view: AttemptView) -> AttemptView:
+    """The clip is being opened and masked."""
+    alive = await health.a_worker_is_alive(easel.work.session, easel.site.clock())
+    waiting = (
+        None
+        if alive
+        else (
+            "The analyser is offline. Your clip is safe here and will be prepared when it is back."
+        )
+    )
+    stages = (
+        Stage(label="Clip received", done=True, active=False),
+        Stage(label="Hiding everything around the picture", done=False, active=True),
+    )
+    return replace(view, stages=stages, waiting_words=waiting, version=f"masking-{alive:d}")
+
+
+async def draw_waiting(easel: Easel, attempt: Attempt, view: AttemptView) -> AttemptView:
+    """The estimate is locked, and the reading is not there yet."""
+    estimate = await rows.estimate(easel.work.session, attempt.id)
+    if estimate is None:
+        raise RuntimeError(f"attempt {attempt.id} is locked without an estimate")
+    alive = await health.a_worker_is_alive(easel.work.session, easel.site.clock())
+    waiting = waiting_words(easel, estimate, alive=alive)
+    stages = (
+        Stage(label="Estimate locked", done=True, active=False),
+        Stage(label="Everything around the picture hidden", done=True, active=False),
+        Stage(label="Reading the clip (usually 5–15 seconds)", done=False, active=True),
+    )
+    return replace(
+        view,
+        stages=stages,
+        waiting_words=waiting,
+        estimate=EstimateView(lvef=str(estimate.lvef)),
+        locked_at=estimate.locked_at,
+        version=f"waiting-{len(waiting)}",
+    )
+
+
+def waiting_words(easel: Easel, estimate: Estimate, *, alive: bool) -> str:
+    """What a person who waits should know."""
+    since = easel.site.clock() - estimate.locked_at
+    if not alive:
+        return (
+            "The analyser is offline, so there's no software reading yet. Your estimate is saved "
+            f"at {words.at_time(estimate.locked_at)}; it will count as on time."
+        )
+    if since > LEAVE_AFTER:
+        return (
+            "This takes longer than usual. You can close this page. "
+            "We'll keep your estimate and show the result here."
+        )
+    if since > SLOW_AFTER:
+        return "Starting the analyser — first run can take a minute."
+    return "You can close this page. We'll keep your estimate and show the result here."
+
+
+async def draw_settled(easel: Easel, attempt: Attempt, view: AttemptView) -> AttemptView:
+    """The answer, or that there will be none."""
+    revealed = await attempts.reveal(
+        easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()
+    )
+    if revealed is None:
+        raise RuntimeError(f"attempt {attempt.id} has settled and reveals nothing")
+    grade = await draw_grade(easel, [attempt])
+    view = replace(view, grade=grade, **(await onward(easel, attempt)))
+    if revealed.score.reference_lvef is None:
+        return replace(view, step=Step.UNREAD, unread=words.no_reading(revealed.none_because))
+    return replace(view, reveal=draw_reveal(revealed, grade, own_clip=view.own_clip))
+
+
+async def onward(easel: Easel, attempt: Attempt) -> dict[str, str | None]:
+    """Where to go from an answer."""
+    if attempt.case_id is None:
+        return {"next_path": f"{easel.here.path}/another", "next_label": "Try another clip"}
+    following = await next_case(easel)
+    if following is None:
+        return {"next_path": easel.here.path, "next_label": "See how you did"}
+    return {"next_path": f"{easel.here.path}/cases/{following}", "next_label": "Next case"}
+
+
+async def next_case(easel: Easel) -> int | None:
+    """The first case that this learner has not locked."""
+    launch = easel.here.launch
+    if launch.learner_id is None:
+        return None
+    mine = await rows.of_learner(easel.work.session, launch.activity_id, launch.learner_id)
+    done = {attempt.case_id for attempt in mine if attempt.state is not AttemptState.DRAFT}
+    cases = await clip_rows.cases(easel.work.session)
+    return next((case.position for case in cases if case.id not in done), None)
+
+
+async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:
+    """What of this learner's work has gone to the gradebook."""
+    here = easel.here
+    if here.launch.is_preview:
+        return GradeView(
+            sentence="You're previewing. Nothing is sent to the gradebook.", delivery=Delivery.NONE
+        )
+    passback = (
+        await passback_rows.of_learner(
+            easel.work.session,
+            here.launch.registration_id,
+            mine[0].learner_id,
+            [attempt.id for attempt in mine],
+        )
+        if mine
+        else None
+    )
+    passback = passback or await earlier(easel, mine)
+    if passback is None:
+        return GradeView(sentence=no_grade_words(here.activity, mine), delivery=Delivery.NONE)
+    return GradeView(sentence=words.grade(passback), delivery=standing(passback))
+
+
+async def earlier(easel: Easel, mine: list[Attempt]) -> Passback | None:
+    """The grade that stands already: a further clip changes nothing of it."""
+    column = next((attempt.line_item_url for attempt in mine if attempt.line_item_url), None)
+    if column is None:
+        return None
+    return await passback_rows.latest(easel.work.session, column, mine[0].learner_id)
+
+
+def standing(passback: Passback) -> Delivery:
+    """How a grade stands on its way."""
+    waiting = Delivery.RETRYING if passback.problem else Delivery.SENDING
+    return DELIVERIES.get(passback.state, waiting)
+
+
+def no_grade_words(activity: Activity, mine: list[Attempt]) -> str:
+    """Why nothing has been sent."""
+    if mine and all(attempt.line_item_url is None for attempt in mine):
+        return "This activity has no column in the gradebook, so nothing is sent."
+    if activity.kind is Kind.PRACTICE:
+        full = points(1.0, activity.points)
+        return (
+            f"Your mean over all cases, of {full:g} points, goes to the gradebook "
+            "when every case is done."
+        )
+    return "Nothing has been sent to the gradebook yet."

@@ -1,0 +1,131 @@
+"""One table: what was raised, and the page that a person gets for it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from litestar.exceptions import HTTPException
+from litestar.response import Response
+from litestar_htmx import HTMXRequest
+
+from lti.errors import LaunchRefused, LoginRefused, PlatformUnreachable
+from service.attempts import AttemptRefused, EstimateInvalid, NotYours
+from service.clips import ClipStoreRefused
+from service.pages.guard import SignedOut
+from service.pages.site import fragment, page, wants_fragment
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What an error page says."""
+
+    status: int
+    title: str
+    sentence: str
+    hint: str | None = None
+
+
+SIGNED_OUT = Notice(
+    status=401,
+    title="Please open the activity again",
+    sentence="You were away for a while, or came by an address alone. "
+    "Open the activity again from your course; your work is saved.",
+)
+BROKEN = Notice(
+    status=500,
+    title="Something went wrong here",
+    sentence="That is our fault. Your work is saved and your grade isn't affected. "
+    "Try again in a moment.",
+)
+HTTP_TITLES = {
+    404: ("There is no such page", "Open the activity again from your course."),
+    405: ("This page can't be opened so", "Open the activity again from your course."),
+    413: ("This is too large", "Send less at once."),
+}
+
+
+def signed_out(error: Exception) -> Notice:
+    """No handle, a wrong one, or an expired launch."""
+    return SIGNED_OUT
+
+
+def lti_refused(error: Exception) -> Notice:
+    """The LMS's request is not what it must be; the sentence is made for people."""
+    return Notice(
+        status=400,
+        title="This launch didn't work",
+        sentence=str(error),
+        hint="If it keeps happening, show this page to whoever looks after your LMS.",
+    )
+
+
+def platform_down(error: Exception) -> Notice:
+    """The LMS's own servers did not answer."""
+    return Notice(status=502, title="Your LMS isn't answering", sentence=str(error))
+
+
+def not_yours(error: Exception) -> Notice:
+    """Not there, or not theirs: the answer is the same."""
+    return Notice(status=404, title="There is no such page", sentence=str(error))
+
+
+def attempt_refused(error: Exception) -> Notice:
+    """Not now, or not so; nothing is lost."""
+    return Notice(status=409, title="That can't be done now", sentence=str(error))
+
+
+def store_refused(error: Exception) -> Notice:
+    """The clip store said no."""
+    status = error.status if isinstance(error, ClipStoreRefused) else 400
+    return Notice(status=status, title="This clip can't be had", sentence=str(error))
+
+
+def http_error(error: Exception) -> Notice:
+    """What Litestar itself refuses."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    if status >= 500:
+        return BROKEN
+    title, sentence = HTTP_TITLES.get(
+        status, ("This request isn't right", "Open the activity again from your course.")
+    )
+    return Notice(status=status, title=title, sentence=sentence)
+
+
+TABLE: dict[type[Exception], Callable[[Exception], Notice]] = {
+    SignedOut: signed_out,
+    LoginRefused: lti_refused,
+    LaunchRefused: lti_refused,
+    PlatformUnreachable: platform_down,
+    NotYours: not_yours,
+    EstimateInvalid: attempt_refused,
+    AttemptRefused: attempt_refused,
+    ClipStoreRefused: store_refused,
+    HTTPException: http_error,
+}
+
+
+def show_error(request: HTMXRequest, error: Exception) -> Response[object]:
+    """The page for an error; what we did not foresee is logged, and told without details."""
+    kind = next((known for known in type(error).__mro__ if known in TABLE), None)
+    reference = None
+    if kind is None:
+        reference = uuid4().hex[:8]
+        log.error("unforeseen, reference %s", reference, exc_info=error)
+        notice = BROKEN
+    else:
+        notice = TABLE[kind](error)
+    if isinstance(error, LoginRefused | LaunchRefused):
+        log.warning("%s: %s", type(error).__name__, error.code)
+    words = {
+        "title": notice.title,
+        "sentence": notice.sentence,
+        "hint": notice.hint,
+        "reference": reference,
+        "launch": None,
+    }
+    if wants_fragment(request):
+        return fragment("notice", status=notice.status, **words)
+    return page("notice", status=notice.status, **words)

@@ -1,0 +1,61 @@
+"""Whose request this is: the launch in the path, proved by its secret handle."""
+
+import hmac
+from uuid import UUID
+
+from litestar.exceptions import ClientException
+from litestar_htmx import HTMXRequest
+
+from lti.storage import launch_cookie_name
+from service.pages.site import Here, Site
+from service.signing import matches
+from service.store import launches as rows
+
+HANDLE_HEADER = "X-Eyeball-Launch"
+CSRF_HEADER = "X-Eyeball-CSRF"
+SAFE_METHODS = {"GET", "HEAD"}
+FORM = "application/x-www-form-urlencoded"
+
+
+class SignedOut(Exception):
+    """No handle, a wrong one, or an expired launch: the answer is the same for all."""
+
+
+async def provide_here(request: HTMXRequest, launch_id: UUID, site: Site) -> Here:
+    """The launch of this request; its handle comes by cookie, header or form, never by URL."""
+    cookie = request.cookies.get(launch_cookie_name(str(launch_id)))
+    form = await form_of(request)
+    carried = request.headers.get(HANDLE_HEADER) or form.get("launch")
+    async with site.database.begin() as work:
+        launch = await rows.by_id(work.session, launch_id, site.clock())
+        if launch is None:
+            raise SignedOut
+        activity = await rows.activity(work.session, launch.activity_id)
+        learner = await rows.learner(work.session, launch.learner_id) if launch.learner_id else None
+    handle = carried or cookie or ""
+    if not matches(handle, launch.handle_hash):
+        raise SignedOut
+    csrf = site.signer.csrf(launch_id)
+    given = request.headers.get(CSRF_HEADER) or form.get("csrf") or ""
+    if request.method not in SAFE_METHODS and not hmac.compare_digest(given, csrf):
+        raise SignedOut
+    request.state.frame_ancestors = launch.frame_origins
+    return Here(
+        launch=launch,
+        activity=activity,
+        learner=learner,
+        handle=handle if launch.cookieless else None,
+        csrf=csrf,
+    )
+
+
+async def form_of(request: HTMXRequest) -> dict[str, str]:
+    """The text fields of a form; a field that comes twice, or a file, is refused."""
+    if request.method in SAFE_METHODS or request.content_type[0] != FORM:
+        return {}
+    fields: dict[str, str] = {}
+    for name, value in (await request.form()).multi_items():
+        if name in fields or not isinstance(value, str):
+            raise ClientException("A field came twice, or is no text.")
+        fields[name] = value
+    return fields

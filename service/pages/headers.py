@@ -1,0 +1,48 @@
+"""What every answer carries: who may frame it, what it may load, and cookies as we spell them."""
+
+from litestar.datastructures import MutableScopeHeaders
+from litestar.types import Message, Scope
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'{form_action}; "
+    "frame-ancestors {ancestors}"
+)
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+PRIVATE = "no-store"
+FOREVER = "public, max-age=31536000, immutable"
+
+
+async def add_headers(message: Message, scope: Scope) -> None:
+    """Add the headers, to errors too; a handler says in `request.state` what its page needs."""
+    if message["type"] != "http.response.start":
+        return
+    state = scope.get("state", {})
+    headers = MutableScopeHeaders.from_message(message)
+    for name, value in FIXED.items():
+        headers[name] = value
+    headers["Content-Security-Policy"] = policy(
+        state.get("frame_ancestors"), state.get("form_action")
+    )
+    headers.setdefault("Cache-Control", cache_control(scope))
+    for cookie in state.get("set_cookies", ()):
+        headers.add("Set-Cookie", cookie)
+
+
+def cache_control(scope: Scope) -> str:
+    """Our own files are kept for a year, under an address that changes with them."""
+    static = scope["type"] == "http" and scope["path"].startswith("/static/")
+    return FOREVER if static and scope["query_string"].startswith(b"v=") else PRIVATE
+
+
+def policy(ancestors: str | None, form_action: str | None) -> str:
+    """The Content-Security-Policy. Before a launch is known any LMS may frame the page: it shows
+    nothing of anyone, and nothing on it can be pressed to anybody's harm."""
+    return POLICY.format(
+        ancestors=ancestors or "*", form_action=f" {form_action}" if form_action else ""
+    )

@@ -1,0 +1,175 @@
+"""The first page of a launch: the learner's clip, the practice cases, or the class."""
+
+from litestar import Router, get, route
+from litestar.di import NamedDependency
+from litestar.enums import HttpMethod
+from litestar.params import FromPath
+from litestar.response import Redirect, Response, Template
+from litestar_htmx import HTMXRequest
+
+from service import attempts, words
+from service.models import Attempt, AttemptState, Case, Kind
+from service.pages.answering import answer_attempt
+from service.pages.classroom import class_rows
+from service.pages.drawing import Easel, attempt_path, draw, draw_grade, next_case
+from service.pages.site import Here, Site, page
+from service.pages.views import CaseView
+from service.store import attempts as rows
+from service.store import clips as clip_rows
+from service.store.database import Work
+
+GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]
+
+
+@route("/", http_method=GET_OR_POST, status_code=200)
+async def home(site: NamedDependency[Site], here: NamedDependency[Here]) -> Template:
+    """Where a launch begins, and where it comes back to."""
+    return await show_home(site, here)
+
+
+async def show_home(site: Site, here: Here) -> Template:
+    """The class for staff, else the activity itself."""
+    if here.launch.is_staff:
+        return await show_class(site, here)
+    if here.view.read_only:
+        return page("notice", launch=here.view, title=here.activity.title, sentence="", hint=None)
+    if here.activity.kind is Kind.PRACTICE:
+        return await show_practice(site, here)
+    return await show_own(site, here)
+
+
+@route("/try", http_method=GET_OR_POST, status_code=200)
+async def try_out(site: NamedDependency[Site], here: NamedDependency[Here]) -> Template:
+    """The activity as a learner sees it, for staff: nothing of it is graded."""
+    if here.activity.kind is Kind.PRACTICE:
+        return await show_practice(site, here)
+    return await show_own(site, here)
+
+
+async def show_own(site: Site, here: Here) -> Template:
+    """The learner's newest clip, at whatever step it is."""
+    async with site.database.begin() as work:
+        attempt = await attempts.open_own(work, here.launch, site.clock())
+        view = await draw(Easel(site=site, work=work, here=here), attempt)
+    return page("attempt", launch=here.view, attempt=view)
+
+
+async def show_practice(site: Site, here: Here) -> Template:
+    """All practice cases, with what came of those that are done."""
+    async with site.database.begin() as work:
+        easel = Easel(site=site, work=work, here=here)
+        mine = await mine_by_case(work, here)
+        cases = [
+            await case_view(easel, case, mine.get(case.id))
+            for case in await clip_rows.cases(work.session)
+        ]
+        following = await next_case(easel)
+        grade = await draw_grade(easel, list(mine.values()))
+    done = sum(case.state == "done" for case in cases)
+    return page(
+        "practice",
+        launch=here.view,
+        cases=cases,
+        summary=f"{done} of {len(cases)} cases done. Each case counts at your first look.",
+        grade=grade,
+        next_path=f"{here.path}/cases/{following}" if following else None,
+        next_label="Continue" if mine else "Start with case 1",
+        delivery_path=f"{here.path}/delivery",
+    )
+
+
+async def mine_by_case(work: Work, here: Here) -> dict[object, Attempt]:
+    """This learner's attempts, by case."""
+    if here.launch.learner_id is None:
+        return {}
+    found = await rows.of_learner(work.session, here.activity.id, here.launch.learner_id)
+    return {attempt.case_id: attempt for attempt in found}
+
+
+async def case_view(easel: Easel, case: Case, attempt: Attempt | None) -> CaseView:
+    """One line of the list; a number only where this learner has seen it already."""
+    states = {AttemptState.LOCKED: "waiting", AttemptState.SETTLED: "done"}
+    state = "new" if attempt is None else states.get(attempt.state, "draft")
+    outcome = None
+    if attempt is not None and state == "done":
+        revealed = await attempts.reveal(
+            easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()
+        )
+        if revealed and revealed.score.reference_lvef is not None:
+            outcome = (
+                f"Yours {revealed.estimate.lvef} %, reference "
+                f"{words.percent(revealed.score.reference_lvef)} %. "
+                f"{words.gap(revealed.score.delta or 0.0)}"
+            )
+    return CaseView(
+        position=case.position,
+        path=f"{easel.here.path}/cases/{case.position}",
+        state=state,
+        outcome=outcome,
+    )
+
+
+@route("/cases/{position:int}", http_method=GET_OR_POST, status_code=200)
+async def open_case(
+    request: HTMXRequest,
+    position: FromPath[int],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[object]:
+    """Begin a case, or go on with it."""
+    async with site.database.begin() as work:
+        case = await clip_rows.case(work.session, position)
+        if case is None:
+            raise attempts.NotYours("There is no such case here.")
+        attempt = await attempts.open_case(work, here.launch, case, site.clock())
+    return await show_attempt(request, site, here, attempt)
+
+
+@route("/another", http_method=GET_OR_POST, status_code=200)
+async def another(
+    request: HTMXRequest, site: NamedDependency[Site], here: NamedDependency[Here]
+) -> Response[object]:
+    """Begin a further clip of the learner's own; an open one is gone on with."""
+    if here.activity.kind is not Kind.OWN_CLIP:
+        raise attempts.NotYours("This activity takes no clips of your own.")
+    async with site.database.begin() as work:
+        attempt = await attempts.open_another(work, here.launch, site.clock())
+    return await show_attempt(request, site, here, attempt)
+
+
+async def show_attempt(
+    request: HTMXRequest, site: Site, here: Here, attempt: Attempt
+) -> Response[object]:
+    """Go to the attempt's own address; without cookies, show it at once."""
+    if here.handle is None:
+        return Redirect(attempt_path(here, attempt), status_code=303)
+    return await answer_attempt(request, site, here, attempt.id)
+
+
+async def show_class(site: Site, here: Here) -> Template:
+    """Who has done what, for staff."""
+    async with site.database.begin() as work:
+        rows_ = await class_rows(work, here)
+    return page(
+        "class",
+        launch=here.view,
+        heading=here.activity.title,
+        explanation="What each learner has finished, and what the gradebook has of it.",
+        rows=rows_,
+        try_path=f"{here.path}/try",
+    )
+
+
+@get("/delivery")
+async def delivery(site: NamedDependency[Site], here: NamedDependency[Here]) -> Template:
+    """How the grade of this activity stands, asked for again and again while it travels."""
+    async with site.database.begin() as work:
+        mine = await mine_by_case(work, here)
+        grade = await draw_grade(Easel(site=site, work=work, here=here), list(mine.values()))
+    return Template(
+        "fragments/delivery.html.jinja",
+        context={"grade": grade, "delivery_path": f"{here.path}/delivery"},
+    )
+
+
+routes = Router("/", route_handlers=[home, try_out, open_case, another, delivery])

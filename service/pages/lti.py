@@ -1,0 +1,198 @@
+"""Where a platform sends a browser: login, launch, and the proof that both are the same browser."""
+
+from dataclasses import dataclass
+
+from litestar import get, post, route
+from litestar.datastructures import CacheControlHeader
+from litestar.di import NamedDependency
+from litestar.enums import HttpMethod
+from litestar.response import Redirect, Response, Template
+from litestar_htmx import HTMXRequest
+
+from lti.errors import LaunchRefused
+from lti.keys import jwks
+from lti.launch import platform_error, verify_launch
+from lti.login import begin_login, origin_of, single_valued
+from lti.storage import (
+    expired_cookie,
+    launch_cookie,
+    oldest_beyond,
+    state_cookie,
+    state_cookie_name,
+    storage_key,
+    storage_target_origin,
+)
+from service import arrivals
+from service.keys import all_keys
+from service.models import LoginState
+from service.pages.home import show_home
+from service.pages.site import Here, Site, page
+from service.registrations import plain
+from service.signing import fingerprint, matches, new_secret
+from service.store import launches as rows
+from service.store import registrations as registration_rows
+from service.store.database import Work
+
+LAUNCH_PATH = "/lti/launch"
+LOGIN_PATH = "/lti/login"
+VERIFY_PATH = "/lti/verify"
+LARGEST_POST = 1_000_000
+LONGEST_TARGET = 255
+LONGEST_STATE = 255
+STORAGE_PARAMETER = "lti_storage_target"
+
+
+@route(
+    LOGIN_PATH,
+    http_method=[HttpMethod.GET, HttpMethod.POST],
+    status_code=200,
+    request_max_body_size=LARGEST_POST,
+)
+async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[object]:
+    """Begin a login: remember it, tie it to this browser, and go to the platform's own door."""
+    params = await params_of(request)
+    async with site.database.begin() as work:
+        known = await registration_rows.of_issuer(work.session, params.get("iss", "")[:2048])
+        start = begin_login(
+            params,
+            [plain(row) for row in known],
+            redirect_uri=site.settings.public_url + LAUNCH_PATH,
+            own_origin=str(origin_of(site.settings.public_url)),
+            known_paths={LAUNCH_PATH},
+        )
+        frame = params.get(STORAGE_PARAMETER, "")[:LONGEST_TARGET] or None
+        browser_key = arrivals.remember_login(work, start, frame)
+    request.state.set_cookies = [state_cookie(start.state.state, browser_key)]
+    if frame is None:
+        return Redirect(start.url, status_code=302)
+    return page(
+        "storage",
+        mode="put",
+        target_origin=origin_of(start.url),
+        frame=frame,
+        key=storage_key(start.state.state),
+        value=browser_key,
+        next_url=start.url,
+    )
+
+
+async def params_of(request: HTMXRequest) -> dict[str, str]:
+    """What the platform sent, each parameter once: from the query or from the form, never both."""
+    if request.method == HttpMethod.GET:
+        return single_valued(request.query_params.multi_items())
+    fields = (await request.form()).multi_items()
+    return single_valued((name, value) for name, value in fields if isinstance(value, str))
+
+
+@post(LAUNCH_PATH, status_code=200, request_max_body_size=LARGEST_POST)
+async def launch(request: HTMXRequest, site: NamedDependency[Site]) -> Response[object]:
+    """Take the platform's answer, if this is the browser that asked for it."""
+    params = await params_of(request)
+    if "error" in params:
+        raise platform_error(params)
+    state, token = params.get("state", "")[:LONGEST_STATE], params.get("id_token", "")
+    async with site.database.begin() as work:
+        row = await rows.login(work.session, state, site.clock())
+        if row is None:
+            raise state_unknown()
+        if not matches(request.cookies.get(state_cookie_name(state), ""), row.browser_key_hash):
+            return await ask_elsewhere(work, row, token, request)
+    entered = await enter(site, state, token, cookieless=False)
+    forget = [expired_cookie(state_cookie_name(state))]
+    stale = [expired_cookie(name) for name in oldest_beyond(request.cookies, limit=7)]
+    keep = launch_cookie(str(entered.here.launch.id), entered.handle)
+    request.state.set_cookies = [keep, *forget, *stale]
+    return Redirect(entered.here.path, status_code=303)
+
+
+async def ask_elsewhere(work: Work, row: LoginState, token: str, request: HTMXRequest) -> Template:
+    """No cookie came back: ask the platform's frame for what the login left there, or else offer a
+    new window, which keeps its cookies. Nothing of the user is shown before."""
+    registration = await registration_rows.by_id(work.session, row.registration_id)
+    # Chromium holds a form's redirects to form-action too, and the login redirects to the platform.
+    request.state.form_action = origin_of(registration.auth_login_url)
+    fields = {name: value for name, value in row.params.items() if name != STORAGE_PARAMETER}
+    if row.storage_target is None:
+        return page("new_window", action=LOGIN_PATH, fields=fields)
+    ticket = new_secret()
+    row.ticket_hash = fingerprint(ticket)
+    row.pending_token = token
+    return page(
+        "storage",
+        mode="get",
+        target_origin=storage_target_origin(registration.auth_login_url),
+        frame=row.storage_target,
+        key=storage_key(row.state),
+        action=VERIFY_PATH,
+        ticket=f"{row.state}:{ticket}",
+        window_action=LOGIN_PATH,
+        window_fields=fields,
+    )
+
+
+@post(VERIFY_PATH, status_code=200, request_max_body_size=LARGEST_POST)
+async def verify(request: HTMXRequest, site: NamedDependency[Site]) -> Response[object]:
+    """Take the proof that the platform's frame kept for us; the page follows at once, since no
+    cookie would survive a redirect."""
+    params = await params_of(request)
+    state, _, ticket = params.get("ticket", "").partition(":")
+    async with site.database.begin() as work:
+        row = await rows.login(work.session, state[:LONGEST_STATE], site.clock())
+        proved = (
+            row is not None
+            and row.ticket_hash is not None
+            and matches(ticket, row.ticket_hash)
+            and matches(params.get("proof", ""), row.browser_key_hash)
+        )
+        token = row.pending_token if row else None
+    if not proved or token is None:
+        raise state_unknown()
+    entered = await enter(site, state, token, cookieless=True)
+    request.state.frame_ancestors = entered.here.launch.frame_origins
+    return await show_home(site, entered.here)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """A launch just made, and its secret."""
+
+    here: Here
+    handle: str
+
+
+async def enter(site: Site, state: str, token: str, *, cookieless: bool) -> Entered:
+    """Use up the login, verify the token against it, and make the launch."""
+    now = site.clock()
+    async with site.database.begin() as work:
+        row = await rows.consume_login(work.session, state, now)
+        if row is None:
+            raise state_unknown()
+        registration = await registration_rows.by_id(work.session, row.registration_id)
+    claims = await verify_launch(
+        token, arrivals.lti_state(row), plain(registration), site.platform_keys, now=now
+    )
+    async with site.database.begin() as work:
+        arrival = await arrivals.arrive(work, claims, registration, cookieless=cookieless, now=now)
+    here = Here(
+        launch=arrival.launch,
+        activity=arrival.activity,
+        learner=arrival.learner,
+        handle=arrival.handle if cookieless else None,
+        csrf=site.signer.csrf(arrival.launch.id),
+    )
+    return Entered(here=here, handle=arrival.handle)
+
+
+def state_unknown() -> LaunchRefused:
+    """A stale, foreign or repeated launch; reloading an old one ends here too."""
+    return LaunchRefused(
+        "This launch belongs to no login that we know: it was used already, or is too old. "
+        "Open the activity again from your course.",
+        code="state_unknown",
+    )
+
+
+@get("/lti/jwks", cache_control=CacheControlHeader(max_age=300, public=True))
+async def tool_keys(site: NamedDependency[Site]) -> dict[str, list[dict[str, str]]]:
+    """Our public keys, as platforms fetch them."""
+    return jwks(await all_keys(site.database, site.signer))

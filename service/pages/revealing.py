@@ -1,0 +1,112 @@
+"""The answer in words and marks: what a settled attempt shows."""
+
+from inference.reading import Reading
+from service import words
+from service.attempts import Revealed
+from service.charts import TICKS, span
+from service.pages.views import DialView, GradeView, Mark, ModelView, RevealView
+from service.scoring import CATEGORIES, COMPLETION, GRAY_ZONE, category
+
+WITHIN = 10  # points: how near an estimate is called near
+
+
+def draw_reveal(revealed: Revealed, grade: GradeView, *, own_clip: bool) -> RevealView:
+    """All that the reveal page says."""
+    score = revealed.score
+    if score.reference_lvef is None or score.delta is None:
+        raise ValueError("an attempt without a reference has nothing to compare with")
+    kind = "software" if own_clip else "reference"
+    estimate, reference = str(revealed.estimate.lvef), words.percent(score.reference_lvef)
+    subject = "The software read" if own_clip else "The reference is"
+    near = abs(score.delta) <= WITHIN
+    return RevealView(
+        headline=f"You said {estimate} %. {subject} {reference} %.",
+        gap=words.gap(score.delta),
+        estimate=estimate,
+        reference=reference,
+        reference_kind=kind,
+        within=f"within ±{WITHIN}" if near and not own_clip else None,
+        score=score_words(revealed),
+        rule=rule_words(score.rule),
+        category=category_words(revealed.estimate.lvef, score.reference_lvef),
+        dial=draw_dial(revealed, kind),
+        model=draw_model(revealed.reading) if revealed.reading else None,
+        grade=grade,
+        known=revealed.estimate.known,
+    )
+
+
+def score_words(revealed: Revealed) -> str:
+    """What this case earns, or why closeness earns nothing here."""
+    if revealed.score.rule == COMPLETION:
+        return "Taking part: complete. How close you were is not scored."
+    return f"Score for this case: {round(100 * revealed.score.value)} %."
+
+
+def rule_words(rule: str) -> str | None:
+    """The scoring rule by its name."""
+    if rule == COMPLETION:
+        return None
+    full, none = rule.removeprefix("linear ").split("/")
+    return f"Full marks within {full} points, none beyond {none}, a straight line between."
+
+
+def category_words(estimate: int, reference: float) -> str:
+    """Both categories; a cut-point between two near numbers is no disagreement."""
+    yours, theirs = category(estimate), category(reference)
+    if yours == theirs:
+        return f"{theirs} %, the same as yours."
+    apart = abs(bounds(yours) - bounds(theirs))
+    grace = (
+        " The two are within 3 points: not a real difference."
+        if (abs(estimate - reference) <= GRAY_ZONE)
+        else " Cut-points are fuzzy; see the clip."
+    )
+    steps = "one band" if apart == 1 else "two bands"
+    return f"Yours {yours} %, here {theirs} %: {steps} apart.{grace}"
+
+
+def bounds(name: str) -> int:
+    """The place of a category in its scheme."""
+    return [label for _, label in CATEGORIES].index(name)
+
+
+def draw_dial(revealed: Revealed, kind: str) -> DialView:
+    """Estimate, reference and reading on one axis."""
+    score, reading = revealed.score, revealed.reading
+    reference = score.reference_lvef or 0.0
+    marks = [Mark(value=revealed.estimate.lvef, label="You", kind="estimate")]
+    if kind == "reference":
+        marks.append(Mark(value=reference, label="Reference", kind="reference"))
+    if reading is not None:
+        marks.append(Mark(value=reading.lvef, label="Software", kind="reading"))
+    covered = span(reading.lvef, reading.half_width) if reading else None
+    said = "; ".join(f"{mark.label} {words.percent(mark.value)} %" for mark in marks)
+    return DialView(
+        marks=tuple(marks),
+        low=covered.low if covered else None,
+        high=covered.high if covered else None,
+        ticks=TICKS,
+        sentence=f"{said}.",
+    )
+
+
+def draw_model(reading: Reading) -> ModelView:
+    """Which model read it, and how far to trust its number."""
+    versions = reading.versions
+    return ModelView(
+        name=versions.model,
+        label="phantom model: not for real hearts" if versions.demo_model else None,
+        lvef=words.percent(reading.lvef),
+        range_words=words.range_words(reading),
+        view_check=words.view_check(reading),
+        warnings=words.warnings(reading),
+        versions=(
+            ("Model", versions.model),
+            ("Weights (sha256)", versions.model_sha256),
+            ("Reader", versions.code),
+            ("View check", versions.triage),
+            ("Device", f"{versions.device}, {versions.dtype}"),
+            ("Clips averaged", str(versions.clips)),
+        ),
+    )

@@ -1,0 +1,85 @@
+"""What the handlers work with, and what every answer carries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from litestar.response import Template
+from litestar_htmx import HTMXRequest
+
+from lti.keys import PlatformKeys
+from service.clips import LocalClips
+from service.models import Activity, Launch, Learner
+from service.pages.views import LaunchView
+from service.settings import Settings
+from service.signing import Signer
+from service.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The parts of one web process."""
+
+    settings: Settings
+    database: Database
+    clips: LocalClips
+    signer: Signer
+    platform_keys: PlatformKeys
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Here:
+    """The launch that a request belongs to, with who and where."""
+
+    launch: Launch
+    activity: Activity
+    learner: Learner | None
+    handle: str | None  # only where it must be carried by forms
+    csrf: str
+
+    @property
+    def path(self) -> str:
+        """Where this launch's pages live."""
+        return f"/l/{self.launch.id}"
+
+    @property
+    def view(self) -> LaunchView:
+        """What templates see of it."""
+        return LaunchView(
+            id=str(self.launch.id),
+            learner=self.learner.label if self.learner else "Guest",
+            course=self.activity.course_title,
+            activity=self.activity.title,
+            csrf=self.csrf,
+            handle=self.handle,
+            preview=self.launch.is_preview,
+            read_only=read_only(self.launch),
+        )
+
+
+def read_only(launch: Launch) -> str | None:
+    """Why nothing can be done here, or None."""
+    if launch.learner_id is None:
+        return (
+            "Your LMS didn't tell us who you are, so nothing can be saved. "
+            "You can look around; ask your teacher to change the tool's privacy setting."
+        )
+    if not (launch.is_learner or launch.is_preview):
+        return "Your role in this course lets you look at this activity, but not take part."
+    return None
+
+
+def page(name: str, *, status: int = 200, **context: object) -> Template:
+    """A whole page."""
+    return Template(f"pages/{name}.html.jinja", context=context, status_code=status)
+
+
+def fragment(name: str, *, status: int = 200, **context: object) -> Template:
+    """A part of a page, for htmx to swap in."""
+    return Template(f"fragments/{name}.html.jinja", context=context, status_code=status)
+
+
+def wants_fragment(request: HTMXRequest) -> bool:
+    """Whether htmx asks: then only the part that changes is answered."""
+    return bool(request.htmx)

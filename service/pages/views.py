@@ -1,0 +1,178 @@
+"""What the templates are given: plain values, already worded and rounded, nothing sealed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchView:
+    """Who is here, from where, and what a form must carry."""
+
+    id: str
+    learner: str  # a name, or "Learner 7F3A" where the platform sends none
+    course: str
+    activity: str
+    csrf: str
+    handle: str | None  # set only where the browser keeps no cookie for us
+    preview: bool  # staff look, and are never graded
+    read_only: str | None  # why nothing can be done here, as a sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClipView:
+    """A masked clip as the player needs it."""
+
+    url: str  # signed, bound to this launch, good for a quarter of an hour
+    frame_times: tuple[float, ...]  # seconds
+    seconds: float
+    frames_per_second: float
+    width: int
+    height: int
+    label: str  # identifies the clip and tells nothing of its answer
+
+
+class Step(StrEnum):
+    """Where the learner stands in one attempt: exactly one fragment is shown for each."""
+
+    CHOOSE = "choose"  # own clip: nothing uploaded yet, or the last upload was refused
+    MASKING = "masking"  # the clip is being decoded and masked
+    ESTIMATE = "estimate"  # watch, and type a number
+    REVIEW = "review"  # the number is shown once more before it is locked
+    WAITING = "waiting"  # locked; the reading is not there yet
+    REVEAL = "reveal"  # the answer
+    UNREAD = "unread"  # locked; there will be no reading, and it costs nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateView:
+    """What the learner typed, and what is wrong with it."""
+
+    lvef: str = ""
+    known: bool = False
+    attested: bool = False
+    needs_attestation: bool = False
+    lvef_error: str | None = None
+    attest_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a clip was not taken, and what would help."""
+
+    sentence: str
+    asks_frame_rate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One named step of the work that goes on behind the page."""
+
+    label: str
+    done: bool
+    active: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One point on the dial, 0 to 100 % LVEF."""
+
+    value: float
+    label: str
+    kind: str  # "estimate", "reference" or "reading": shape and colour go with it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialView:
+    """The dial: where the marks and the range lie on a 0–100 axis."""
+
+    marks: tuple[Mark, ...]
+    low: float | None
+    high: float | None
+    ticks: tuple[int, ...]
+    sentence: str  # the same in words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelView:
+    """Which model read the clip, and how far its number can be trusted."""
+
+    name: str
+    label: str | None  # "phantom model: not for real hearts"
+    lvef: str  # "47.3"
+    range_words: str
+    view_check: str
+    warnings: tuple[str, ...]
+    versions: tuple[tuple[str, str], ...]  # (what, which)
+
+
+class Delivery(StrEnum):
+    """How a score stands on its way to the LMS."""
+
+    NONE = "none"
+    SENDING = "sending"
+    SENT = "sent"
+    RETRYING = "retrying"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeView:
+    """What the gradebook gets, in words."""
+
+    sentence: str
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevealView:
+    """The answer, once it may be shown."""
+
+    headline: str  # "You said 42 %. The software read 51 %."
+    gap: str  # "You read 9 points low."
+    estimate: str
+    reference: str
+    reference_kind: str  # "reference" or "software"
+    within: str | None  # "within ±10", or None where closeness is not scored
+    score: str | None  # "Score for this case: 73 %" or why there is none
+    rule: str | None
+    category: str
+    dial: DialView
+    model: ModelView | None
+    grade: GradeView
+    known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """One row in the list of practice cases."""
+
+    position: int
+    path: str
+    state: str  # "new", "draft", "waiting" or "done"
+    outcome: str | None  # "Yours 42 %, reference 51 %: 9 points low"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptView:
+    """One attempt on one clip, at one step."""
+
+    path: str
+    step: Step
+    own_clip: bool
+    position: int | None
+    of: int | None
+    clip: ClipView | None = None
+    estimate: EstimateView | None = None
+    refusal: Refusal | None = None
+    stages: tuple[Stage, ...] = ()
+    waiting_words: str | None = None
+    reveal: RevealView | None = None
+    unread: str | None = None
+    grade: GradeView | None = None
+    locked_at: datetime | None = None
+    next_path: str | None = None
+    next_label: str | None = None
+    home_path: str | None = None
+    max_megabytes: int = 50
+    version: str = ""  # changes whenever the waiting fragment should be drawn anew

@@ -1,0 +1,82 @@
+"""Rows that a deployment starts with: the practice cases, and for the demo its LMS."""
+
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from inference.client import PhantomCase, draw_practice_cases
+from service.clips import ClipStore, masked_key
+from service.models import Case, Clip, ClipState, Registration
+from service.store import clips as clip_rows
+from service.store import registrations as registration_rows
+from service.store.database import Database
+
+PHANTOM_TRUTH = "phantom"
+
+
+async def seed_registration(
+    database: Database, registration: Registration, deployment_id: str, now: datetime
+) -> UUID:
+    """Let one LMS in, or bring its addresses up to date."""
+    async with database.begin() as work:
+        known = await registration_rows.put(work.session, registration)
+        await registration_rows.approve(work.session, known.id, deployment_id, now)
+        return known.id
+
+
+async def seed_cases(
+    database: Database,
+    clips: ClipStore,
+    *,
+    workspace: Path,
+    clock: Callable[[], datetime],
+    on_progress: Callable[[int, int], None],
+) -> int:
+    """Draw the practice cases, unless they are there; return how many were drawn."""
+    async with database.begin() as work:
+        if await clip_rows.cases(work.session):
+            return 0
+    workspace.mkdir(parents=True, exist_ok=True)
+    try:
+        drawn = await draw_practice_cases(workspace, on_progress=on_progress)
+        async with database.begin() as work:
+            for position, case in enumerate(drawn, start=1):
+                clip = await store_case(clips, case, clock())
+                work.session.add(clip)
+                await work.session.flush()
+                work.session.add(case_row(clip, case, position))
+                work.nudge("read", clip.id)
+    finally:
+        shutil.rmtree(workspace, ignore_errors=True)
+    return len(drawn)
+
+
+async def store_case(clips: ClipStore, case: PhantomCase, now: datetime) -> Clip:
+    """Put a drawn clip where masked clips lie; its key tells nothing of its number."""
+    clip_id = uuid4()
+    await clips.put_file(masked_key(clip_id), case.path)
+    return Clip(
+        id=clip_id,
+        state=ClipState.READY,
+        phantom=True,
+        masked_key=masked_key(clip_id),
+        masked_sha256=case.prepared.sha256,
+        prepared=case.prepared.to_primitives(),
+        prepare_tries=0,
+        read_tries=0,
+        created_at=now,
+        ready_at=now,
+    )
+
+
+def case_row(clip: Clip, case: PhantomCase, position: int) -> Case:
+    """The case, with the LVEF that it was drawn with."""
+    return Case(
+        position=position,
+        clip_id=clip.id,
+        reference_lvef=case.lvef,
+        reference_source=PHANTOM_TRUTH,
+        created_at=clip.created_at,
+    )

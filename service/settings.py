@@ -1,0 +1,163 @@
+"""Everything that an operator can set, read once from the environment."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+CHECKOUT = Path(__file__).parents[1]
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# 30 s, 2 min, 10 min, 1 h, then every 6 h: a platform's lost weekend loses no grade.
+PASSBACK_DELAYS = (30.0, 120.0, 600.0, 3600.0, 21600.0)
+READ_DELAYS = (5.0, 30.0, 120.0, 600.0, 3600.0)
+
+
+class SettingsRefused(Exception):
+    """A setting is missing or wrong; the message says what to set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the processes of one deployment agree on."""
+
+    home: Path
+    public_url: str = "http://127.0.0.1:8001"
+    host: str = "127.0.0.1"
+    port: int = 8001
+    database_url: str | None = None
+    migration_database_url: str | None = None
+    secret: str
+    web_workers: int = 1
+    jobs_at_once: int = 2
+    listen_notify: bool = True
+    passback_delays: tuple[float, ...] = PASSBACK_DELAYS
+    read_delays: tuple[float, ...] = READ_DELAYS
+    sweep_seconds: int = 10
+    heartbeat_seconds: float = 2.0
+    stalled_seconds: float = 8.0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings, and refuse to start where one is wrong."""
+        env = os.environ if environment is None else environment
+        home = Path(env.get("EYEBALL_HOME") or default_home()).absolute()
+        port = whole_number(env, "EYEBALL_PORT", 8001)
+        host = env.get("EYEBALL_HOST", "127.0.0.1")
+        return cls(
+            home=home,
+            host=host,
+            port=port,
+            public_url=public_url(env.get("EYEBALL_PUBLIC_URL") or f"http://127.0.0.1:{port}"),
+            database_url=database_url(secret_value(env, "DATABASE_URL")),
+            migration_database_url=database_url(secret_value(env, "MIGRATION_DATABASE_URL")),
+            secret=secret_value(env, "EYEBALL_SECRET") or kept_secret(home / "secret"),
+            web_workers=whole_number(env, "EYEBALL_WEB_WORKERS", 1),
+            jobs_at_once=whole_number(env, "EYEBALL_JOBS_AT_ONCE", 2),
+            listen_notify=yes_or_no(env, "EYEBALL_LISTEN_NOTIFY", default=True),
+            passback_delays=delays(env, "EYEBALL_PASSBACK_DELAYS", PASSBACK_DELAYS),
+            read_delays=delays(env, "EYEBALL_READ_DELAYS", READ_DELAYS),
+        )
+
+    @property
+    def clips_folder(self) -> Path:
+        """Where LocalClips keeps its files."""
+        return self.home / "clips"
+
+    @property
+    def database(self) -> str:
+        """The database in use; the supervisor has put the embedded one here by now."""
+        if self.database_url is None:
+            raise SettingsRefused(
+                "No database: set DATABASE_URL, or start with `eyeball serve` or `eyeball demo`,"
+                " which bring one of their own."
+            )
+        return self.database_url
+
+
+def default_home() -> Path:
+    """`.eyeball/` in a checkout, the user's data folder elsewhere."""
+    if (CHECKOUT / "pyproject.toml").exists():
+        return CHECKOUT / ".eyeball"
+    return Path.home() / ".local" / "share" / "eyeball"
+
+
+def secret_value(env: Mapping[str, str], name: str) -> str | None:
+    """NAME, or the content of the file that NAME_FILE points to."""
+    if value := env.get(name):
+        return value
+    if path := env.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise SettingsRefused(f"{name}_FILE: cannot read {path}") from error
+    return None
+
+
+def kept_secret(path: Path) -> str:
+    """The deployment's own secret, made on the first start and kept for the next."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, path)  # two processes that start at once agree on the first one's
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
+def public_url(value: str) -> str:
+    """The origin that learners and platforms reach us at, without a slash at its end."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise SettingsRefused(
+            f"EYEBALL_PUBLIC_URL must be an origin such as https://x.test: {value}"
+        )
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise SettingsRefused(
+            "EYEBALL_PUBLIC_URL must be https: browsers keep no cookie of ours in an LMS without it"
+        )
+    return value.rstrip("/")
+
+
+def database_url(value: str | None) -> str | None:
+    """A Postgres URL, spelt as SQLAlchemy's psycopg dialect wants it."""
+    if value is None:
+        return None
+    scheme, _, rest = value.partition("://")
+    if scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
+        raise SettingsRefused("DATABASE_URL must begin with postgresql://")
+    return f"postgresql+psycopg://{rest}"
+
+
+def whole_number(env: Mapping[str, str], name: str, default: int) -> int:
+    """A positive whole number."""
+    value = env.get(name, str(default))
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise SettingsRefused(f"{name} must be a whole number from 1 to 65535: {value}")
+    return int(value)
+
+
+def yes_or_no(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """yes or no."""
+    value = env.get(name, "yes" if default else "no").lower()
+    if value not in {"yes", "no"}:
+        raise SettingsRefused(f"{name} must be yes or no: {value}")
+    return value == "yes"
+
+
+def delays(env: Mapping[str, str], name: str, default: tuple[float, ...]) -> tuple[float, ...]:
+    """Seconds between tries, comma-separated; the last one repeats."""
+    if not (value := env.get(name)):
+        return default
+    try:
+        return tuple(float(part) for part in value.split(","))
+    except ValueError as error:
+        raise SettingsRefused(f"{name} must be seconds such as 30,120,600: {value}") from error

@@ -1,0 +1,38 @@
+// What the page itself does: keeps the focus and the spoken word with what changed, says when the
+// server cannot be reached, and tells the LMS how tall we are. It knows nothing of attempts.
+"use strict";
+{
+  const say = document.getElementById("announce");
+  const trouble = document.getElementById("trouble");
+  const stepOf = (root) => root.querySelector("[data-step]")?.dataset.step;
+  let step = stepOf(document);
+
+  document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+    if (elt === document.body) return;
+    const words = elt.querySelector("[data-announce]")?.textContent.replace(/\s+/g, " ").trim();
+    if (words && words !== say.textContent) say.textContent = words;
+    if (!elt.dataset.step) return;
+    document.title = `${elt.dataset.title} · Eyeball`;
+    const target = elt.querySelector("[data-focus='always']") ?? elt.querySelector("[data-focus]");
+    // A waiting page is drawn anew while it waits: the reader's place is not taken away for that.
+    if (elt.dataset.step !== step || target?.dataset.focus === "always") target?.focus();
+    step = elt.dataset.step;
+  });
+
+  const lost = () => { trouble.textContent = trouble.dataset.words; };
+  document.addEventListener("htmx:sendError", lost);
+  document.addEventListener("htmx:timeout", lost);
+  document.addEventListener("htmx:responseError", ({ detail }) => { if (detail.xhr.status >= 500) lost(); });
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => { if (detail.xhr.status < 500) trouble.textContent = ""; });
+
+  if (window.parent !== window) {
+    let told = 0;
+    new ResizeObserver(() => {
+      const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
+      if (Math.abs(height - told) < 4) return;
+      told = height;
+      // To whoever frames us: the message holds a height and nothing else.
+      window.parent.postMessage({ subject: "lti.frameResize", height }, "*");
+    }).observe(document.body);
+  }
+}

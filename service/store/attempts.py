@@ -1,0 +1,130 @@
+"""Attempts, their estimates and scores."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.models import Attempt, AttemptState, Clip, Estimate, Learner, Score
+
+
+async def by_id(session: AsyncSession, attempt_id: UUID, *, lock: bool = False) -> Attempt | None:
+    """An attempt; locked where its state is about to change."""
+    return await session.get(Attempt, attempt_id, with_for_update=lock, populate_existing=lock)
+
+
+async def open_or_add(session: AsyncSession, wanted: Attempt) -> Attempt:
+    """The learner's attempt at this case, or their open one with a clip of their own."""
+    values = {
+        column.name: getattr(wanted, column.name)
+        for column in Attempt.__table__.columns
+        if column.name != "id"
+    }
+    await session.execute(insert(Attempt).values(**values).on_conflict_do_nothing())
+    query = select(Attempt).where(
+        Attempt.activity_id == wanted.activity_id, Attempt.learner_id == wanted.learner_id
+    )
+    if wanted.case_id is None:
+        query = query.where(Attempt.case_id.is_(None), Attempt.state != AttemptState.SETTLED)
+    else:
+        query = query.where(Attempt.case_id == wanted.case_id)
+    return (await session.scalars(query)).one()
+
+
+async def latest_own(session: AsyncSession, activity_id: UUID, learner_id: UUID) -> Attempt | None:
+    """The newest attempt with a clip of the learner's own."""
+    return await session.scalar(
+        select(Attempt)
+        .where(
+            Attempt.activity_id == activity_id,
+            Attempt.learner_id == learner_id,
+            Attempt.case_id.is_(None),
+        )
+        .order_by(Attempt.created_at.desc())
+        .limit(1)
+    )
+
+
+async def of_learner(
+    session: AsyncSession, activity_id: UUID, learner_id: UUID
+) -> Sequence[Attempt]:
+    """All attempts of one learner in one activity."""
+    rows = await session.scalars(
+        select(Attempt).where(Attempt.activity_id == activity_id, Attempt.learner_id == learner_id)
+    )
+    return rows.all()
+
+
+async def locked_on(session: AsyncSession, clip_id: UUID) -> Sequence[UUID]:
+    """Attempts whose estimate waits for the reading of this clip."""
+    rows = await session.scalars(
+        select(Attempt.id).where(Attempt.clip_id == clip_id, Attempt.state == AttemptState.LOCKED)
+    )
+    return rows.all()
+
+
+async def all_locked(session: AsyncSession) -> Sequence[UUID]:
+    """Every attempt that is locked and has not settled."""
+    rows = await session.scalars(
+        select(Attempt.id).where(Attempt.state == AttemptState.LOCKED).limit(500)
+    )
+    return rows.all()
+
+
+async def estimate(session: AsyncSession, attempt_id: UUID) -> Estimate | None:
+    """The locked estimate of an attempt."""
+    return await session.get(Estimate, attempt_id)
+
+
+async def score(session: AsyncSession, attempt_id: UUID) -> Score | None:
+    """The score of a settled attempt."""
+    return await session.get(Score, attempt_id)
+
+
+async def scored(
+    session: AsyncSession, activity_id: UUID, learner_id: UUID
+) -> Sequence[tuple[Attempt, Estimate, Score]]:
+    """The settled attempts of one learner, with estimate and score."""
+    rows = await session.execute(
+        select(Attempt, Estimate, Score)
+        .join(Estimate, Estimate.attempt_id == Attempt.id)
+        .join(Score, Score.attempt_id == Attempt.id)
+        .where(
+            Attempt.activity_id == activity_id,
+            Attempt.learner_id == learner_id,
+            Attempt.state == AttemptState.SETTLED,
+        )
+    )
+    return [(attempt, locked, value) for attempt, locked, value in rows]
+
+
+async def class_of(
+    session: AsyncSession, activity_id: UUID
+) -> Sequence[tuple[Learner, Attempt, Score | None]]:
+    """Everyone who has begun an activity, with what they have done."""
+    rows = await session.execute(
+        select(Learner, Attempt, Score)
+        .join(Attempt, Attempt.learner_id == Learner.id)
+        .outerjoin(Score, Score.attempt_id == Attempt.id)
+        .where(Attempt.activity_id == activity_id, Attempt.preview.is_(False))
+        .order_by(Learner.created_at)
+    )
+    return [(learner, attempt, value) for learner, attempt, value in rows]
+
+
+async def owns_clip(session: AsyncSession, activity_id: UUID, clip_id: UUID) -> Clip | None:
+    """The clip, if an attempt of this activity shows it."""
+    return await session.scalar(
+        select(Clip)
+        .join(Attempt, Attempt.clip_id == Clip.id)
+        .where(Attempt.activity_id == activity_id, Clip.id == clip_id)
+        .limit(1)
+    )
+
+
+async def serialise(session: AsyncSession, activity_id: UUID, learner_id: UUID) -> None:
+    """One transaction at a time decides about a learner's grade in an activity."""
+    key = func.hashtextextended(f"{activity_id}:{learner_id}", 0)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))

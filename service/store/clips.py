@@ -1,0 +1,90 @@
+"""Clips and their readings."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.models import Case, Clip, ClipState, Reading
+
+
+async def by_id(session: AsyncSession, clip_id: UUID, *, lock: bool = False) -> Clip:
+    """A clip; locked where its state is about to change."""
+    return await session.get_one(Clip, clip_id, with_for_update=lock, populate_existing=lock)
+
+
+async def due_for_masking(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Clips whose raw file waits to be masked."""
+    rows = await session.scalars(
+        select(Clip.id).where(
+            Clip.state == ClipState.UPLOADED,
+            or_(Clip.next_try_at.is_(None), Clip.next_try_at <= now),
+        )
+    )
+    return rows.all()
+
+
+async def due_for_reading(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Masked clips that nothing has read yet."""
+    rows = await session.scalars(
+        select(Clip.id).where(
+            Clip.state == ClipState.READY,
+            or_(Clip.next_try_at.is_(None), Clip.next_try_at <= now),
+            ~exists().where(Reading.clip_id == Clip.id),
+        )
+    )
+    return rows.all()
+
+
+async def with_raw_to_delete(session: AsyncSession, older_than: datetime) -> Sequence[Clip]:
+    """Clips whose raw file has done its duty, or has waited for too long."""
+    done = Clip.state.in_([ClipState.READY, ClipState.DELETED])
+    rows = await session.scalars(
+        select(Clip)
+        .where(
+            Clip.raw_key.is_not(None),
+            Clip.raw_deleted_at.is_(None),
+            or_(done, Clip.created_at < older_than),
+        )
+        .with_for_update(skip_locked=True)
+    )
+    return rows.all()
+
+
+async def case(session: AsyncSession, position: int) -> Case | None:
+    """The case at this position of the practice set."""
+    return await session.scalar(select(Case).where(Case.position == position))
+
+
+async def cases(session: AsyncSession) -> Sequence[Case]:
+    """The practice set, in order."""
+    return (await session.scalars(select(Case).order_by(Case.position))).all()
+
+
+async def add_reading(session: AsyncSession, reading: Reading) -> None:
+    """Keep the first reading of a clip: whoever comes second changes nothing."""
+    await session.execute(
+        insert(Reading)
+        .values(
+            clip_id=reading.clip_id,
+            lvef=reading.lvef,
+            body=reading.body,
+            none_because=reading.none_because,
+            created_at=reading.created_at,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def reading(session: AsyncSession, clip_id: UUID) -> Reading | None:
+    """The reading of a clip. Pages reach it through `attempts` alone."""
+    return await session.get(Reading, clip_id)
+
+
+async def is_read(session: AsyncSession, clip_id: UUID) -> bool:
+    """Whether a reading, or a final no-reading, is there; not what it says."""
+    found = await session.scalar(select(exists().where(Reading.clip_id == clip_id)))
+    return bool(found)

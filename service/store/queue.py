@@ -1,0 +1,51 @@
+"""The queue of jobs: procrastinate on the same Postgres, and how the rest of us nudges it."""
+
+from dataclasses import dataclass
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nudge:
+    """A wish that a job looks at a row; the row itself says which work is due."""
+
+    task: str
+    subject: str
+    lock: str
+
+
+def make_app(url: str, *, pool_size: int = 4) -> App:
+    """procrastinate on this database."""
+    connector = PsycopgConnector(
+        conninfo=url.replace("postgresql+psycopg://", "postgresql://", 1),
+        min_size=1,
+        max_size=pool_size,
+        kwargs={"prepare_threshold": None},
+    )
+    return App(connector=connector)
+
+
+class Queue:
+    """Enqueues by task name; it knows no task."""
+
+    def __init__(self, url: str) -> None:
+        self.app = make_app(url, pool_size=2)
+
+    async def open(self) -> None:
+        """Open the connections."""
+        await self.app.open_async()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.app.close_async()
+
+    async def send(self, nudge: Nudge) -> None:
+        """Enqueue, unless the same job waits already."""
+        job = self.app.configure_task(
+            nudge.task, lock=nudge.lock, queueing_lock=f"{nudge.task}:{nudge.subject}"
+        )
+        try:
+            await job.defer_async(subject=nudge.subject)
+        except AlreadyEnqueued:
+            return

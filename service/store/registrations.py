@@ -1,0 +1,74 @@
+"""Registrations, deployments and our own keys."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.models import Deployment, Registration, ToolKey
+
+
+async def of_issuer(session: AsyncSession, issuer: str) -> Sequence[Registration]:
+    """All registrations of one issuer: cloud tenants share it."""
+    rows = await session.scalars(select(Registration).where(Registration.issuer == issuer))
+    return rows.all()
+
+
+async def by_id(session: AsyncSession, registration_id: UUID) -> Registration:
+    """The registration of a row that refers to it."""
+    return await session.get_one(Registration, registration_id)
+
+
+async def put(session: AsyncSession, wanted: Registration) -> Registration:
+    """Add a registration, or bring the one with this issuer and client id up to date."""
+    known = await session.scalar(
+        select(Registration).where(
+            Registration.issuer == wanted.issuer, Registration.client_id == wanted.client_id
+        )
+    )
+    if known is None:
+        session.add(wanted)
+        await session.flush()
+        return wanted
+    for column in ("name", "auth_login_url", "auth_token_url", "jwks_url", "token_audience"):
+        setattr(known, column, getattr(wanted, column))
+    return known
+
+
+async def approve(
+    session: AsyncSession, registration_id: UUID, deployment_id: str, now: datetime
+) -> None:
+    """Let one deployment launch."""
+    row = insert(Deployment).values(
+        registration_id=registration_id,
+        deployment_id=deployment_id,
+        approved=True,
+        created_at=now,
+    )
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=["registration_id", "deployment_id"], set_={"approved": True}
+        )
+    )
+
+
+async def is_approved(session: AsyncSession, registration_id: UUID, deployment_id: str) -> bool:
+    """Whether this deployment may launch."""
+    found = await session.scalar(
+        select(Deployment.approved).where(
+            Deployment.registration_id == registration_id,
+            Deployment.deployment_id == deployment_id,
+        )
+    )
+    return found is True
+
+
+async def keys(session: AsyncSession) -> Sequence[ToolKey]:
+    """Our keys, the one that signs first; retired ones are still published."""
+    rows = await session.scalars(
+        select(ToolKey).order_by(ToolKey.retired_at.nulls_first(), ToolKey.created_at.desc())
+    )
+    return rows.all()

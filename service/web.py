@@ -1,0 +1,22 @@
+"""The web process: granian with our application."""
+
+import granian
+from granian.constants import Interfaces
+
+from service import lifeline
+from service.settings import Settings
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop; a worker that dies is replaced."""
+    lifeline.end_with_stdin()
+    granian.Granian(
+        "service.app:from_environment",
+        factory=True,
+        interface=Interfaces.ASGI,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.web_workers,
+        respawn_failed_workers=True,
+        log_access=False,
+    ).serve()

@@ -1,0 +1,145 @@
+"""Readings, refusals and grades in words: one place for the sentences that several pages share."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from gettext import NullTranslations
+
+from inference.reading import Reading, RefusalCode
+from service.models import Passback, PassbackState
+
+_ = NullTranslations().gettext
+
+DISCLAIMER = _(
+    "For education only. Not a medical device. Do not use any number here for patient care."
+)
+
+REFUSALS: Mapping[str, str] = {
+    RefusalCode.UNREADABLE: _(
+        "We couldn't open this file. It may be damaged or saved in an unusual format. "
+        "Export it as MP4 and try again."
+    ),
+    RefusalCode.UNSUPPORTED_TYPE: _(
+        "This is {kind}. Please choose a video (MP4, AVI, MOV) or an animated GIF."
+    ),
+    RefusalCode.TOO_SHORT: _(
+        "This clip is too short to show a full heartbeat. Use at least 1 second "
+        "(2–5 beats is best)."
+    ),
+    RefusalCode.STILL_IMAGE: _(
+        "Nothing moves in this file: it is a still image. Use a clip of at least 1 second "
+        "(2–5 beats is best)."
+    ),
+    RefusalCode.TOO_LONG: _(
+        "This clip is {seconds} seconds; the limit is 20. Shorten it to the part to use."
+    ),
+    RefusalCode.TOO_LARGE: _(
+        "This file is {megabytes} MB; the limit is 50 MB. Shorten it or export at lower quality."
+    ),
+    RefusalCode.FRAME_RATE_UNKNOWN: _(
+        "This file doesn't say how many frames were recorded each second. "
+        "Your scanner shows it as FR or Hz: type it here, or export the clip again."
+    ),
+    RefusalCode.NO_SECTOR: _(
+        "We couldn't find the ultrasound picture in this clip, so we can't hide what is around it. "
+        "Export the clip from the scanner and try again."
+    ),
+}
+GRADE_UNTOUCHED = _("Your grade isn't affected and no attempt was used.")
+
+WARNINGS: Mapping[str, str] = {
+    "short_clip": _("Short clip: less than the model's usual 1.3 seconds."),
+    "frame_rate_told": _("The frame rate was typed in, not read from the file."),
+}
+
+NO_READING: Mapping[str, str] = {
+    "unavailable": _(
+        "The analyser was not available for this clip, so there is no software reading. "
+        "You get full credit for taking part."
+    ),
+    "rejected": _(
+        "The software could not use this clip, so there is no reading. "
+        "You get full credit for taking part."
+    ),
+}
+
+
+def refusal(stored: Mapping[str, object]) -> str:
+    """Why a clip was refused, and what would help."""
+    detail = stored.get("detail")
+    facts = {
+        name: f"{value:g}" if isinstance(value, float) else value
+        for name, value in (detail.items() if isinstance(detail, dict) else ())
+    }
+    if isinstance(kind := facts.get("kind"), str):
+        facts["kind"] = an(kind)
+    sentence = REFUSALS[str(stored["code"])].format_map(
+        {"kind": _("not a video"), "seconds": "?", "megabytes": "?", **facts}
+    )
+    return f"{sentence} {GRADE_UNTOUCHED}"
+
+
+def an(kind: str) -> str:
+    """A kind of file with its article: a PDF, an HTML page."""
+    return f"{'an' if kind[:1].upper() in 'AEFHIJLMNORSX' and kind[:3].isupper() else 'a'} {kind}"
+
+
+def no_reading(reason: str | None) -> str:
+    """Why there is no reading, and that it costs nothing."""
+    return NO_READING.get(reason or "", NO_READING["rejected"])
+
+
+def gap(delta: float) -> str:
+    """A signed gap in words."""
+    size = f"{abs(delta):g}"
+    unit = _("point") if size == "1" else _("points")
+    if delta == 0:
+        return _("You read exactly the same.")
+    if delta < 0:
+        return _("You read {size} {unit} low.").format(size=size, unit=unit)
+    return _("You read {size} {unit} high.").format(size=size, unit=unit)
+
+
+def percent(value: float) -> str:
+    """An LVEF as it is printed: one decimal, none where it is whole."""
+    return f"{round(value, 1):g}"
+
+
+def range_words(reading: Reading) -> str:
+    """How far the reading can be trusted, or that nobody knows."""
+    if reading.half_width is None:
+        return _("range unknown: demo model")
+    low = max(0.0, reading.lvef - reading.half_width)
+    high = min(100.0, reading.lvef + reading.half_width)
+    return _("likely {low}–{high} % (±{half})").format(
+        low=f"{low:.0f}", high=f"{high:.0f}", half=f"{reading.half_width:.0f}"
+    )
+
+
+def view_check(reading: Reading) -> str:
+    """Which check the clip has passed."""
+    if reading.verdict.outcome == "accepted":
+        return _("View confirmed as apical four-chamber.")
+    return _("View not confirmed: only technical checks were made of this clip.")
+
+
+def warnings(reading: Reading) -> tuple[str, ...]:
+    """What else to know about a reading."""
+    told = [WARNINGS[code] for code in reading.warnings if code in WARNINGS]
+    if reading.low_agreement:
+        told.append(_("The software isn't sure about this clip: parts of it gave other numbers."))
+    return tuple(told)
+
+
+def grade(passback: Passback) -> str:
+    """A grade as points, with the platform's reason where it refused it."""
+    score = _("{given} of {maximum} points.").format(
+        given=f"{passback.score_given:g}", maximum=f"{passback.score_maximum:g}"
+    )
+    if passback.state is PassbackState.REFUSED and passback.problem:
+        return f"{score} {passback.problem}"
+    return score
+
+
+def at_time(moment: datetime) -> str:
+    """A time of day, with its zone said."""
+    return f"{moment:%H:%M} UTC"

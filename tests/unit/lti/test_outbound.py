@@ -1,0 +1,119 @@
+import asyncio
+
+import httpx2
+import pytest
+
+from lti.errors import PlatformUnreachable
+from lti.outbound import Answer, Call, SingleFlight, fetch, is_safe
+
+
+def call(url: str = "https://lms.test/", **changes: float) -> Call:
+    return Call(method="GET", url=url, seconds=changes.get("seconds", 5.0), most_bytes=100)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://lms.test/jwks",
+        "https://lms.test:8443/jwks?x=1",
+        "http://localhost:8000/jwks",
+        "http://127.0.0.1:8000/jwks",
+        "http://127.8.8.8/jwks",
+        "http://[::1]:8000/jwks",
+    ],
+)
+def test_https_anywhere_and_plain_http_to_this_machine_are_safe(url: str) -> None:
+    assert is_safe(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://lms.test/",
+        "http://localhost.evil.test/",
+        "http://127.0.0.1.evil.test/",
+        "http://2130706433/",
+        "http://10.0.0.1/",
+        "https://user:password@lms.test/",
+        "https://lms.test:99999/",
+        "https://[::bad/",
+        "https://lms.test/\n",
+        "https://lms.test/\ud800",
+        "https:///jwks",
+        "//lms.test/",
+        "file:///etc/passwd",
+        "gopher://lms.test/",
+        "javascript:alert(1)",
+        "",
+    ],
+)
+def test_any_other_address_is_not_safe(url: str) -> None:
+    assert not is_safe(url)
+
+
+async def test_an_answer_within_the_limit_is_read_whole() -> None:
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(201, content=b"x" * 100))
+    async with httpx2.AsyncClient(transport=transport) as http:
+        answer = await fetch(http, call())
+    assert isinstance(answer, Answer)
+    assert (answer.status, answer.body) == (201, b"x" * 100)
+
+
+async def test_a_server_that_never_answers_is_given_up() -> None:
+    async def hangs(_: httpx2.Request) -> httpx2.Response:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(hangs)) as http:
+        with pytest.raises(PlatformUnreachable):
+            await fetch(http, call(seconds=0.05))
+
+
+async def test_an_answer_that_drips_without_end_is_cut_off() -> None:
+    class Drip(httpx2.AsyncByteStream):
+        async def __aiter__(self):
+            while True:
+                yield b"x"
+
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(200, stream=Drip()))
+    async with httpx2.AsyncClient(transport=transport) as http:
+        with pytest.raises(PlatformUnreachable):
+            await fetch(http, call())
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a..b/", "http://127.0.0.1:1/", f"https://{'a' * 70}.test/"]
+)
+async def test_an_address_where_nobody_lives_is_unreachable(url: str) -> None:
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        with pytest.raises(PlatformUnreachable):
+            await fetch(http, call(url))
+
+
+async def test_a_failure_that_nobody_waits_for_any_more_is_not_complained_about() -> None:
+    flights = SingleFlight[str, None]()
+    let_go = asyncio.Event()
+
+    async def fails() -> None:
+        await let_go.wait()
+        raise PlatformUnreachable("gone")
+
+    waiting = asyncio.create_task(flights.run("key", fails))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    let_go.set()
+    await asyncio.sleep(0.01)
+    with pytest.raises(PlatformUnreachable):
+        await flights.run("key", fails)
+
+
+async def test_a_call_that_is_stopped_from_within_ends_for_those_who_wait() -> None:
+    flights = SingleFlight[str, None]()
+
+    async def stopped() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await flights.run("key", stopped)
