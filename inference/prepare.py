@@ -21,7 +21,7 @@ from inference.reading import (
     RefusalCode,
     too_long,
 )
-from inference.sniffing import refuse_other_types
+from inference.sniffing import refuse_other_types, tells_time
 from inference.video import TICKS, Gray, encode, frames_of, on_ticks
 
 MEMORY: Final = 1024**3
@@ -50,7 +50,7 @@ def prepare(
     began = time.perf_counter()
     refuse_other_types(clip)
     survey, times = _survey(clip)
-    ticks, kept = frame_ticks(times, told_frame_rate)
+    ticks, kept = frame_ticks(times if tells_time(clip) else [None] * len(times), told_frame_rate)
     decoded = time.perf_counter()
     keep = kept_pixels(survey)
     masked = time.perf_counter()

@@ -1,11 +1,13 @@
 """What kind of file this is, by its first bytes: names and extensions are not believed."""
 
 import io
+import re
 from typing import Final
 
 from inference.reading import ClipRefused, RefusalCode
 
 SNIFFED_BYTES: Final = 512
+GIF_DELAY: Final = re.compile(rb"\x21\xf9\x04.(..).\x00", re.DOTALL)  # its control extension
 OTHER_TYPES: Final = (
     (b"%PDF", "PDF"),
     (b"\xff\xd8\xff", "JPEG"),
@@ -30,6 +32,15 @@ def refuse_other_types(clip: io.BufferedIOBase) -> None:
         raise ClipRefused(RefusalCode.UNREADABLE)
     if not _supported(head):
         raise ClipRefused(RefusalCode.UNSUPPORTED_TYPE, {"kind": _named(head)})
+
+
+def tells_time(clip: io.BufferedIOBase) -> bool:
+    """False for a GIF without delays: FFmpeg and browsers make 0.1 s of them, which is a guess."""
+    clip.seek(0)
+    if clip.read(4) != b"GIF8":
+        return True
+    delays = GIF_DELAY.findall(clip.read())
+    return delays.count(b"\x00\x00") <= len(delays) / 2
 
 
 def _supported(head: bytes) -> bool:

@@ -37,9 +37,6 @@ CONTAINERS: Final = {
     "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,avi,gif,matroska,webm,webp_anim",
     "protocol_whitelist": "none",
 }
-# A GIF frame without a delay gets a whole second: no frame rate that we believe. FFmpeg's own
-# default of 0.1 s would look like one.
-GIF_DELAYS: Final = {"min_delay": "1", "default_delay": "100"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +65,7 @@ def frames_of(clip: io.BufferedIOBase) -> Iterator[Frame]:
 
 
 def _decoded(clip: io.BufferedIOBase) -> Iterator[Frame]:
-    gif = clip.read(4) == b"GIF8"
-    clip.seek(0)
-    options = CONTAINERS | GIF_DELAYS if gif else CONTAINERS
-    with av.open(clip, "r", container_options=options) as container:
+    with av.open(clip, "r", container_options=CONTAINERS) as container:
         if not container.streams.video:
             raise ClipRefused(RefusalCode.UNREADABLE)
         stream = container.streams.video[0]

@@ -43,7 +43,7 @@ class TokenRefused(LtiError):
 
 
 class PassbackRefused(LtiError):
-    """The platform answered, and said no: retrying will not help."""
+    """The platform answered, and said no: retrying will not help. Status 0: not even asked."""
 
     def __init__(self, message: str, *, status: int) -> None:
         super().__init__(message)

@@ -4,9 +4,10 @@ import secrets
 import time
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, Self
 
 import httpx2
@@ -47,20 +48,24 @@ class ToolKey:
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         return cls(kid=secrets.token_urlsafe(16), private_pem=pem.decode())
 
+    def signing_key(self) -> rsa.RSAPrivateKey:
+        """The private half, ready to sign with."""
+        return _parse(self.private_pem)
+
     def public_jwk(self) -> dict[str, str]:
         """The public half, as platforms fetch it."""
-        private = load_pem_private_key(self.private_pem.encode(), password=None)
-        if not isinstance(private, rsa.RSAPrivateKey):
-            raise TypeError("a tool key is an RSA key")
-        jwk = RSAAlgorithm.to_jwk(private.public_key(), as_dict=True)
-        return {
-            "kty": "RSA",
-            "kid": self.kid,
-            "use": "sig",
-            "alg": "RS256",
-            "n": str(jwk["n"]),
-            "e": str(jwk["e"]),
-        }
+        jwk = RSAAlgorithm.to_jwk(self.signing_key().public_key(), as_dict=True)
+        named = {"kty": "RSA", "kid": self.kid, "use": "sig", "alg": "RS256"}
+        return named | {"n": str(jwk["n"]), "e": str(jwk["e"])}
+
+
+# Parsing tests the primes, which takes 30-90 ms: too long to do for every token.
+@lru_cache(maxsize=32)
+def _parse(private_pem: str) -> rsa.RSAPrivateKey:
+    key = load_pem_private_key(private_pem.encode(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("a tool key is an RSA key")
+    return key
 
 
 def jwks(keys: Iterable[ToolKey]) -> dict[str, list[dict[str, str]]]:
@@ -106,12 +111,12 @@ class PlatformKeys:
     ) -> None:
         self._http = http
         self._clock = clock
-        self._sets: dict[str, _KeySet] = {}
+        self._sets = defaultdict[str, _KeySet](_KeySet)
         self._fetching = SingleFlight[str, None]()
 
     async def get(self, jwks_url: str, kid: str) -> rsa.RSAPublicKey:
         """The platform's key of this name; LaunchRefused if it has none."""
-        known = self._sets.setdefault(jwks_url, _KeySet())
+        known = self._sets[jwks_url]
         if known.is_worth_a_fetch(kid, self._clock()):
             await self._look_for(kid, known, jwks_url)
         if kid in known.keys:

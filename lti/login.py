@@ -90,11 +90,15 @@ def single_valued(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return params
 
 
+# A NUL or half a character: neither a URL nor a database takes them.
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+
+
 def _known(params: Mapping[str, str]) -> dict[str, str]:
     login = {name: params[name] for name in LOGIN_PARAMETERS if name in params}
     if any(len(value) > MOST_CHARACTERS for value in login.values()):
         raise LoginRefused("A parameter of this login is too long.", code="parameter_too_long")
-    if any("\0" in value for value in login.values()):
+    if any(_NOT_TEXT.search(value) for value in login.values()):
         raise LoginRefused("A parameter of this login is not text.", code="not_text")
     return login
 

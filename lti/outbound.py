@@ -45,9 +45,6 @@ async def fetch(http: httpx2.AsyncClient, call: Call) -> Answer:
             return await _read(http, call)
     except (httpx2.HTTPError, TimeoutError) as error:
         raise PlatformUnreachable("The learning platform did not answer.") from error
-    except UnicodeError as error:
-        # The resolver's answer to a host name that no DNS can hold, such as "a..b".
-        raise PlatformUnreachable("The learning platform's address cannot be found.") from error
 
 
 async def _read(http: httpx2.AsyncClient, call: Call) -> Answer:

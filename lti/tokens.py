@@ -101,7 +101,7 @@ def _assertion(registration: Registration, key: ToolKey, now: int) -> str:
         "exp": now + ASSERTION_SECONDS,
         "jti": secrets.token_urlsafe(16),
     }
-    return jwt.encode(claims, key.private_pem, algorithm="RS256", headers={"kid": key.kid})
+    return jwt.encode(claims, key.signing_key(), algorithm="RS256", headers={"kid": key.kid})
 
 
 class _Granted(msgspec.Struct):

@@ -10,7 +10,7 @@ SOFTWARE_FULL_WITHIN = 10.0
 SOFTWARE_NONE_BEYOND = 25.0
 
 # Heart-failure categories, lower bounds on whole percents: <=40, 41-49, >=50.
-CATEGORIES = ((50, "50 or above"), (41, "41–49"), (0, "40 or below"))
+CATEGORIES = ((50, "50 % or above"), (41, "41–49 %"), (0, "40 % or below"))
 GRAY_ZONE = 3.0  # points; closer than this, two sides of a cut-point are no disagreement
 
 

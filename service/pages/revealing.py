@@ -7,6 +7,7 @@ from service.charts import TICKS, span
 from service.pages.views import DialView, GradeView, Mark, ModelView, RevealView
 from service.scoring import CATEGORIES, COMPLETION, GRAY_ZONE, category
 
+NO_CATEGORY = "A demo model's number on a real heart names no category."
 WITHIN = 10  # points: how near an estimate is called near
 
 
@@ -19,6 +20,7 @@ def draw_reveal(revealed: Revealed, grade: GradeView, *, own_clip: bool) -> Reve
     estimate, reference = str(revealed.estimate.lvef), words.percent(score.reference_lvef)
     subject = "The software read" if own_clip else "The reference is"
     near = abs(score.delta) <= WITHIN
+    unknown = own_clip and revealed.reading is not None and revealed.reading.half_width is None
     return RevealView(
         headline=f"You said {estimate} %. {subject} {reference} %.",
         gap=words.gap(score.delta),
@@ -28,7 +30,9 @@ def draw_reveal(revealed: Revealed, grade: GradeView, *, own_clip: bool) -> Reve
         within=f"within ±{WITHIN}" if near and not own_clip else None,
         score=score_words(revealed),
         rule=rule_words(score.rule),
-        category=category_words(revealed.estimate.lvef, score.reference_lvef),
+        category=NO_CATEGORY
+        if unknown
+        else category_words(revealed.estimate.lvef, score.reference_lvef),
         dial=draw_dial(revealed, kind),
         model=draw_model(revealed.reading) if revealed.reading else None,
         grade=grade,
@@ -55,15 +59,12 @@ def category_words(estimate: int, reference: float) -> str:
     """Both categories; a cut-point between two near numbers is no disagreement."""
     yours, theirs = category(estimate), category(reference)
     if yours == theirs:
-        return f"{theirs} %, the same as yours."
-    apart = abs(bounds(yours) - bounds(theirs))
-    grace = (
-        " The two are within 3 points: not a real difference."
-        if (abs(estimate - reference) <= GRAY_ZONE)
-        else " Cut-points are fuzzy; see the clip."
-    )
-    steps = "one band" if apart == 1 else "two bands"
-    return f"Yours {yours} %, here {theirs} %: {steps} apart.{grace}"
+        return f"{theirs}, the same as yours."
+    steps = "one band" if abs(bounds(yours) - bounds(theirs)) == 1 else "two bands"
+    said = f"Yours {yours}, here {theirs}: {steps} apart."
+    if abs(estimate - reference) <= GRAY_ZONE:
+        return f"{said} The numbers are within 3 points: not a real difference."
+    return f"{said} Cut-points are fuzzy; see the clip."
 
 
 def bounds(name: str) -> int:

@@ -156,8 +156,8 @@ async def test_a_line_item_without_query_works_too(
         {"score_maximum": float("nan")},
         {"score_given": -1},
         {"score_maximum": 0},
-        {"timestamp": datetime(2026, 11, 23)},  # noqa: DTZ001
-        {"submitted_at": datetime(2026, 11, 23)},  # noqa: DTZ001
+        {"timestamp": SCORE.timestamp.replace(tzinfo=None)},
+        {"submitted_at": SCORE.timestamp.replace(tzinfo=None)},
     ],
 )
 def test_a_score_that_would_erase_or_block_a_grade_cannot_be_made(changes: dict[str, Any]) -> None:

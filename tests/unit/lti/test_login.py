@@ -215,8 +215,9 @@ def test_l24_an_oversized_parameter_is_refused(name: str) -> None:
     assert refusal(**{name: "h" * 60_000}) == "parameter_too_long"
 
 
-def test_l24_a_parameter_that_is_no_text_is_refused() -> None:
-    assert refusal(login_hint="8\0") == "not_text"
+@pytest.mark.parametrize("hint", ["8\0", "8\ud800"])
+def test_l24_a_parameter_that_is_no_text_is_refused(hint: str) -> None:
+    assert refusal(login_hint=hint) == "not_text"
 
 
 def test_l25_no_two_logins_share_a_state_or_a_nonce() -> None:

@@ -1,9 +1,12 @@
 """A demo LMS in this process, and a tool that has keys and nothing else."""
 
+import asyncio
 import shutil
+import socket
+import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -23,6 +26,8 @@ from service.demo.settings import DemoSettings
 
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+Process = asyncio.subprocess.Process
+Serve = Callable[..., Awaitable[tuple[Process, httpx2.AsyncClient]]]
 KEYS = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
 
 
@@ -233,3 +238,48 @@ async def ada(lms: Browser) -> Browser:
     """A browser in which Ada, a learner, is signed in."""
     await lms.signs_in("learner-1")
     return lms
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+async def started(*arguments: str) -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "service.demo", *arguments,
+        stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+
+async def is_up(client: httpx2.AsyncClient, process: Process) -> None:
+    while process.returncode is None:
+        try:
+            await client.get("/lti/jwks")
+        except httpx2.TransportError:
+            await asyncio.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"the demo LMS ended with {process.returncode}")
+
+
+@pytest.fixture
+async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
+    """Starts the LMS on one folder, and ends what a test left running."""
+    opened: list[tuple[Process, httpx2.AsyncClient]] = []
+
+    async def start(*more: str) -> tuple[Process, httpx2.AsyncClient]:
+        port = free_port()
+        client = httpx2.AsyncClient(base_url=f"http://localhost:{port}", trust_env=False)
+        process = await started("--port", str(port), "--folder", str(tmp_path), *more)
+        opened.append((process, client))
+        await is_up(client, process)
+        return process, client
+
+    yield start
+    for process, client in opened:
+        await client.aclose()
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()

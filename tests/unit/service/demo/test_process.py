@@ -5,62 +5,13 @@ import json
 import os
 import signal
 import socket
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from tests.unit.service.demo.conftest import SCORE_TYPE, Browser, Tool
-
-Process = asyncio.subprocess.Process
-Serve = Callable[..., Awaitable[tuple[Process, httpx2.AsyncClient]]]
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
-async def started(*arguments: str) -> Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "service.demo", *arguments,
-        stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-
-
-async def is_up(client: httpx2.AsyncClient, process: Process) -> None:
-    while process.returncode is None:
-        try:
-            await client.get("/lti/jwks")
-        except httpx2.TransportError:
-            await asyncio.sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"the demo LMS ended with {process.returncode}")
-
-
-@pytest.fixture
-async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
-    """Starts the LMS on one folder, and ends what a test left running."""
-    opened: list[tuple[Process, httpx2.AsyncClient]] = []
-
-    async def start(*more: str) -> tuple[Process, httpx2.AsyncClient]:
-        port = free_port()
-        client = httpx2.AsyncClient(base_url=f"http://localhost:{port}", trust_env=False)
-        process = await started("--port", str(port), "--folder", str(tmp_path), *more)
-        opened.append((process, client))
-        await is_up(client, process)
-        return process, client
-
-    yield start
-    for process, client in opened:
-        await client.aclose()
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+from tests.unit.service.demo.conftest import SCORE_TYPE, Browser, Serve, Tool, started
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
