@@ -28,7 +28,7 @@ from inference.reading import (
 )
 
 MODELS: Final = Path(__file__).parent / "models"
-PREPARE_SECONDS: Final = 60.0  # the processor limit of 20 s is the wall: this waits for a busy machine
+PREPARE_SECONDS: Final = 60.0  # 20 s of processor time are the wall: this allows for a busy machine
 READ_SECONDS: Final = 120.0
 DRAW_SECONDS: Final = 600.0
 

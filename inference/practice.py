@@ -17,7 +17,7 @@ from inference.prepare import rate_and_seconds
 from inference.reading import PreparedClip
 from inference.video import TICKS, encode
 
-SEED: Final = 4_120
+SEED: Final = 4_500  # with it the LVEF goes with neither order, rate, gain nor noise: |r| < 0.2
 CASES: Final = 12
 LOWEST: Final = 15.0
 HIGHEST: Final = 70.0

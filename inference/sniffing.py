@@ -7,6 +7,7 @@ from typing import Final
 from inference.reading import ClipRefused, RefusalCode
 
 SNIFFED_BYTES: Final = 512
+ANIMATED: Final = 0x02  # a flag of WebP's VP8X chunk
 GIF_DELAY: Final = re.compile(rb"\x21\xf9\x04.(..).\x00", re.DOTALL)  # its control extension
 OTHER_TYPES: Final = (
     (b"%PDF", "PDF"),
@@ -25,7 +26,7 @@ OTHER_TYPES: Final = (
 
 
 def refuse_other_types(clip: io.BufferedIOBase) -> None:
-    """Let MP4, MOV, AVI, GIF, Matroska and WebM through; refuse everything else by its name."""
+    """Let MP4, MOV, AVI, GIF, WebP, Matroska and WebM through; refuse all else by its name."""
     clip.seek(0)
     head = clip.read(SNIFFED_BYTES)
     if not head:
@@ -47,8 +48,9 @@ def _supported(head: bytes) -> bool:
     riff = head[:4] == b"RIFF" and head[8:12] == b"AVI "
     box = head[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"}  # old QuickTime too
     image = head[4:8] == b"ftyp" and head[8:12] in {b"avif", b"heic", b"mif1"}
+    moving = head[:4] == b"RIFF" and head[8:16] == b"WEBPVP8X" and bool(head[20] & ANIMATED)
     matroska = head[:4] == b"\x1a\x45\xdf\xa3"
-    return riff or (box and not image) or matroska or head[:6] in {b"GIF87a", b"GIF89a"}
+    return riff or moving or (box and not image) or matroska or head[:6] in {b"GIF87a", b"GIF89a"}
 
 
 def _named(head: bytes) -> str:

@@ -47,10 +47,15 @@ def from_environment() -> Litestar:
     return create_app(Settings.from_environment())
 
 
-def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Litestar:
-    """The application of one web process."""
+def create_app(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    http: httpx2.AsyncClient | None = None,
+) -> Litestar:
+    """The application of one web process; `http` is how it reaches platforms."""
     signer = Signer(settings.secret)
-    http = httpx2.AsyncClient(follow_redirects=False)
+    http = http or httpx2.AsyncClient(follow_redirects=False)
     site = Site(
         settings=settings,
         database=Database(settings.database),

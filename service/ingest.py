@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from inference.client import LocalPreparer, Reader
+from inference.client import Preparer, Reader
 from inference.reading import ClipRefused, Outcome, PreparedClip, ReaderUnavailable, RefusalCode
 from inference.reading import Reading as SoftwareReading
 from service import attempts
@@ -34,7 +34,7 @@ class Ingest:
 
     database: Database
     clips: ClipStore
-    preparer: LocalPreparer
+    preparer: Preparer
     reader: Reader
     workspace: Path
     clock: Callable[[], datetime]

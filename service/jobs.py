@@ -13,7 +13,7 @@ from uuid import UUID
 import httpx2
 from procrastinate import App, JobContext
 
-from inference.client import LocalPreparer, LocalReader
+from inference.client import LocalPreparer, LocalReader, Preparer, Reader
 from lti.grades import GradesClient
 from lti.keys import ToolKey as LtiKey
 from lti.tokens import TokenClient
@@ -151,8 +151,16 @@ async def work(settings: Settings) -> None:
         await http.aclose()
 
 
-def make_worker(settings: Settings, http: httpx2.AsyncClient) -> Worker:
+def make_worker(
+    settings: Settings,
+    http: httpx2.AsyncClient,
+    *,
+    preparer: Preparer | None = None,
+    reader: Reader | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> Worker:
     """The parts of a worker, wired."""
+    clock = clock or utc_now
     signer = Signer(settings.secret)
     database = Database(settings.database)
     clips = LocalClips(settings.clips_folder, public_url=settings.public_url, signer=signer)
@@ -167,14 +175,14 @@ def make_worker(settings: Settings, http: httpx2.AsyncClient) -> Worker:
         ingest=Ingest(
             database=database,
             clips=clips,
-            preparer=LocalPreparer(),
-            reader=LocalReader(),
+            preparer=preparer or LocalPreparer(),
+            reader=reader or LocalReader(),
             workspace=settings.home / "work",
-            clock=utc_now,
+            clock=clock,
             read_delays=settings.read_delays,
         ),
         grades=GradesClient(http, TokenClient(http, key)),
-        clock=utc_now,
+        clock=clock,
     )
 
 

@@ -151,7 +151,7 @@ async def pack(database: Database, passback_id: UUID, now: datetime) -> Parcel |
             line_item_url=row.line_item_url,
             platform_family=row.platform_family,
             score=lti_score(row, learner.subject),
-            first=row.tries == 1,
+            first=row.tries == 1 and not await rows.anything_sent_before(work.session, row),
         )
 
 

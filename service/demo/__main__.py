@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import os
 import signal
 import socket
 import sys
@@ -81,7 +82,8 @@ async def _serve(settings: DemoSettings, port: int, *, stop_with_stdin: bool) ->
 
 def _stop_at_end_of_stdin(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
     """A supervisor that is killed cannot say goodbye, but its end of the pipe closes."""
-    while sys.stdin.buffer.read(4096):
+    # Unbuffered: a lock on sys.stdin, held by this thread, would crash Python at its end.
+    while os.read(sys.stdin.fileno(), 4096):
         pass
     loop.call_soon_threadsafe(stop)
 

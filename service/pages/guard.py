@@ -3,7 +3,9 @@
 import hmac
 from uuid import UUID
 
+from litestar.di import NamedDependency
 from litestar.exceptions import ClientException
+from litestar.params import FromPath
 from litestar_htmx import HTMXRequest
 
 from lti.storage import launch_cookie_name
@@ -21,7 +23,9 @@ class SignedOut(Exception):
     """No handle, a wrong one, or an expired launch: the answer is the same for all."""
 
 
-async def provide_here(request: HTMXRequest, launch_id: UUID, site: Site) -> Here:
+async def provide_here(
+    request: HTMXRequest, launch_id: FromPath[UUID], site: NamedDependency[Site]
+) -> Here:
     """The launch of this request; its handle comes by cookie, header or form, never by URL."""
     cookie = request.cookies.get(launch_cookie_name(str(launch_id)))
     form = await form_of(request)

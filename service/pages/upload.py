@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Router, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from litestar.response import Response
 from litestar_htmx import HTMXRequest
 
@@ -40,7 +40,7 @@ class Grant:
 
 @post("/clip/grant", status_code=200)
 async def grant(
-    data: UploadWish,
+    data: JSONBody[UploadWish],
     attempt_id: FromPath[UUID],
     site: NamedDependency[Site],
     here: NamedDependency[Here],

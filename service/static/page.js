@@ -9,6 +9,7 @@
 
   document.addEventListener("htmx:load", ({ detail: { elt } }) => {
     if (elt === document.body) return;
+    if (trouble.contains(elt)) trouble.focus();
     const words = elt.querySelector("[data-announce]")?.textContent.replace(/\s+/g, " ").trim();
     if (words && words !== say.textContent) say.textContent = words;
     if (!elt.dataset.step) return;

@@ -59,7 +59,8 @@
           body: JSON.stringify({ bytes: file.size }),
         });
         if (asked.status >= 400 && asked.status < 500) {
-          return htmx.swap("#attempt", await asked.text(), { swapStyle: "innerHTML" });
+          const page = new DOMParser().parseFromString(await asked.text(), "text/html");
+          throw page.querySelector("[data-sentence]")?.textContent ?? words.failed;
         }
         if (!asked.ok) throw words.failed;
         const grant = await asked.json();

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Passback, PassbackState
@@ -25,6 +25,21 @@ async def latest(session: AsyncSession, line_item_url: str, learner_id: UUID) ->
         .order_by(Passback.timestamp.desc())
         .limit(1)
     )
+
+
+async def anything_sent_before(session: AsyncSession, passback: Passback) -> bool:
+    """Whether a score of ours may be in this learner's cell already, from another passback."""
+    found = await session.scalar(
+        select(
+            exists().where(
+                Passback.line_item_url == passback.line_item_url,
+                Passback.learner_id == passback.learner_id,
+                Passback.id != passback.id,
+                Passback.tries > 0,
+            )
+        )
+    )
+    return bool(found)
 
 
 async def of_learner(

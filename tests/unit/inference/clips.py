@@ -1,5 +1,6 @@
 """Clips that the tests make themselves: drawn hearts in pages of text, in many containers."""
 
+import dataclasses
 import io
 from collections.abc import Sequence
 from fractions import Fraction
@@ -29,8 +30,6 @@ def heart(frames: int = 48, side: int = 160, seed: int = BRIGHT_HEART) -> Gray:
 
 def bright(seed: int, lvef: float | None = None) -> Phantom:
     """A phantom in a whole sector, bright enough that all of it is seen to move."""
-    import dataclasses
-
     phantom = draw_phantom(seed, lvef=lvef)
     scan = dataclasses.replace(
         phantom.scan, gain=1.4, gamma=0.9, noise=6.0, background=60.0, shadows=(), apex_y=6.0

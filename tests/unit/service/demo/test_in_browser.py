@@ -56,6 +56,8 @@ async def activity(serve: Serve, chromium: Browser) -> AsyncIterator[Page]:
     await page.get_by_role("button", name="Ada Okafor").click()
     await page.get_by_role("link", name="Your own clip").click()
     await page.frame_locator("#tool").get_by_role("heading", name="The tool").wait_for()
+    # Playwright may show a new document before it has noticed the navigation.
+    await tool_of(page).wait_for_url(f"{TOOL}/**")
     yield page
     await page.close()
 

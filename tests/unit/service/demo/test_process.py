@@ -15,8 +15,11 @@ from tests.unit.service.demo.conftest import SCORE_TYPE, Browser, Serve, Tool, s
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_stops_it_cleanly(serve: Serve, number: signal.Signals) -> None:
-    process, _ = await serve()
+@pytest.mark.parametrize("more", [(), ("--stop-with-stdin",)], ids=str)
+async def test_a_signal_stops_it_cleanly(
+    serve: Serve, number: signal.Signals, more: tuple[str, ...]
+) -> None:
+    process, _ = await serve(*more)
     process.send_signal(number)
     assert await asyncio.wait_for(process.wait(), 20) == 0
     assert process.stderr is not None

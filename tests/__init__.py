@@ -1,0 +1,1 @@
+"""The specification: each test's name is a clause of it."""

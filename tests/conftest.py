@@ -1,0 +1,31 @@
+"""Fixtures that every folder of tests shares."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import Databases, running_databases
+from tests.support.world import World, running_world
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """A Postgres for this run."""
+    with running_databases() as found:
+        yield found
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """A fresh, migrated database."""
+    url = databases.create()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """The tool, a worker and the demo LMS in this process."""
+    async with running_world(database_url, tmp_path) as found:
+        yield found

@@ -1,0 +1,1 @@
+"""What several tests stand on: databases, fakes at the seams, and a world in one process."""

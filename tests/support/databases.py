@@ -1,0 +1,87 @@
+"""One Postgres for a run of the tests, one fresh database for whoever asks."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from service.migrations import migrate
+from service.postgres import EmbeddedPostgres, connection_string
+from service.settings import database_url
+
+TEMPLATE = f"eyeball_template_{os.getpid()}"
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Hands out databases that are copies of a migrated one."""
+
+    admin_url: str
+    numbers: Iterator[int]
+
+    def url(self, name: str) -> str:
+        """The URL of a database of this server."""
+        head, _, query = self.admin_url.partition("?")
+        return f"{head.rpartition('/')[0]}/{name}{'?' + query if query else ''}"
+
+    def create(self, template: str = TEMPLATE) -> str:
+        """A new database with everything that the template holds; its URL."""
+        name = f"eyeball_{os.getpid()}_{next(self.numbers)}"
+        self.run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is still connected to it."""
+        self.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", name_of(url))
+
+    def run(self, statement: str, *names: str) -> None:
+        """Run a statement about databases."""
+        with psycopg.connect(connection_string(self.admin_url), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def name_of(url: str) -> str:
+    """The database's name in a URL."""
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@contextmanager
+def running_databases() -> Iterator[Databases]:
+    """TEST_DATABASE_URL's server if it is set, else an embedded one in a temporary folder."""
+    if given := database_url(os.environ.get("TEST_DATABASE_URL")):
+        with templated(given) as databases:
+            yield databases
+        return
+    folder = Path(tempfile.mkdtemp(prefix="eyeball-postgres-"))
+    server = EmbeddedPostgres(folder / "data")
+    try:
+        yield from with_server(server)
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def with_server(server: EmbeddedPostgres) -> Iterator[Databases]:
+    """Databases of an embedded server."""
+    server.start()
+    with templated(server.url("postgres")) as databases:
+        yield databases
+
+
+@contextmanager
+def templated(admin_url: str) -> Iterator[Databases]:
+    """Databases, once the one that all are copied from is migrated."""
+    databases = Databases(admin_url, count(1))
+    databases.run("CREATE DATABASE {}", TEMPLATE)
+    try:
+        migrate(databases.url(TEMPLATE))
+        yield databases
+    finally:
+        databases.drop(databases.url(TEMPLATE))

@@ -1,0 +1,119 @@
+"""Stand-ins at the seams: a clock that is set, a preparer and a reader that do as told."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from inference.reading import (
+    InferenceError,
+    Outcome,
+    PreparedClip,
+    Reading,
+    Verdict,
+    Versions,
+)
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MASKED = b"masked bytes of a clip, which only a browser would decode" * 40
+
+
+@dataclass
+class FakeClock:
+    """The time, which passes only when told to."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        """The time."""
+        return self.now
+
+    def passes(self, **time: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**time)
+
+
+def a_prepared_clip() -> PreparedClip:
+    """Two seconds at 30 frames a second."""
+    return PreparedClip(
+        sha256=hashlib.sha256(MASKED).hexdigest(),
+        frame_times=tuple(n / 30 for n in range(60)),
+        width=320,
+        height=320,
+        frames_per_second=30.0,
+        seconds=2.0,
+        frame_rate_told=False,
+        code="test",
+        stages={"decode": 0.1, "mask": 0.1, "encode": 0.1},
+    )
+
+
+def a_reading(lvef: float, *, phantom: bool = False) -> Reading:
+    """A reading by the demo model."""
+    return Reading(
+        lvef=lvef,
+        half_width=5.0 if phantom else None,
+        spread=1.0,
+        clip_lvefs=(lvef, lvef, lvef, lvef),
+        low_agreement=False,
+        warnings=("view_not_confirmed",),
+        verdict=Verdict(
+            outcome=Outcome.UNSURE,
+            view="unknown",
+            checked_by="local",
+            reasons=("view_not_confirmed",),
+        ),
+        versions=Versions(
+            model="Phantom demo model",
+            model_sha256="0" * 64,
+            demo_model=True,
+            code="test",
+            triage="local",
+            device="cpu",
+            dtype="float32",
+            clips=4,
+        ),
+        stages={"network": 0.1},
+    )
+
+
+@dataclass
+class FakePreparer:
+    """Masks every clip, or fails as it is told."""
+
+    fails: InferenceError | None = None
+    told: list[float | None] = field(default_factory=list[float | None])
+
+    async def prepare(
+        self, raw: Path, masked: Path, *, told_frame_rate: float | None = None
+    ) -> PreparedClip:
+        """Write the same masked bytes for every clip."""
+        self.told.append(told_frame_rate)
+        if self.fails is not None:
+            raise self.fails
+        masked.write_bytes(MASKED)
+        return replace(a_prepared_clip(), frame_rate_told=told_frame_rate is not None)
+
+
+@dataclass
+class FakeReader:
+    """Reads the LVEF that it is told, or fails as it is told."""
+
+    lvef: float = 51.0
+    fails: InferenceError | None = None
+    reads: int = 0
+
+    async def read(
+        self,
+        masked: Path,
+        frame_times: Sequence[float],
+        *,
+        phantom: bool = False,
+        frame_rate_told: bool = False,
+    ) -> Reading:
+        """The same reading for every clip."""
+        self.reads += 1
+        if self.fails is not None:
+            raise self.fails
+        return a_reading(self.lvef, phantom=phantom)

@@ -1,0 +1,218 @@
+"""The tool, its worker and the demo LMS in one process, joined without sockets."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+from litestar import Litestar
+
+from service.app import create_app
+from service.clips import LocalClips, masked_key
+from service.demo.app import create_demo_lms
+from service.demo.platform import DEPLOYMENT_ID
+from service.demo.settings import DemoSettings
+from service.jobs import Worker, make_worker, register
+from service.models import Case, Clip, ClipState
+from service.running import demo_registration
+from service.seeding import seed_registration
+from service.settings import Settings
+from service.signing import Signer
+from service.store.queue import make_app
+from tests.support.fakes import MASKED, FakeClock, FakePreparer, FakeReader, a_prepared_clip
+from tests.support.joined import Joined, running
+
+TOOL = "https://tool.test"
+LMS = "https://lms.test"
+
+
+@dataclass
+class Form:
+    """A form of a page: where it goes and what it carries."""
+
+    action: str = ""
+    method: str = "get"
+    fields: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class Forms(HTMLParser):
+    """Finds the forms of a page, with their hidden fields."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note each form, and the hidden fields within."""
+        values = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.found.append(Form(values.get("action", ""), values.get("method", "get")))
+        elif tag == "input" and values.get("type") == "hidden" and self.found:
+            self.found[-1].fields[values["name"]] = values.get("value", "")
+
+
+def form_to(html: str, ending: str) -> Form:
+    """The form of a page whose address ends so."""
+    return next(form for form in Forms(html).found if form.action.endswith(ending))
+
+
+@dataclass
+class Browser:
+    """One browser profile: its cookies, and the page it is on."""
+
+    http: httpx2.AsyncClient
+    page: httpx2.Response | None = None
+
+    @property
+    def text(self) -> str:
+        """What the page says, as HTML."""
+        assert self.page is not None
+        return self.page.text
+
+    @property
+    def path(self) -> str:
+        """The path of the page that it is on."""
+        assert self.page is not None
+        return self.page.url.path
+
+    async def opens(self, url: str) -> httpx2.Response:
+        """Open an address, following redirects."""
+        self.page = await self.http.get(url, follow_redirects=True)
+        return self.page
+
+    async def sends(self, form: Form, **typed: str) -> httpx2.Response:
+        """Send a form of the page it is on, with what was typed."""
+        assert self.page is not None
+        url = str(self.page.url.join(form.action))
+        self.page = await self.http.post(url, data={**form.fields, **typed}, follow_redirects=True)
+        return self.page
+
+    async def signs_in(self, user: str) -> None:
+        """Choose a user on the LMS's course page."""
+        await self.http.post(f"{LMS}/session", data={"user": user})
+
+    async def launches(self, activity: str) -> httpx2.Response:
+        """Go from the LMS's activity through login and launch to the tool's page."""
+        await self.opens(f"{LMS}/activities/{activity}/launch?target=window")
+        await self.sends(form_to(self.text, "/lti/login"))
+        if 'data-mode="put"' in self.text:
+            start = self.text.index('data-next-url="') + len('data-next-url="')
+            url = self.text[start : self.text.index('"', start)].replace("&amp;", "&")
+            await self.opens(url)
+        return await self.sends(form_to(self.text, "/lti/launch"))
+
+
+@dataclass
+class World:
+    """Everything that the tests of one deployment need."""
+
+    settings: Settings
+    tool: Litestar
+    lms: Litestar
+    worker: Worker
+    clock: FakeClock
+    preparer: FakePreparer
+    reader: FakeReader
+    joined: Joined
+
+    def browser(self) -> Browser:
+        """A fresh browser profile."""
+        return Browser(httpx2.AsyncClient(transport=self.joined))
+
+    async def learner(self, activity: str, user: str = "learner-1") -> Browser:
+        """A browser in which this user has opened this activity."""
+        browser = self.browser()
+        await browser.signs_in(user)
+        await browser.launches(activity)
+        return browser
+
+    async def works(self) -> None:
+        """Let the worker do all jobs that wait, and those that come of them."""
+        app = make_app(self.settings.database)
+        register(app, self.worker)
+        async with app.open_async():
+            await app.run_worker_async(wait=False, listen_notify=False, delete_jobs="successful")
+
+    async def gradebook(self) -> dict[str, list[dict[str, object]]]:
+        """What the LMS holds: grades, and every score POST that it received."""
+        answer = await self.browser().opens(f"{LMS}/gradebook.json")
+        return answer.json()
+
+    async def adds_case(self, lvef: float, position: int = 1) -> Case:
+        """A practice case with this reference."""
+        clip_id = uuid4()
+        path = self.settings.home / "case.mp4"
+        path.write_bytes(MASKED)
+        await self.worker.clips.put_file(masked_key(clip_id), path)
+        clip = Clip(
+            id=clip_id,
+            state=ClipState.READY,
+            phantom=True,
+            masked_key=masked_key(clip_id),
+            masked_sha256=a_prepared_clip().sha256,
+            prepared=a_prepared_clip().to_primitives(),
+            prepare_tries=0,
+            read_tries=0,
+            created_at=self.clock(),
+            ready_at=self.clock(),
+        )
+        case = Case(
+            position=position,
+            clip_id=clip_id,
+            reference_lvef=lvef,
+            reference_source="phantom",
+            created_at=self.clock(),
+        )
+        async with self.worker.database.begin() as work:
+            work.session.add(clip)
+            await work.session.flush()
+            work.session.add(case)
+        return case
+
+
+@asynccontextmanager
+async def running_world(database_url: str, folder: Path) -> AsyncIterator[World]:
+    """A deployment, with the demo LMS registered and no practice case yet."""
+    settings = Settings(
+        home=folder,
+        public_url=TOOL,
+        database_url=database_url,
+        secret="a secret of the tests",
+        passback_delays=(30.0, 120.0),
+        read_delays=(5.0,),
+    )
+    clock, preparer, reader = FakeClock(), FakePreparer(), FakeReader()
+    joined = Joined()
+
+    def client() -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(transport=joined)
+
+    tool = create_app(settings, clock=clock, http=client())
+    demo = DemoSettings(lms_url=LMS, tool_url=TOOL, folder=folder / "demo-lms", allow_faults=True)
+    lms = create_demo_lms(demo, http=client, clock=clock)
+    joined.add("tool.test", tool)
+    joined.add("lms.test", lms)
+    http = client()
+    worker = make_worker(settings, http, preparer=preparer, reader=reader, clock=clock)
+    async with running(tool), running(lms), http:
+        await worker.database.open()
+        try:
+            await seed_registration(worker.database, demo_registration(LMS), DEPLOYMENT_ID, clock())
+            yield World(settings, tool, lms, worker, clock, preparer, reader, joined)
+        finally:
+            await worker.database.close()
+
+
+def signer_of(world: World) -> Signer:
+    """The deployment's signer."""
+    return Signer(world.settings.secret)
+
+
+def local_clips(world: World) -> LocalClips:
+    """The deployment's clip store."""
+    assert isinstance(world.worker.clips, LocalClips)
+    return world.worker.clips

@@ -1,0 +1,90 @@
+"""Plain data crosses every boundary unchanged."""
+
+import json
+from typing import Any
+
+import pytest
+
+from inference.reading import (
+    ClipRefused,
+    Outcome,
+    PreparedClip,
+    Reading,
+    RefusalCode,
+    Verdict,
+    Versions,
+)
+
+READING = Reading(
+    lvef=57.25,
+    half_width=None,
+    spread=2.0,
+    clip_lvefs=(55.25, 59.25),
+    low_agreement=False,
+    warnings=("short_clip",),
+    verdict=Verdict(
+        outcome=Outcome.UNSURE,
+        view="unknown",
+        checked_by="local",
+        reasons=("view_not_confirmed",),
+    ),
+    versions=Versions(
+        model="Phantom demo model 1",
+        model_sha256="ab",
+        demo_model=True,
+        code="c0de",
+        triage="local 1",
+        device="cpu",
+        dtype="float32",
+        clips=2,
+    ),
+    stages={"network": 0.25},
+)
+PREPARED = PreparedClip(
+    sha256="ab",
+    frame_times=(0.0, 0.04),
+    width=320,
+    height=240,
+    frames_per_second=25.0,
+    seconds=0.08,
+    frame_rate_told=False,
+    code="c0de",
+    stages={},
+)
+
+
+@pytest.mark.parametrize("plain", [READING, PREPARED])
+def test_a_reading_and_a_clip_come_back_from_json_as_they_were(plain: Any) -> None:
+    assert type(plain).from_primitives(json.loads(json.dumps(plain.to_primitives()))) == plain
+
+
+def test_a_refusal_comes_back_with_its_figures() -> None:
+    refused = ClipRefused(RefusalCode.TOO_LONG, {"seconds": 48.2, "limit": 20})
+    again = ClipRefused.from_primitives(json.loads(json.dumps(refused.to_primitives())))
+    assert (again.code, again.detail) == (RefusalCode.TOO_LONG, {"seconds": 48.2, "limit": 20})
+    assert str(again) == "too_long seconds=48.2 limit=20.0"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lvef": "57"},
+        {"lvef": float("nan")},
+        {"lvef": True},
+        {"warnings": "short_clip"},
+        {"warnings": [1]},
+        {"verdict": None},
+        {"stages": {"network": "long"}},
+        {"unknown": 1},
+    ],
+)
+def test_what_is_of_another_kind_is_not_taken(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Reading.from_primitives(READING.to_primitives() | change)
+
+
+def test_a_missing_field_is_not_made_up() -> None:
+    primitives = READING.to_primitives()
+    del primitives["spread"]
+    with pytest.raises(ValueError, match="fields"):
+        Reading.from_primitives(primitives)
