@@ -2,11 +2,12 @@
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from gettext import NullTranslations
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import jinja2
@@ -16,11 +17,13 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
+from litestar.types import ExceptionHandler
 from litestar_htmx import HTMXRequest
 
 from lti.keys import PlatformKeys
 from service import lifeline
 from service.clips import LocalClips
+from service.clock import utc_now
 from service.keys import ensure_key
 from service.pages import attempt, clips, home, lti, upload
 from service.pages.errors import show_error
@@ -35,9 +38,7 @@ STATIC = Path(__file__).parent / "static"
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
-def utc_now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
+ERRORS: dict[int | type[Exception], ExceptionHandler[Exception]] = {Exception: show_error}
 
 
 def from_environment() -> Litestar:
@@ -66,7 +67,7 @@ def create_app(
     )
 
     @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(app: Litestar) -> AsyncGenerator[None]:
         await site.database.open()
         await ensure_key(site.database, signer, clock())
         try:
@@ -99,7 +100,7 @@ def create_app(
         request_class=HTMXRequest,
         template_config=TemplateConfig(instance=templates()),
         before_send=[add_headers],
-        exception_handlers={Exception: show_error},
+        exception_handlers=ERRORS,
         lifespan=[lifespan],
         request_max_body_size=64_000,
         openapi_config=None,
@@ -142,7 +143,8 @@ def templates() -> JinjaTemplateEngine:
     environment.install_gettext_translations(  # type: ignore[attr-defined]
         NullTranslations(), newstyle=True
     )
-    environment.globals["static_version"] = static_version()
+    made_known: dict[str, Any] = environment.globals
+    made_known["static_version"] = static_version()
     return JinjaTemplateEngine.from_environment(environment)
 
 

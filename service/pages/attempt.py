@@ -1,6 +1,7 @@
 """One attempt: its page, the estimate, the review, the lock, and the wait."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from litestar import Router, get, post, route
@@ -37,7 +38,7 @@ async def step(
     seen: FromQuery[str],
     site: NamedDependency[Site],
     here: NamedDependency[Here],
-) -> Response[object]:
+) -> Response[Any]:
     """The next step, or 204 while the one that the page shows still holds."""
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
@@ -53,7 +54,7 @@ async def review(
     attempt_id: FromPath[UUID],
     site: NamedDependency[Site],
     here: NamedDependency[Here],
-) -> Response[object]:
+) -> Response[Any]:
     """Show the estimate once more before it is locked, or say what is wrong with it."""
     typed = await typed_in(request, site, here, attempt_id)
     wrong = bool(typed.lvef_error or typed.attest_error)
@@ -66,7 +67,7 @@ async def back(
     attempt_id: FromPath[UUID],
     site: NamedDependency[Site],
     here: NamedDependency[Here],
-) -> Response[object]:
+) -> Response[Any]:
     """From the review to the estimate, with what was typed."""
     form = await form_of(request)
     return await answer_attempt(request, site, here, attempt_id, typed=as_typed(form))
@@ -78,7 +79,7 @@ async def lock(
     attempt_id: FromPath[UUID],
     site: NamedDependency[Site],
     here: NamedDependency[Here],
-) -> Response[object]:
+) -> Response[Any]:
     """Lock the estimate in; from here on it cannot change. A second press changes nothing."""
     typed = await typed_in(request, site, here, attempt_id)
     if typed.lvef_error or typed.attest_error:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from litestar import get, put
 from litestar.di import NamedDependency
@@ -41,7 +42,7 @@ async def watch_clip(
     launch: FromQuery[str],
     sig: FromQuery[str],
     site: NamedDependency[Site],
-) -> Response[object]:
+) -> Response[Any]:
     """A masked clip, whole or the range that a player asks for."""
     name = str(key).lstrip("/")
     now = site.clock().timestamp()

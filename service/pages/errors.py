@@ -3,17 +3,18 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
+from litestar import Request
 from litestar.exceptions import HTTPException
 from litestar.response import Response
-from litestar_htmx import HTMXRequest
 
 from lti.errors import LaunchRefused, LoginRefused, PlatformUnreachable
 from service.attempts import AttemptRefused, EstimateInvalid, NotYours
 from service.clips import ClipStoreRefused
 from service.pages.guard import SignedOut
-from service.pages.site import fragment, page, wants_fragment
+from service.pages.site import fragment, page
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ TABLE: dict[type[Exception], Callable[[Exception], Notice]] = {
 }
 
 
-def show_error(request: HTMXRequest, error: Exception) -> Response[object]:
+def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The page for an error; what we did not foresee is logged, and told without details."""
     kind = next((known for known in type(error).__mro__ if known in TABLE), None)
     reference = None
@@ -126,6 +127,6 @@ def show_error(request: HTMXRequest, error: Exception) -> Response[object]:
         "reference": reference,
         "launch": None,
     }
-    if wants_fragment(request):
+    if request.headers.get("HX-Request") == "true":
         return fragment("notice", status=notice.status, **words)
     return page("notice", status=notice.status, **words)

@@ -1,5 +1,7 @@
 """The first page of a launch: the learner's clip, the practice cases, or the class."""
 
+from typing import Any
+
 from litestar import Router, get, route
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
@@ -115,7 +117,7 @@ async def open_case(
     position: FromPath[int],
     site: NamedDependency[Site],
     here: NamedDependency[Here],
-) -> Response[object]:
+) -> Response[Any]:
     """Begin a case, or go on with it."""
     async with site.database.begin() as work:
         case = await clip_rows.case(work.session, position)
@@ -128,7 +130,7 @@ async def open_case(
 @route("/another", http_method=GET_OR_POST, status_code=200)
 async def another(
     request: HTMXRequest, site: NamedDependency[Site], here: NamedDependency[Here]
-) -> Response[object]:
+) -> Response[Any]:
     """Begin a further clip of the learner's own; an open one is gone on with."""
     if here.activity.kind is not Kind.OWN_CLIP:
         raise attempts.NotYours("This activity takes no clips of your own.")
@@ -139,7 +141,7 @@ async def another(
 
 async def show_attempt(
     request: HTMXRequest, site: Site, here: Here, attempt: Attempt
-) -> Response[object]:
+) -> Response[Any]:
     """Go to the attempt's own address; without cookies, show it at once."""
     if here.handle is None:
         return Redirect(attempt_path(here, attempt), status_code=303)

@@ -1,6 +1,7 @@
 """Where a platform sends a browser: login, launch, and the proof that both are the same browser."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from litestar import get, post, route
 from litestar.datastructures import CacheControlHeader
@@ -48,7 +49,7 @@ STORAGE_PARAMETER = "lti_storage_target"
     status_code=200,
     request_max_body_size=LARGEST_POST,
 )
-async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[object]:
+async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[Any]:
     """Begin a login: remember it, tie it to this browser, and go to the platform's own door."""
     params = await params_of(request)
     async with site.database.begin() as work:
@@ -85,7 +86,7 @@ async def params_of(request: HTMXRequest) -> dict[str, str]:
 
 
 @post(LAUNCH_PATH, status_code=200, request_max_body_size=LARGEST_POST)
-async def launch(request: HTMXRequest, site: NamedDependency[Site]) -> Response[object]:
+async def launch(request: HTMXRequest, site: NamedDependency[Site]) -> Response[Any]:
     """Take the platform's answer, if this is the browser that asked for it."""
     params = await params_of(request)
     if "error" in params:
@@ -131,7 +132,7 @@ async def ask_elsewhere(work: Work, row: LoginState, token: str, request: HTMXRe
 
 
 @post(VERIFY_PATH, status_code=200, request_max_body_size=LARGEST_POST)
-async def verify(request: HTMXRequest, site: NamedDependency[Site]) -> Response[object]:
+async def verify(request: HTMXRequest, site: NamedDependency[Site]) -> Response[Any]:
     """Take the proof that the platform's frame kept for us; the page follows at once, since no
     cookie would survive a redirect."""
     params = await params_of(request)

@@ -1,6 +1,7 @@
 """A clip of the learner's own: the grant to send it, its arrival, its replacement."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from litestar import Router, post
@@ -74,7 +75,7 @@ async def done(
     attempt_id: FromPath[UUID],
     site: NamedDependency[Site],
     here: NamedDependency[Here],
-) -> Response[object]:
+) -> Response[Any]:
     """The browser says that it is all there: look, and have it masked."""
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch, lock=True)
@@ -96,7 +97,7 @@ async def replace_clip(
     attempt_id: FromPath[UUID],
     site: NamedDependency[Site],
     here: NamedDependency[Here],
-) -> Response[object]:
+) -> Response[Any]:
     """Drop the clip and choose another one; costs nothing."""
     async with site.database.begin() as work:
         await attempts.replace_clip(work, attempt_id, by=here.launch)
@@ -109,7 +110,7 @@ async def frame_rate(
     attempt_id: FromPath[UUID],
     site: NamedDependency[Site],
     here: NamedDependency[Here],
-) -> Response[object]:
+) -> Response[Any]:
     """The learner says how many frames a second the scanner recorded; the clip is tried again."""
     told = parse_frame_rate((await form_of(request)).get("frames_per_second", ""))
     async with site.database.begin() as work:

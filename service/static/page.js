@@ -5,6 +5,7 @@
   const say = document.getElementById("announce");
   const trouble = document.getElementById("trouble");
   const stepOf = (root) => root.querySelector("[data-step]")?.dataset.step;
+  const activity = document.querySelector("body > header strong")?.textContent;
   let step = stepOf(document);
 
   document.addEventListener("htmx:load", ({ detail: { elt } }) => {
@@ -13,7 +14,7 @@
     const words = elt.querySelector("[data-announce]")?.textContent.replace(/\s+/g, " ").trim();
     if (words && words !== say.textContent) say.textContent = words;
     if (!elt.dataset.step) return;
-    document.title = `${elt.dataset.title} · Eyeball`;
+    document.title = [elt.dataset.title, activity, "Eyeball"].filter(Boolean).join(" · ");
     const target = elt.querySelector("[data-focus='always']") ?? elt.querySelector("[data-focus]");
     // A waiting page is drawn anew while it waits: the reader's place is not taken away for that.
     if (elt.dataset.step !== step || target?.dataset.focus === "always") target?.focus();

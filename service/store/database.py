@@ -1,7 +1,7 @@
 """The database, in transactions that also remember which work they made due."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -46,7 +46,7 @@ class Database:
         self.queue = Queue(url)
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Work]:
+    async def begin(self) -> AsyncGenerator[Work]:
         """One transaction; its nudges go out after the commit, and only then."""
         async with self.sessions.begin() as session:
             work = Work(session)

@@ -17,6 +17,11 @@ async def of_issuer(session: AsyncSession, issuer: str) -> Sequence[Registration
     return rows.all()
 
 
+async def everyone(session: AsyncSession) -> Sequence[Registration]:
+    """All registrations."""
+    return (await session.scalars(select(Registration).order_by(Registration.created_at))).all()
+
+
 async def by_id(session: AsyncSession, registration_id: UUID) -> Registration:
     """The registration of a row that refers to it."""
     return await session.get_one(Registration, registration_id)
