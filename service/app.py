@@ -38,7 +38,7 @@ STATIC = Path(__file__).parent / "static"
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
-ERRORS: dict[int | type[Exception], ExceptionHandler[Exception]] = {Exception: show_error}
+ERRORS: "dict[int | type[Exception], ExceptionHandler[Exception]]" = {Exception: show_error}
 
 
 def from_environment() -> Litestar:

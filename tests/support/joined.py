@@ -13,7 +13,7 @@ class Joined(httpx2.AsyncBaseTransport):
     """Hands a request to the application of its host; nobody else can be reached."""
 
     def __init__(self) -> None:
-        self.apps: dict[str, httpx2.ASGITransport] = {}
+        self.apps: dict[str, httpx2.AsyncBaseTransport] = {}
 
     def add(self, host: str, app: Litestar) -> None:
         """Put an application at a host."""

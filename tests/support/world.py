@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from uuid import uuid4
 
 import httpx2
 from litestar import Litestar
+from sqlalchemy import select
 
 from service.app import create_app
 from service.clips import LocalClips, masked_key
@@ -26,7 +28,8 @@ from tests.support.fakes import MASKED, FakeClock, FakePreparer, FakeReader, a_p
 from tests.support.joined import Joined, running
 
 TOOL = "https://tool.test"
-LMS = "https://lms.test"
+HOST = "lms.test"
+LMS = f"https://{HOST}"
 
 
 @dataclass
@@ -119,9 +122,10 @@ class World:
     reader: FakeReader
     joined: Joined
 
-    def browser(self) -> Browser:
-        """A fresh browser profile."""
-        return Browser(httpx2.AsyncClient(transport=self.joined))
+    def browser(self, *, keeps_our_cookies: bool = True) -> Browser:
+        """A fresh browser profile; one that blocks third parties' cookies keeps the LMS's only."""
+        jar = CookieJar(None if keeps_our_cookies else DefaultCookiePolicy(allowed_domains=[HOST]))
+        return Browser(httpx2.AsyncClient(transport=self.joined, cookies=jar))
 
     async def learner(self, activity: str, user: str = "learner-1") -> Browser:
         """A browser in which this user has opened this activity."""
@@ -141,6 +145,15 @@ class World:
         """What the LMS holds: grades, and every score POST that it received."""
         answer = await self.browser().opens(f"{LMS}/gradebook.json")
         return answer.json()
+
+    async def stored[Row](self, kind: type[Row]) -> list[Row]:
+        """Every row of a table."""
+        async with self.worker.database.begin() as work:
+            return list((await work.session.scalars(select(kind))).all())
+
+    async def is_told(self, fault: str) -> None:
+        """Let the LMS's score service be `down`, or `ok` again."""
+        await self.browser().http.post(f"{LMS}/test/outage", json={"scores": fault})
 
     async def adds_case(self, lvef: float, position: int = 1) -> Case:
         """A practice case with this reference."""
@@ -175,7 +188,9 @@ class World:
 
 
 @asynccontextmanager
-async def running_world(database_url: str, folder: Path) -> AsyncIterator[World]:
+async def running_world(
+    database_url: str, folder: Path, clock: FakeClock | None = None
+) -> AsyncIterator[World]:
     """A deployment, with the demo LMS registered and no practice case yet."""
     settings = Settings(
         home=folder,
@@ -185,7 +200,7 @@ async def running_world(database_url: str, folder: Path) -> AsyncIterator[World]
         passback_delays=(30.0, 120.0),
         read_delays=(5.0,),
     )
-    clock, preparer, reader = FakeClock(), FakePreparer(), FakeReader()
+    clock, preparer, reader = clock or FakeClock(), FakePreparer(), FakeReader()
     joined = Joined()
 
     def client() -> httpx2.AsyncClient:
