@@ -7,6 +7,7 @@ session of its own and dies with its caller, its time limit or a cancelled task.
 
 import asyncio
 import hashlib
+import json
 import os
 import sys
 import uuid
@@ -28,7 +29,8 @@ from inference.reading import (
 )
 
 MODELS: Final = Path(__file__).parent / "models"
-PREPARE_SECONDS: Final = 60.0  # 20 s of processor time are the wall: this allows for a busy machine
+CARD: Final = "phantom.json"
+PREPARE_SECONDS: Final = 90.0  # 30 s of processor time are the wall: this allows for a busy machine
 READ_SECONDS: Final = 120.0
 DRAW_SECONDS: Final = 600.0
 
@@ -141,6 +143,12 @@ class LocalReader:
         except ChildEnded as ended:
             raise ReaderUnavailable(str(ended)) from ended
         return _understood(Reading, answer, "reading")
+
+
+def installed_model_label(models: Path = MODELS) -> str | None:
+    """What must be said wherever a number of the installed model's is shown; None for none."""
+    card = json.loads((models / CARD).read_text())
+    return str(card["label"]) if card["demo"] else None
 
 
 async def draw_practice_cases(

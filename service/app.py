@@ -20,6 +20,7 @@ from litestar.template import TemplateConfig
 from litestar.types import ExceptionHandler
 from litestar_htmx import HTMXRequest
 
+from inference.client import installed_model_label
 from lti.keys import PlatformKeys
 from service import lifeline
 from service.clips import LocalClips
@@ -145,6 +146,7 @@ def templates() -> JinjaTemplateEngine:
     )
     made_known: dict[str, Any] = environment.globals
     made_known["static_version"] = static_version()
+    made_known["model_label"] = installed_model_label()
     return JinjaTemplateEngine.from_environment(environment)
 
 

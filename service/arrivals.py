@@ -1,12 +1,13 @@
 """From a browser at our door to a Launch: the login's row, and the verified token."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from lti.claims import Launch as Claims
-from lti.errors import LaunchRefused
-from lti.login import LoginStart, origin_of
+from lti.errors import LaunchRefused, LoginRefused
+from lti.login import LOGIN_VALIDITY, LoginStart, origin_of
 from lti.login import LoginState as LtiState
 from service.models import Activity, Kind, Launch, Learner, LoginState, Registration
 from service.models.launch import TEST_STUDENT
@@ -16,6 +17,9 @@ from service.store import registrations as registration_rows
 from service.store.database import Work
 
 LAUNCH_LASTS = timedelta(hours=12)
+LONGEST_ADDRESS = 2048
+# An origin that a policy can hold: a `;` would end the directive, a `*` would let anybody in.
+PLAIN_ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]{1,255}")
 POINTS = 100.0
 SCORE_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 RESOURCE_LINK = "LtiResourceLinkRequest"
@@ -31,8 +35,10 @@ class Arrival:
     handle: str
 
 
-def remember_login(work: Work, start: LoginStart, storage_target: str | None) -> str:
+def remember_login(work: Work, start: LoginStart, storage_target: str | None, now: datetime) -> str:
     """Write the login's one row; return the key by which its browser will be known again."""
+    if too_long(start.state.target_link_uri) or len(start.state.deployment_id or "") > 255:
+        raise LoginRefused("A parameter of this login is too long.", code="parameter_too_long")
     browser_key = new_secret()
     work.session.add(
         LoginState(
@@ -44,7 +50,7 @@ def remember_login(work: Work, start: LoginStart, storage_target: str | None) ->
             target_link_uri=start.state.target_link_uri,
             params=start.state.params,
             storage_target=storage_target,
-            expires_at=start.state.expires_at,
+            expires_at=now + LOGIN_VALIDITY,
         )
     )
     return browser_key
@@ -139,7 +145,14 @@ def line_item(claims: Claims) -> str | None:
     """The gradebook column, where the platform lets us write to it."""
     if claims.grades is None or SCORE_SCOPE not in claims.grades.scopes:
         return None
+    if too_long(claims.grades.lineitem or ""):
+        raise LaunchRefused("The gradebook column's address is too long.", code="address_too_long")
     return claims.grades.lineitem
+
+
+def too_long(address: str) -> bool:
+    """Whether this address is longer than we can keep."""
+    return len(address) > LONGEST_ADDRESS
 
 
 def frame_origins(claims: Claims, registration: Registration) -> str:
@@ -148,4 +161,6 @@ def frame_origins(claims: Claims, registration: Registration) -> str:
         origin_of(url)
         for url in (registration.issuer, registration.auth_login_url, claims.return_url or "")
     ]
-    return " ".join(dict.fromkeys(origin for origin in found if origin))
+    return " ".join(
+        dict.fromkeys(origin for origin in found if origin and PLAIN_ORIGIN.fullmatch(origin))
+    )

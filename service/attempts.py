@@ -6,6 +6,7 @@ from uuid import UUID
 
 from inference.reading import Reading as SoftwareReading
 from service import passback
+from service.i18n import _
 from service.models import (
     Attempt,
     AttemptState,
@@ -80,7 +81,7 @@ def fresh(launch: Launch, now: datetime, case: Case | None = None) -> Attempt:
 def required_learner(launch: Launch) -> UUID:
     """Who works here; an anonymous launch may only look."""
     if launch.learner_id is None or not (launch.is_learner or launch.is_preview):
-        raise AttemptRefused("You can look at this activity, but not work in it.")
+        raise AttemptRefused(_("You can look at this activity, but not work in it."))
     return launch.learner_id
 
 
@@ -92,7 +93,9 @@ async def of_launch(work: Work, attempt_id: UUID, launch: Launch, *, lock: bool 
         or attempt.learner_id != launch.learner_id
         or attempt.activity_id != launch.activity_id
     ):
-        raise NotYours("There is no such attempt here. Open the activity again from your course.")
+        raise NotYours(
+            _("There is no such attempt here. Open the activity again from your course.")
+        )
     return attempt
 
 
@@ -100,7 +103,7 @@ def parse_lvef(text: str) -> int:
     """A whole percent, 0 to 100, as people type it."""
     digits = text.strip().removesuffix("%").strip()
     if not digits.isascii() or not digits.isdecimal() or len(digits) > 3 or int(digits) > 100:
-        raise EstimateInvalid("Type a whole number from 0 to 100.")
+        raise EstimateInvalid(_("Type a whole number from 0 to 100."))
     return int(digits)
 
 
@@ -119,12 +122,12 @@ async def lock(
     if attempt.state is not AttemptState.DRAFT:
         return attempt
     if attempt.clip_id is None:
-        raise AttemptRefused("Choose a clip first.")
+        raise AttemptRefused(_("Choose a clip first."))
     clip = await clip_rows.by_id(work.session, attempt.clip_id)
     if clip.state is not ClipState.READY:
-        raise AttemptRefused("The clip is not ready yet.")
+        raise AttemptRefused(_("The clip is not ready yet."))
     if attempt.case_id is None and not attested:
-        raise AttemptRefused("Please confirm that you may use this clip.")
+        raise AttemptRefused(_("Please confirm that you may use this clip."))
     work.session.add(
         Estimate(attempt_id=attempt.id, lvef=lvef, known=known, attested=attested, locked_at=now)
     )
@@ -224,7 +227,7 @@ async def attach_clip(work: Work, attempt_id: UUID, *, by: Launch, clip: Clip) -
     """Make this clip the one of an own-clip attempt; the one before it is dropped."""
     attempt = await replace_clip(work, attempt_id, by=by)
     if attempt.state is not AttemptState.DRAFT or attempt.case_id is not None:
-        raise AttemptRefused("This attempt takes no other clip.")
+        raise AttemptRefused(_("This attempt takes no other clip."))
     work.session.add(clip)
     await work.session.flush()
     attempt.clip_id = clip.id

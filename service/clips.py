@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID, uuid4
 
+from service.i18n import _
 from service.signing import Signer
 
 UPLOAD_SECONDS = 15 * 60
@@ -110,15 +111,15 @@ class LocalClips:
     @staticmethod
     def _check(given: str, wanted: str, expires: int, now: float) -> None:
         if not hmac.compare_digest(given.encode(), wanted.encode()):
-            raise ClipStoreRefused("This address is not one of ours.", status=403)
+            raise ClipStoreRefused(_("This address is not one of ours."), status=403)
         if now > expires:
-            raise ClipStoreRefused("This address has expired. Reload the page.", status=403)
+            raise ClipStoreRefused(_("This address has expired. Reload the page."), status=403)
 
     def path(self, key: str) -> Path:
         """Where the file of this key lies; a key that would leave the folder is refused."""
         path = (self.folder / key).resolve()
         if not path.is_relative_to(self.folder.resolve()):
-            raise ClipStoreRefused("This address is not one of ours.", status=404)
+            raise ClipStoreRefused(_("This address is not one of ours."), status=404)
         return path
 
     async def receive(self, key: str, chunks: AsyncIterator[bytes], *, max_bytes: int) -> int:
@@ -130,7 +131,7 @@ class LocalClips:
             written = await write_capped(part, chunks, max_bytes)
             os.link(part, path)  # atomic, and refuses to overwrite
         except FileExistsError as error:
-            raise ClipStoreRefused("This upload has already arrived.", status=409) from error
+            raise ClipStoreRefused(_("This upload has already arrived."), status=409) from error
         finally:
             part.unlink(missing_ok=True)
         return written
@@ -177,7 +178,8 @@ async def write_capped(path: Path, chunks: AsyncIterator[bytes], max_bytes: int)
             written += len(chunk)
             if written > max_bytes:
                 raise ClipStoreRefused(
-                    f"This file is larger than {max_bytes // 1_000_000} MB.", status=413
+                    _("This file is larger than the %(size)s bytes announced.", size=max_bytes),
+                    status=413,
                 )
             await asyncio.to_thread(file.write, chunk)
         file.flush()

@@ -12,6 +12,8 @@ from uuid import UUID
 
 import httpx2
 from procrastinate import App
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from inference.client import LocalPreparer, LocalReader, Preparer, Reader
 from lti.grades import GradesClient
@@ -22,7 +24,7 @@ from service.clips import ClipStore, LocalClips
 from service.clock import utc_now
 from service.ingest import RAW_KEPT_FOR, Ingest
 from service.keys import signing_key
-from service.settings import Settings
+from service.settings import Settings, SettingsRefused
 from service.signing import Signer
 from service.store import attempts as attempt_rows
 from service.store import clips as clip_rows
@@ -30,6 +32,7 @@ from service.store import launches as launch_rows
 from service.store import passbacks as passback_rows
 from service.store.database import Database, Work
 from service.store.queue import make_app
+from service.store.reach import why_unusable
 
 log = logging.getLogger(__name__)
 RESCUE = "*/3 * * * * *"  # every three seconds: a killed worker's jobs should not wait for long
@@ -124,11 +127,16 @@ async def retry_stalled(app: App, seconds: float) -> None:
     """Give the jobs of a worker that has gone silent to another."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
         log.warning("job %s (%s) was left by a dead worker; it runs again", job.id, job.task_name)
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:  # the sweep has queued its work anew: that one waits for its lock
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
 
 
 async def work(settings: Settings) -> None:
     """One worker process, until it is told to stop."""
+    if problem := await asyncio.to_thread(why_unusable, settings.database):
+        raise SettingsRefused(problem)
     lifeline.end_with_stdin()
     http = httpx2.AsyncClient(follow_redirects=False)
     worker = make_worker(settings, http)

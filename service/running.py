@@ -4,7 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import click
@@ -15,12 +15,13 @@ from service.clock import utc_now
 from service.demo import platform
 from service.migrations import migrate
 from service.models import Registration
-from service.postgres import EmbeddedPostgres
+from service.postgres import EmbeddedPostgres, PostgresFailed
 from service.seeding import seed_cases, seed_registration
 from service.settings import Settings, SettingsRefused
 from service.signing import Signer
 from service.store.database import Database
-from service.supervisor import Supervisor
+from service.store.reach import why_unusable
+from service.supervisor import Stopped, Supervisor
 
 DEMO_LMS_PORT = 8000
 READY_WITHIN = 60.0
@@ -38,9 +39,9 @@ def run_demo(settings: Settings) -> None:
     settings = replace(settings, port=port, public_url=f"http://127.0.0.1:{port}")
     lms_url = f"http://localhost:{lms_port}"
     click.echo("Eyeball demo")
-    with database_of(settings) as settings:
-        asyncio.run(seed(settings, lms_url))
-        supervisor = supervisor_of(settings)
+    with stoppable() as supervisor, database_of(settings, supervisor) as settings:
+        asyncio.run(seed(settings, lms_url, supervisor))
+        add_processes(supervisor, settings)
         supervisor.add(
             "demo LMS",
             "service.demo",
@@ -60,10 +61,12 @@ def run_demo(settings: Settings) -> None:
 
 def run_serve(settings: Settings) -> None:
     """The tool and a worker, for a real LMS."""
+    if not is_free(settings.port):
+        raise SettingsRefused(f"Port {settings.port} is taken: set EYEBALL_PORT to another one.")
     click.echo("Eyeball")
-    with database_of(settings) as settings:
-        asyncio.run(seed(settings, None))
-        supervisor = supervisor_of(settings)
+    with stoppable() as supervisor, database_of(settings, supervisor) as settings:
+        asyncio.run(seed(settings, None, supervisor))
+        add_processes(supervisor, settings)
         run(
             supervisor,
             [f"http://{settings.host}:{settings.port}/alive"],
@@ -72,43 +75,67 @@ def run_serve(settings: Settings) -> None:
 
 
 @contextmanager
-def database_of(settings: Settings) -> Generator[Settings]:
+def stoppable() -> Generator[Supervisor]:
+    """A supervisor that hears SIGINT and SIGTERM from now on: they raise nothing in the midst of
+    a step, so that a start that is broken off leaves nothing running."""
+    supervisor = Supervisor(say)
+    supervisor.hear_signals()
+    with suppress(Stopped):
+        yield supervisor
+
+
+@contextmanager
+def database_of(settings: Settings, supervisor: Supervisor) -> Generator[Settings]:
     """The settings with a database that is up and migrated; an embedded one stops at the end."""
     if settings.database_url is not None:
-        say("Bringing the database's schema up to date …")
-        migrate(settings.migration_database_url or settings.database_url)
+        bring_up_to_date(settings.migration_database_url or settings.database_url)
         yield settings
         return
     say("Starting the embedded Postgres …")
     server = EmbeddedPostgres(settings.home / "postgres")
+    url = start_postgres(server, supervisor)
     try:
-        url = server.start()
-        say("Bringing the database's schema up to date …")
-        migrate(url)
+        supervisor.go_on()
+        bring_up_to_date(url)
+        supervisor.go_on()
         yield replace(settings, database_url=url)
     finally:
         server.stop()
         say("Postgres has stopped.")
 
 
-def supervisor_of(settings: Settings) -> Supervisor:
+def start_postgres(server: EmbeddedPostgres, supervisor: Supervisor) -> str:
+    """Start it; a Ctrl-C in a terminal reaches Postgres' own tools too, and is no failure."""
+    try:
+        return server.start()
+    except PostgresFailed as error:
+        supervisor.go_on()
+        raise SettingsRefused(str(error)) from error
+
+
+def bring_up_to_date(url: str) -> None:
+    """Migrate, or say in a sentence why this database cannot be used."""
+    say("Bringing the database's schema up to date …")
+    if problem := why_unusable(url):
+        raise SettingsRefused(problem)
+    migrate(url)
+
+
+def add_processes(supervisor: Supervisor, settings: Settings) -> None:
     """The two processes of the tool; they learn of the database and the addresses from us."""
-    environment = {
+    supervisor.environment = {
         "DATABASE_URL": settings.database,
         "EYEBALL_HOME": str(settings.home),
         "EYEBALL_HOST": settings.host,
         "EYEBALL_PORT": str(settings.port),
         "EYEBALL_PUBLIC_URL": settings.public_url,
     }
-    supervisor = Supervisor(environment, say)
     supervisor.add("web", "service.cli", "web")
     supervisor.add("worker", "service.cli", "worker")
-    return supervisor
 
 
 def run(supervisor: Supervisor, addresses: list[str], ready: str) -> None:
     """Start, wait until everything answers, and watch until told to stop."""
-    supervisor.install_signal_handlers()
     say("Starting the tool and its worker …")
     try:
         supervisor.start()
@@ -140,8 +167,13 @@ def answers(address: str) -> bool:
         return False
 
 
-async def seed(settings: Settings, lms_url: str | None) -> None:
+async def seed(settings: Settings, lms_url: str | None, supervisor: Supervisor) -> None:
     """The practice cases, drawn once; and for the demo its LMS."""
+
+    def drawn(done: int, of: int) -> None:
+        supervisor.go_on()
+        say(f"Drawing practice case {done} of {of} …")
+
     database = Database(settings.database)
     await database.open()
     clips = LocalClips(
@@ -153,7 +185,7 @@ async def seed(settings: Settings, lms_url: str | None) -> None:
             clips,
             workspace=settings.home / "work" / "practice",
             clock=utc_now,
-            on_progress=lambda done, of: say(f"Drawing practice case {done} of {of} …"),
+            on_progress=drawn,
         )
         if lms_url is not None:
             await seed_registration(
@@ -186,11 +218,21 @@ def free_port(wanted: int, *, not_this: int | None = None) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on this port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+    """Whether nobody listens on this port; a browser that is told localhost tries ::1 as well."""
+    return can_listen(socket.AF_INET, "127.0.0.1", port) and (
+        not has_ipv6() or can_listen(socket.AF_INET6, "::1", port)
+    )
+
+
+def has_ipv6() -> bool:
+    """Whether this machine has a ::1."""
+    return socket.has_ipv6 and can_listen(socket.AF_INET6, "::1", 0)
+
+
+def can_listen(family: socket.AddressFamily, address: str, port: int) -> bool:
+    """Whether a server could be opened there."""
+    try:
+        socket.create_server((address, port), family=family).close()
+    except OSError:
+        return False
     return True

@@ -39,12 +39,16 @@ class Child:
         )
 
 
+class Stopped(Exception):
+    """Somebody asked for an end before everything was up."""
+
+
 @dataclass(slots=True)
 class Supervisor:
     """Keeps its children alive until a signal comes."""
 
-    environment: Mapping[str, str]
     say: Callable[[str], None]
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
     children: list[Child] = field(default_factory=list[Child])
     stopping: bool = False
 
@@ -54,10 +58,15 @@ class Supervisor:
         self.children.append(child)
         return child
 
-    def install_signal_handlers(self) -> None:
-        """SIGINT and SIGTERM end the loop; everything is then stopped in order."""
+    def hear_signals(self) -> None:
+        """SIGINT and SIGTERM end the start or the loop; everything is then stopped in order."""
         signal.signal(signal.SIGINT, self._on_signal)
         signal.signal(signal.SIGTERM, self._on_signal)
+
+    def go_on(self) -> None:
+        """Between two steps of a start: raise Stopped if a signal has come."""
+        if self.stopping:
+            raise Stopped
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True

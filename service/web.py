@@ -4,11 +4,14 @@ import granian
 from granian.constants import Interfaces
 
 from service import lifeline
-from service.settings import Settings
+from service.settings import Settings, SettingsRefused
+from service.store.reach import why_unusable
 
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop; a worker that dies is replaced."""
+    if problem := why_unusable(settings.database):
+        raise SettingsRefused(problem)
     lifeline.end_with_stdin()
     granian.Granian(
         "service.app:from_environment",

@@ -2,61 +2,55 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from gettext import NullTranslations
 
 from inference.reading import Reading, RefusalCode
+from service.i18n import _, later
 from service.models import Passback, PassbackState
 
-_ = NullTranslations().gettext
-
-DISCLAIMER = _(
-    "For education only. Not a medical device. Do not use any number here for patient care."
-)
-
 REFUSALS: Mapping[str, str] = {
-    RefusalCode.UNREADABLE: _(
+    RefusalCode.UNREADABLE: later(
         "We couldn't open this file. It may be damaged or saved in an unusual format. "
         "Export it as MP4 and try again."
     ),
-    RefusalCode.UNSUPPORTED_TYPE: _(
-        "This is {kind}. Please choose a video (MP4, AVI, MOV) or an animated GIF."
+    RefusalCode.UNSUPPORTED_TYPE: later(
+        "This is %(kind)s. Please choose a video (MP4, AVI, MOV) or an animated GIF."
     ),
-    RefusalCode.TOO_SHORT: _(
+    RefusalCode.TOO_SHORT: later(
         "This clip is too short to show a full heartbeat. Use at least 1 second "
         "(2–5 beats is best)."
     ),
-    RefusalCode.STILL_IMAGE: _(
+    RefusalCode.STILL_IMAGE: later(
         "Nothing moves in this file: it is a still image. Use a clip of at least 1 second "
         "(2–5 beats is best)."
     ),
-    RefusalCode.TOO_LONG: _(
-        "This clip is {seconds} seconds; the limit is 20. Shorten it to the part to use."
+    RefusalCode.TOO_LONG: later(
+        "This clip is %(seconds)s seconds; the limit is 20. Shorten it to the part to use."
     ),
-    RefusalCode.TOO_LARGE: _(
-        "This file is {megabytes} MB; the limit is 50 MB. Shorten it or export at lower quality."
+    RefusalCode.TOO_LARGE: later(
+        "This file is %(megabytes)s MB; the limit is 50 MB. Shorten it or export at lower quality."
     ),
-    RefusalCode.FRAME_RATE_UNKNOWN: _(
+    RefusalCode.FRAME_RATE_UNKNOWN: later(
         "This file doesn't say how many frames were recorded each second. "
         "Your scanner shows it as FR or Hz: type it here, or export the clip again."
     ),
-    RefusalCode.NO_SECTOR: _(
+    RefusalCode.NO_SECTOR: later(
         "We couldn't find the ultrasound picture in this clip, so we can't hide what is around it. "
         "Export the clip from the scanner and try again."
     ),
 }
-GRADE_UNTOUCHED = _("Your grade isn't affected and no attempt was used.")
+GRADE_UNTOUCHED = later("Your grade isn't affected and no attempt was used.")
 
 WARNINGS: Mapping[str, str] = {
-    "short_clip": _("Short clip: less than the model's usual 1.3 seconds."),
-    "frame_rate_told": _("The frame rate was typed in, not read from the file."),
+    "short_clip": later("Short clip: less than the model's usual 1.3 seconds."),
+    "frame_rate_told": later("The frame rate was typed in, not read from the file."),
 }
 
 NO_READING: Mapping[str, str] = {
-    "unavailable": _(
+    "unavailable": later(
         "The analyser was not available for this clip, so there is no software reading. "
         "You get full credit for taking part."
     ),
-    "rejected": _(
+    "rejected": later(
         "The software could not use this clip, so there is no reading. "
         "You get full credit for taking part."
     ),
@@ -66,26 +60,24 @@ NO_READING: Mapping[str, str] = {
 def refusal(stored: Mapping[str, object]) -> str:
     """Why a clip was refused, and what would help."""
     detail = stored.get("detail")
-    facts = {
-        name: f"{value:g}" if isinstance(value, float) else value
-        for name, value in (detail.items() if isinstance(detail, dict) else ())
-    }
-    if isinstance(kind := facts.get("kind"), str):
-        facts["kind"] = an(kind)
-    sentence = REFUSALS[str(stored["code"])].format_map(
-        {"kind": _("not a video"), "seconds": "?", "megabytes": "?", **facts}
-    )
-    return f"{sentence} {GRADE_UNTOUCHED}"
+    facts: dict[str, object] = {"kind": _("not a video"), "seconds": "?", "megabytes": "?"}
+    if isinstance(detail, dict):
+        facts |= {str(name): shown(value) for name, value in detail.items()}
+    return f"{_(REFUSALS[str(stored['code'])], **facts)} {_(GRADE_UNTOUCHED)}"
 
 
-def an(kind: str) -> str:
-    """A kind of file with its article: a PDF, an HTML page."""
-    return f"{'an' if kind[:1].upper() in 'AEFHIJLMNORSX' and kind[:3].isupper() else 'a'} {kind}"
+def shown(fact: object) -> str:
+    """A figure without needless zeros; a kind of file with its article: a PDF, an HTML page."""
+    if isinstance(fact, int | float):
+        return f"{fact:g}"
+    kind = str(fact)
+    spelt_out = kind[:1] in "AEFHILMNORSX" and kind[:3].isupper()
+    return f"{'an' if spelt_out else 'a'} {kind}"
 
 
 def no_reading(reason: str | None) -> str:
     """Why there is no reading, and that it costs nothing."""
-    return NO_READING.get(reason or "", NO_READING["rejected"])
+    return _(NO_READING.get(reason or "", NO_READING["rejected"]))
 
 
 def gap(delta: float) -> str:
@@ -95,8 +87,8 @@ def gap(delta: float) -> str:
     if delta == 0:
         return _("You read exactly the same.")
     if delta < 0:
-        return _("You read {size} {unit} low.").format(size=size, unit=unit)
-    return _("You read {size} {unit} high.").format(size=size, unit=unit)
+        return _("You read %(size)s %(unit)s low.", size=size, unit=unit)
+    return _("You read %(size)s %(unit)s high.", size=size, unit=unit)
 
 
 def percent(value: float) -> str:
@@ -110,8 +102,11 @@ def range_words(reading: Reading) -> str:
         return _("range unknown: demo model")
     low = max(0.0, reading.lvef - reading.half_width)
     high = min(100.0, reading.lvef + reading.half_width)
-    return _("likely {low}–{high} % (±{half})").format(
-        low=f"{low:.0f}", high=f"{high:.0f}", half=f"{reading.half_width:.0f}"
+    return _(
+        "likely %(low)s–%(high)s %% (±%(half)s)",
+        low=f"{low:.0f}",
+        high=f"{high:.0f}",
+        half=f"{reading.half_width:.0f}",
     )
 
 
@@ -124,7 +119,7 @@ def view_check(reading: Reading) -> str:
 
 def warnings(reading: Reading) -> tuple[str, ...]:
     """What else to know about a reading."""
-    told = [WARNINGS[code] for code in reading.warnings if code in WARNINGS]
+    told = [_(WARNINGS[code]) for code in reading.warnings if code in WARNINGS]
     if reading.low_agreement:
         told.append(_("The software isn't sure about this clip: parts of it gave other numbers."))
     return tuple(told)
@@ -132,8 +127,10 @@ def warnings(reading: Reading) -> tuple[str, ...]:
 
 def grade(passback: Passback) -> str:
     """A grade as points, with the platform's reason where it refused it."""
-    score = _("{given} of {maximum} points.").format(
-        given=f"{passback.score_given:g}", maximum=f"{passback.score_maximum:g}"
+    score = _(
+        "%(given)s of %(maximum)s points.",
+        given=f"{passback.score_given:g}",
+        maximum=f"{passback.score_maximum:g}",
     )
     if passback.state is PassbackState.REFUSED and passback.problem:
         return f"{score} {passback.problem}"

@@ -11,6 +11,7 @@ from litestar.response import Response, Template
 from litestar_htmx import HTMXRequest
 
 from service import attempts
+from service.i18n import _
 from service.pages.answering import answer_attempt
 from service.pages.drawing import Easel, draw, draw_grade
 from service.pages.guard import form_of
@@ -103,7 +104,7 @@ async def typed_in(request: HTMXRequest, site: Site, here: Here, attempt_id: UUI
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
     if attempt.case_id is None and not typed.attested:
-        typed = replace(typed, attest_error="Please confirm this before you lock in.")
+        typed = replace(typed, attest_error=_("Please confirm this before you lock in."))
     try:
         attempts.parse_lvef(typed.lvef)
     except attempts.EstimateInvalid as error:

@@ -1,21 +1,24 @@
 """The signed addresses of LocalClips: a browser puts a raw clip, or watches a masked one."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import get, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Response, Stream
 from litestar_htmx import HTMXRequest
 
 from inference.reading import MAX_UPLOAD_BYTES
 from service.clips import ClipStoreRefused
+from service.i18n import _
 from service.pages.site import Site
 
 CHUNK = 64 * 1024
 VIDEO = "video/mp4"
+A_POSITION = re.compile("[0-9]{1,18}")
 
 
 @put("/clips/{key:path}", status_code=204, request_max_body_size=MAX_UPLOAD_BYTES + CHUNK)
@@ -23,12 +26,12 @@ async def send_clip(
     request: HTMXRequest,
     key: FromPath[Path],
     expires: FromQuery[int],
+    most: Annotated[int, QueryParameter(name="max")],
     sig: FromQuery[str],
     site: NamedDependency[Site],
 ) -> None:
     """Take an upload as it arrives: it is never whole in memory."""
     name = str(key).lstrip("/")
-    most = int(request.query_params.get("max", "0"))
     now = site.clock().timestamp()
     site.clips.check_upload(name, expires=expires, max_bytes=most, sig=sig, now=now)
     await site.clips.receive(name, request.stream(), max_bytes=most)
@@ -49,7 +52,7 @@ async def watch_clip(
     site.clips.check_download(name, expires=expires, launch=launch, sig=sig, now=now)
     size = await site.clips.size(name)
     if size is None:
-        raise ClipStoreRefused("This clip has been deleted.", status=404)
+        raise ClipStoreRefused(_("This clip has been deleted."), status=404)
     headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=900"}
     asked = request.headers.get("Range")
     if asked is None:
@@ -70,18 +73,18 @@ async def watch_clip(
 
 def parse_range(text: str, size: int) -> tuple[int, int]:
     """First and last byte of one range; several at once are refused, as RFC 9110 allows."""
-    unit, _, asked = text.partition("=")
+    unit, equals, asked = text.partition("=")
     first, dash, last = asked.strip().partition("-")
-    if unit.strip() != "bytes" or not dash or not (first or last):
-        raise ClipStoreRefused("This range cannot be served.", status=416)
-    if not all(part == "" or (part.isascii() and part.isdecimal()) for part in (first, last)):
-        raise ClipStoreRefused("This range cannot be served.", status=416)
+    if unit.strip() != "bytes" or not equals or not dash or not (first or last):
+        raise ClipStoreRefused(_("This range cannot be served."), status=416)
+    if not all(part == "" or A_POSITION.fullmatch(part) for part in (first, last)):
+        raise ClipStoreRefused(_("This range cannot be served."), status=416)
     if first == "":
         start, end = max(0, size - int(last)), size - 1
     else:
         start, end = int(first), min(int(last) if last else size - 1, size - 1)
     if start > end:
-        raise ClipStoreRefused("This range cannot be served.", status=416)
+        raise ClipStoreRefused(_("This range cannot be served."), status=416)
     return start, end
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from inference.reading import PreparedClip
 from service import attempts, words
+from service.i18n import _
 from service.models import (
     Activity,
     Attempt,
@@ -127,7 +128,6 @@ async def draw_clip(easel: Easel, clip: Clip, case: Case | None) -> ClipView | N
     if clip.masked_key is None or clip.prepared is None or clip.state is ClipState.DELETED:
         return None
     prepared = PreparedClip.from_primitives(clip.prepared)
-    name = f"case {case.position}" if case else "your clip"
     return ClipView(
         url=await easel.site.clips.grant_download(
             clip.masked_key,
@@ -139,7 +139,19 @@ async def draw_clip(easel: Easel, clip: Clip, case: Case | None) -> ClipView | N
         frames_per_second=prepared.frames_per_second,
         width=prepared.width,
         height=prepared.height,
-        label=f"Apical four-chamber clip, {name}, {prepared.seconds:.1f} seconds",
+        label=clip_label(case, prepared),
+    )
+
+
+def clip_label(case: Case | None, prepared: PreparedClip) -> str:
+    """What identifies a clip to those who cannot see it, and tells nothing of its answer."""
+    seconds = f"{prepared.seconds:.1f}"
+    if case is None:
+        return _("Apical four-chamber clip, your clip, %(seconds)s seconds", seconds=seconds)
+    return _(
+        "Apical four-chamber clip, case %(position)s, %(seconds)s seconds",
+        position=case.position,
+        seconds=seconds,
     )
 
 
@@ -150,12 +162,15 @@ async def draw_masking(easel: Easel, view: AttemptView) -> AttemptView:
         None
         if alive
         else (
-            "The analyser is offline. Your clip is safe here and will be prepared when it is back."
+            _(
+                "The analyser is offline. "
+                "Your clip is safe here and will be prepared when it is back."
+            )
         )
     )
     stages = (
-        Stage(label="Clip received", done=True, active=False),
-        Stage(label="Hiding everything around the picture", done=False, active=True),
+        Stage(label=_("Clip received"), done=True, active=False),
+        Stage(label=_("Hiding everything around the picture"), done=False, active=True),
     )
     return replace(view, stages=stages, waiting_words=waiting, version=f"masking-{alive:d}")
 
@@ -168,9 +183,9 @@ async def draw_waiting(easel: Easel, attempt: Attempt, view: AttemptView) -> Att
     alive = await health.a_worker_is_alive(easel.work.session, easel.site.clock())
     waiting = waiting_words(easel, estimate, alive=alive)
     stages = (
-        Stage(label="Estimate locked", done=True, active=False),
-        Stage(label="Everything around the picture hidden", done=True, active=False),
-        Stage(label="Reading the clip (usually 5–15 seconds)", done=False, active=True),
+        Stage(label=_("Estimate locked"), done=True, active=False),
+        Stage(label=_("Everything around the picture hidden"), done=True, active=False),
+        Stage(label=_("Reading the clip (usually 5–15 seconds)"), done=False, active=True),
     )
     return replace(
         view,
@@ -186,18 +201,16 @@ def waiting_words(easel: Easel, estimate: Estimate, *, alive: bool) -> str:
     """What a person who waits should know."""
     since = easel.site.clock() - estimate.locked_at
     if not alive:
-        return (
-            "The analyser is offline, so there's no software reading yet. Your estimate is saved "
-            f"at {words.at_time(estimate.locked_at)}; it will count as on time."
+        return _(
+            "The analyser is offline, so there's no software reading yet. "
+            "Your estimate is saved at %(time)s; it will count as on time.",
+            time=words.at_time(estimate.locked_at),
         )
     if since > LEAVE_AFTER:
-        return (
-            "This takes longer than usual. You can close this page. "
-            "We'll keep your estimate and show the result here."
-        )
+        return _("This takes longer than usual, and goes on by itself.")
     if since > SLOW_AFTER:
-        return "Starting the analyser — first run can take a minute."
-    return "You can close this page. We'll keep your estimate and show the result here."
+        return _("Starting the analyser. The first run can take a minute.")
+    return ""
 
 
 async def draw_settled(easel: Easel, attempt: Attempt, view: AttemptView) -> AttemptView:
@@ -217,11 +230,11 @@ async def draw_settled(easel: Easel, attempt: Attempt, view: AttemptView) -> Att
 async def onward(easel: Easel, attempt: Attempt) -> dict[str, str | None]:
     """Where to go from an answer."""
     if attempt.case_id is None:
-        return {"next_path": f"{easel.here.path}/another", "next_label": "Try another clip"}
+        return {"next_path": f"{easel.here.path}/another", "next_label": _("Try another clip")}
     following = await next_case(easel)
     if following is None:
-        return {"next_path": easel.here.path, "next_label": "See how you did"}
-    return {"next_path": f"{easel.here.path}/cases/{following}", "next_label": "Next case"}
+        return {"next_path": easel.here.path, "next_label": _("See how you did")}
+    return {"next_path": f"{easel.here.path}/cases/{following}", "next_label": _("Next case")}
 
 
 async def next_case(easel: Easel) -> int | None:
@@ -240,7 +253,8 @@ async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:
     here = easel.here
     if here.launch.is_preview:
         return GradeView(
-            sentence="You're previewing. Nothing is sent to the gradebook.", delivery=Delivery.NONE
+            sentence=_("You're previewing. Nothing is sent to the gradebook."),
+            delivery=Delivery.NONE,
         )
     passback = (
         await passback_rows.of_learner(
@@ -275,11 +289,12 @@ def standing(passback: Passback) -> Delivery:
 def no_grade_words(activity: Activity, mine: list[Attempt]) -> str:
     """Why nothing has been sent."""
     if mine and all(attempt.line_item_url is None for attempt in mine):
-        return "This activity has no column in the gradebook, so nothing is sent."
+        return _("This activity has no column in the gradebook, so nothing is sent.")
     if activity.kind is Kind.PRACTICE:
         full = points(1.0, activity.points)
-        return (
-            f"Your mean over all cases, of {full:g} points, goes to the gradebook "
-            "when every case is done."
+        return _(
+            "Your mean over all cases, of %(full)s points, goes to the gradebook "
+            "when every case is done.",
+            full=f"{full:g}",
         )
-    return "Nothing has been sent to the gradebook yet."
+    return _("Nothing has been sent to the gradebook yet.")

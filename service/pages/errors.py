@@ -13,6 +13,7 @@ from litestar.response import Response
 from lti.errors import LaunchRefused, LoginRefused, PlatformUnreachable
 from service.attempts import AttemptRefused, EstimateInvalid, NotYours
 from service.clips import ClipStoreRefused
+from service.i18n import _, later
 from service.pages.guard import SignedOut
 from service.pages.site import fragment, page
 
@@ -31,20 +32,27 @@ class Notice:
 
 SIGNED_OUT = Notice(
     status=401,
-    title="Please open the activity again",
-    sentence="You were away for a while, or came by an address alone. "
-    "Open the activity again from your course; your work is saved.",
+    title=later("Please open the activity again"),
+    sentence=later(
+        "You were away for a while, or came by an address alone. "
+        "Open the activity again from your course; your work is saved."
+    ),
 )
 BROKEN = Notice(
     status=500,
-    title="Something went wrong here",
-    sentence="That is our fault. Your work is saved and your grade isn't affected. "
-    "Try again in a moment.",
+    title=later("Something went wrong here"),
+    sentence=later(
+        "That is our fault. Your work is saved and your grade isn't affected. "
+        "Try again in a moment."
+    ),
 )
 HTTP_TITLES = {
-    404: ("There is no such page", "Open the activity again from your course."),
-    405: ("This page can't be opened so", "Open the activity again from your course."),
-    413: ("This is too large", "Send less at once."),
+    404: (later("There is no such page"), later("Open the activity again from your course.")),
+    405: (
+        later("This page can't be opened so"),
+        later("Open the activity again from your course."),
+    ),
+    413: (later("This is too large"), later("Send less at once.")),
 }
 
 
@@ -57,31 +65,31 @@ def lti_refused(error: Exception) -> Notice:
     """The LMS's request is not what it must be; the sentence is made for people."""
     return Notice(
         status=400,
-        title="This launch didn't work",
+        title=later("This launch didn't work"),
         sentence=str(error),
-        hint="If it keeps happening, show this page to whoever looks after your LMS.",
+        hint=later("If it keeps happening, show this page to whoever looks after your LMS."),
     )
 
 
 def platform_down(error: Exception) -> Notice:
     """The LMS's own servers did not answer."""
-    return Notice(status=502, title="Your LMS isn't answering", sentence=str(error))
+    return Notice(status=502, title=later("Your LMS isn't answering"), sentence=str(error))
 
 
 def not_yours(error: Exception) -> Notice:
     """Not there, or not theirs: the answer is the same."""
-    return Notice(status=404, title="There is no such page", sentence=str(error))
+    return Notice(status=404, title=later("There is no such page"), sentence=str(error))
 
 
 def attempt_refused(error: Exception) -> Notice:
     """Not now, or not so; nothing is lost."""
-    return Notice(status=409, title="That can't be done now", sentence=str(error))
+    return Notice(status=409, title=later("That can't be done now"), sentence=str(error))
 
 
 def store_refused(error: Exception) -> Notice:
     """The clip store said no."""
     status = error.status if isinstance(error, ClipStoreRefused) else 400
-    return Notice(status=status, title="This clip can't be had", sentence=str(error))
+    return Notice(status=status, title=later("This clip can't be had"), sentence=str(error))
 
 
 def http_error(error: Exception) -> Notice:
@@ -90,7 +98,8 @@ def http_error(error: Exception) -> Notice:
     if status >= 500:
         return BROKEN
     title, sentence = HTTP_TITLES.get(
-        status, ("This request isn't right", "Open the activity again from your course.")
+        status,
+        (later("This request isn't right"), later("Open the activity again from your course.")),
     )
     return Notice(status=status, title=title, sentence=sentence)
 
@@ -121,9 +130,9 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
     if isinstance(error, LoginRefused | LaunchRefused):
         log.warning("%s: %s", type(error).__name__, error.code)
     words = {
-        "title": notice.title,
-        "sentence": notice.sentence,
-        "hint": notice.hint,
+        "title": _(notice.title),
+        "sentence": _(notice.sentence),
+        "hint": _(notice.hint) if notice.hint else None,
         "reference": reference,
         "launch": None,
     }

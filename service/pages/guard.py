@@ -41,7 +41,9 @@ async def provide_here(
         raise SignedOut
     csrf = site.signer.csrf(launch_id)
     given = request.headers.get(CSRF_HEADER) or form.get("csrf") or ""
-    if request.method not in SAFE_METHODS and not hmac.compare_digest(given, csrf):
+    if request.method not in SAFE_METHODS and not hmac.compare_digest(
+        given.encode(), csrf.encode()
+    ):
         raise SignedOut
     request.state.frame_ancestors = launch.frame_origins
     return Here(

@@ -10,6 +10,7 @@ from litestar.response import Redirect, Response, Template
 from litestar_htmx import HTMXRequest
 
 from service import attempts, words
+from service.i18n import _
 from service.models import Attempt, AttemptState, Case, Kind
 from service.pages.answering import answer_attempt
 from service.pages.classroom import class_rows
@@ -72,10 +73,14 @@ async def show_practice(site: Site, here: Here) -> Template:
         "practice",
         launch=here.view,
         cases=cases,
-        summary=f"{done} of {len(cases)} cases done. Each case counts at your first look.",
+        summary=_(
+            "%(done)s of %(all)s cases done. Each case counts at your first look.",
+            done=done,
+            all=len(cases),
+        ),
         grade=grade,
         next_path=f"{here.path}/cases/{following}" if following else None,
-        next_label="Continue" if mine else "Start with case 1",
+        next_label=_("Continue") if mine else _("Start with case 1"),
         delivery_path=f"{here.path}/delivery",
     )
 
@@ -98,10 +103,11 @@ async def case_view(easel: Easel, case: Case, attempt: Attempt | None) -> CaseVi
             easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()
         )
         if revealed and revealed.score.reference_lvef is not None:
-            outcome = (
-                f"Yours {revealed.estimate.lvef} %, reference "
-                f"{words.percent(revealed.score.reference_lvef)} %. "
-                f"{words.gap(revealed.score.delta or 0.0)}"
+            outcome = _(
+                "Yours %(estimate)s %%, reference %(reference)s %%. %(gap)s",
+                estimate=revealed.estimate.lvef,
+                reference=words.percent(revealed.score.reference_lvef),
+                gap=words.gap(revealed.score.delta or 0.0),
             )
     return CaseView(
         position=case.position,
@@ -122,7 +128,7 @@ async def open_case(
     async with site.database.begin() as work:
         case = await clip_rows.case(work.session, position)
         if case is None:
-            raise attempts.NotYours("There is no such case here.")
+            raise attempts.NotYours(_("There is no such case here."))
         attempt = await attempts.open_case(work, here.launch, case, site.clock())
     return await show_attempt(request, site, here, attempt)
 
@@ -133,7 +139,7 @@ async def another(
 ) -> Response[Any]:
     """Begin a further clip of the learner's own; an open one is gone on with."""
     if here.activity.kind is not Kind.OWN_CLIP:
-        raise attempts.NotYours("This activity takes no clips of your own.")
+        raise attempts.NotYours(_("This activity takes no clips of your own."))
     async with site.database.begin() as work:
         attempt = await attempts.open_another(work, here.launch, site.clock())
     return await show_attempt(request, site, here, attempt)
@@ -156,7 +162,7 @@ async def show_class(site: Site, here: Here) -> Template:
         "class",
         launch=here.view,
         heading=here.activity.title,
-        explanation="What each learner has finished, and what the gradebook has of it.",
+        explanation=_("What each learner has finished, and what the gradebook has of it."),
         rows=rows_,
         try_path=f"{here.path}/try",
     )

@@ -10,7 +10,7 @@ from litestar.enums import HttpMethod
 from litestar.response import Redirect, Response, Template
 from litestar_htmx import HTMXRequest
 
-from lti.errors import LaunchRefused
+from lti.errors import LaunchRefused, LoginRefused
 from lti.keys import jwks
 from lti.launch import platform_error, verify_launch
 from lti.login import begin_login, origin_of, single_valued
@@ -62,7 +62,7 @@ async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[A
             known_paths={LAUNCH_PATH},
         )
         frame = params.get(STORAGE_PARAMETER, "")[:LONGEST_TARGET] or None
-        browser_key = arrivals.remember_login(work, start, frame)
+        browser_key = arrivals.remember_login(work, start, frame, site.clock())
     request.state.set_cookies = [state_cookie(start.state.state, browser_key)]
     if frame is None:
         return Redirect(start.url, status_code=302)
@@ -80,9 +80,13 @@ async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[A
 async def params_of(request: HTMXRequest) -> dict[str, str]:
     """What the platform sent, each parameter once: from the query or from the form, never both."""
     if request.method == HttpMethod.GET:
-        return single_valued(request.query_params.multi_items())
-    fields = (await request.form()).multi_items()
-    return single_valued((name, value) for name, value in fields if isinstance(value, str))
+        params = single_valued(request.query_params.multi_items())
+    else:
+        fields = (await request.form()).multi_items()
+        params = single_valued((name, value) for name, value in fields if isinstance(value, str))
+    if any("\0" in value for value in params.values()):  # no database takes it as text
+        raise LoginRefused("A parameter is not text.", code="not_text")
+    return params
 
 
 @post(LAUNCH_PATH, status_code=200, request_max_body_size=LARGEST_POST)

@@ -4,10 +4,11 @@ from inference.reading import Reading
 from service import words
 from service.attempts import Revealed
 from service.charts import TICKS, span
+from service.i18n import _, later
 from service.pages.views import DialView, GradeView, Mark, ModelView, RevealView
 from service.scoring import CATEGORIES, COMPLETION, GRAY_ZONE, category
 
-NO_CATEGORY = "A demo model's number on a real heart names no category."
+NO_CATEGORY = later("A demo model's number on a real heart names no category.")
 WITHIN = 10  # points: how near an estimate is called near
 
 
@@ -18,19 +19,18 @@ def draw_reveal(revealed: Revealed, grade: GradeView, *, own_clip: bool) -> Reve
         raise ValueError("an attempt without a reference has nothing to compare with")
     kind = "software" if own_clip else "reference"
     estimate, reference = str(revealed.estimate.lvef), words.percent(score.reference_lvef)
-    subject = "The software read" if own_clip else "The reference is"
     near = abs(score.delta) <= WITHIN
     unknown = own_clip and revealed.reading is not None and revealed.reading.half_width is None
     return RevealView(
-        headline=f"You said {estimate} %. {subject} {reference} %.",
+        headline=headline(estimate, reference, own_clip=own_clip),
         gap=words.gap(score.delta),
         estimate=estimate,
         reference=reference,
         reference_kind=kind,
-        within=f"within ±{WITHIN}" if near and not own_clip else None,
+        within=_("within ±%(points)s", points=WITHIN) if near and not own_clip else None,
         score=score_words(revealed),
         rule=rule_words(score.rule),
-        category=NO_CATEGORY
+        category=_(NO_CATEGORY)
         if unknown
         else category_words(revealed.estimate.lvef, score.reference_lvef),
         dial=draw_dial(revealed, kind),
@@ -40,11 +40,26 @@ def draw_reveal(revealed: Revealed, grade: GradeView, *, own_clip: bool) -> Reve
     )
 
 
+def headline(estimate: str, reference: str, *, own_clip: bool) -> str:
+    """Both numbers in one line."""
+    if own_clip:
+        return _(
+            "You said %(estimate)s %%. The software read %(reference)s %%.",
+            estimate=estimate,
+            reference=reference,
+        )
+    return _(
+        "You said %(estimate)s %%. The reference is %(reference)s %%.",
+        estimate=estimate,
+        reference=reference,
+    )
+
+
 def score_words(revealed: Revealed) -> str:
     """What this case earns, or why closeness earns nothing here."""
     if revealed.score.rule == COMPLETION:
-        return "Taking part: complete. How close you were is not scored."
-    return f"Score for this case: {round(100 * revealed.score.value)} %."
+        return _("Taking part: complete. How close you were is not scored.")
+    return _("Score for this case: %(score)s %%.", score=round(100 * revealed.score.value))
 
 
 def rule_words(rule: str) -> str | None:
@@ -52,19 +67,28 @@ def rule_words(rule: str) -> str | None:
     if rule == COMPLETION:
         return None
     full, none = rule.removeprefix("linear ").split("/")
-    return f"Full marks within {full} points, none beyond {none}, a straight line between."
+    return _(
+        "Full marks within %(full)s points, none beyond %(none)s, a straight line between.",
+        full=full,
+        none=none,
+    )
 
 
 def category_words(estimate: int, reference: float) -> str:
     """Both categories; a cut-point between two near numbers is no disagreement."""
     yours, theirs = category(estimate), category(reference)
     if yours == theirs:
-        return f"{theirs}, the same as yours."
-    steps = "one band" if abs(bounds(yours) - bounds(theirs)) == 1 else "two bands"
-    said = f"Yours {yours}, here {theirs}: {steps} apart."
+        return _("%(category)s, the same as yours.", category=theirs)
+    apart = abs(bounds(yours) - bounds(theirs))
+    said = _(
+        "Yours %(yours)s, here %(theirs)s: %(steps)s apart.",
+        yours=yours,
+        theirs=theirs,
+        steps=_("one band") if apart == 1 else _("two bands"),
+    )
     if abs(estimate - reference) <= GRAY_ZONE:
-        return f"{said} The numbers are within 3 points: not a real difference."
-    return f"{said} Cut-points are fuzzy; see the clip."
+        return f"{said} {_('The numbers are within 3 points: not a real difference.')}"
+    return f"{said} {_('Cut-points are fuzzy; see the clip.')}"
 
 
 def bounds(name: str) -> int:
@@ -76,11 +100,11 @@ def draw_dial(revealed: Revealed, kind: str) -> DialView:
     """Estimate, reference and reading on one axis."""
     score, reading = revealed.score, revealed.reading
     reference = score.reference_lvef or 0.0
-    marks = [Mark(value=revealed.estimate.lvef, label="You", kind="estimate")]
+    marks = [Mark(value=revealed.estimate.lvef, label=_("You"), kind="estimate")]
     if kind == "reference":
-        marks.append(Mark(value=reference, label="Reference", kind="reference"))
+        marks.append(Mark(value=reference, label=_("Reference"), kind="reference"))
     if reading is not None:
-        marks.append(Mark(value=reading.lvef, label="Software", kind="reading"))
+        marks.append(Mark(value=reading.lvef, label=_("Software"), kind="reading"))
     covered = span(reading.lvef, reading.half_width) if reading else None
     said = "; ".join(f"{mark.label} {words.percent(mark.value)} %" for mark in marks)
     return DialView(
@@ -97,17 +121,17 @@ def draw_model(reading: Reading) -> ModelView:
     versions = reading.versions
     return ModelView(
         name=versions.model,
-        label="phantom model: not for real hearts" if versions.demo_model else None,
+        label=_("phantom model: not for real hearts") if versions.demo_model else None,
         lvef=words.percent(reading.lvef),
         range_words=words.range_words(reading),
         view_check=words.view_check(reading),
         warnings=words.warnings(reading),
         versions=(
-            ("Model", versions.model),
-            ("Weights (sha256)", versions.model_sha256),
-            ("Reader", versions.code),
-            ("View check", versions.triage),
-            ("Device", f"{versions.device}, {versions.dtype}"),
-            ("Clips averaged", str(versions.clips)),
+            (_("Model"), versions.model),
+            (_("Weights (sha256)"), versions.model_sha256),
+            (_("Reader"), versions.code),
+            (_("View check"), versions.triage),
+            (_("Device"), f"{versions.device}, {versions.dtype}"),
+            (_("Clips averaged"), str(versions.clips)),
         ),
     )

@@ -9,6 +9,7 @@ from litestar_htmx import HTMXRequest
 
 from lti.keys import PlatformKeys
 from service.clips import LocalClips
+from service.i18n import _
 from service.models import Activity, Launch, Learner
 from service.pages.views import LaunchView
 from service.settings import Settings
@@ -48,7 +49,7 @@ class Here:
         """What templates see of it."""
         return LaunchView(
             id=str(self.launch.id),
-            learner=self.learner.label if self.learner else "Guest",
+            learner=self.learner.label if self.learner else _("Guest"),
             course=self.activity.course_title,
             activity=self.activity.title,
             csrf=self.csrf,
@@ -61,12 +62,12 @@ class Here:
 def read_only(launch: Launch) -> str | None:
     """Why nothing can be done here, or None."""
     if launch.learner_id is None:
-        return (
+        return _(
             "Your LMS didn't tell us who you are, so nothing can be saved. "
             "You can look around; ask your teacher to change the tool's privacy setting."
         )
     if not (launch.is_learner or launch.is_preview):
-        return "Your role in this course lets you look at this activity, but not take part."
+        return _("Your role in this course lets you look at this activity, but not take part.")
     return None
 
 

@@ -13,6 +13,7 @@ from litestar_htmx import HTMXRequest
 from inference.reading import HIGHEST_FRAME_RATE, LOWEST_FRAME_RATE, MAX_UPLOAD_BYTES
 from service import attempts
 from service.clips import new_raw_key
+from service.i18n import _
 from service.models import Clip, ClipState
 from service.pages.answering import answer_attempt
 from service.pages.guard import form_of
@@ -49,8 +50,12 @@ async def grant(
     """Let this browser send one file; the file's name is neither asked for nor kept."""
     if not 0 < data.bytes <= MAX_UPLOAD_BYTES:
         raise attempts.AttemptRefused(
-            f"This file is {data.bytes / 1024**2:.0f} MB; the limit is "
-            f"{MAX_UPLOAD_BYTES // 1024**2} MB. Shorten it or export at lower quality."
+            _(
+                "This file is %(size)s MB; the limit is %(limit)s MB. "
+                "Shorten it or export at lower quality.",
+                size=f"{data.bytes / 1024**2:.0f}",
+                limit=MAX_UPLOAD_BYTES // 1024**2,
+            )
         )
     now = site.clock()
     clip = Clip(
@@ -81,11 +86,11 @@ async def done(
         attempt = await attempts.of_launch(work, attempt_id, here.launch, lock=True)
         clip_id = attempt.clip_id
         if clip_id is None:
-            raise attempts.AttemptRefused("Choose a clip first.")
+            raise attempts.AttemptRefused(_("Choose a clip first."))
         clip = await clip_rows.by_id(work.session, clip_id, lock=True)
         if clip.state is ClipState.AWAITED:
             if not await site.clips.size(str(clip.raw_key)):
-                raise attempts.AttemptRefused("The clip didn't arrive. Please send it again.")
+                raise attempts.AttemptRefused(_("The clip didn't arrive. Please send it again."))
             clip.state = ClipState.UPLOADED
             work.nudge("prepare", clip.id)
     return await answer_attempt(request, site, here, attempt_id)
@@ -116,7 +121,7 @@ async def frame_rate(
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch, lock=True)
         if attempt.clip_id is None:
-            raise attempts.AttemptRefused("Choose a clip first.")
+            raise attempts.AttemptRefused(_("Choose a clip first."))
         clip = await clip_rows.by_id(work.session, attempt.clip_id, lock=True)
         if clip.state is ClipState.REFUSED and clip.raw_deleted_at is None:
             clip.told_frame_rate = told
@@ -134,7 +139,11 @@ def parse_frame_rate(text: str) -> float:
         if LOWEST_FRAME_RATE <= told <= HIGHEST_FRAME_RATE:
             return told
     raise attempts.AttemptRefused(
-        f"Type the frames per second, from {LOWEST_FRAME_RATE:g} to {HIGHEST_FRAME_RATE:g}."
+        _(
+            "Type the frames per second, from %(lowest)s to %(highest)s.",
+            lowest=f"{LOWEST_FRAME_RATE:g}",
+            highest=f"{HIGHEST_FRAME_RATE:g}",
+        )
     )
 
 

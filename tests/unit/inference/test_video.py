@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.prepare import prepare
-from inference.reading import RefusalCode
+from inference.prepare import frame_ticks, prepare
 from inference.video import encode, frames_of, on_ticks
 from tests.unit.inference import clips
 
@@ -109,13 +108,7 @@ def test_a_clip_that_breaks_off_is_read_up_to_there() -> None:
 
 
 def test_frames_that_do_not_advance_are_dropped() -> None:
-    from inference.prepare import frame_ticks
-
     times = [0.0, 0.04, 0.04, None, *(0.08 + number / 25 for number in range(30))]
     ticks, kept = frame_ticks(times, None)
     assert kept[:5] == [True, True, False, False, True]
     assert ticks == [3600 * number for number in range(32)]
-
-
-def test_the_codes_are_words_for_the_store() -> None:
-    assert RefusalCode("frame_rate_unknown") is RefusalCode.FRAME_RATE_UNKNOWN

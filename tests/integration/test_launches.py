@@ -1,0 +1,342 @@
+"""Launches: from the LMS into the tool, once, by one browser, with and without cookies."""
+
+import asyncio
+import re
+from typing import Any
+
+import httpx2
+import pytest
+
+from service.models import Attempt, Launch, Passback
+from tests.support.campus import CAMPUS, INSTRUCTOR, MENTOR, TEST_USER, Campus, open_campus
+from tests.support.walks import (
+    attempt_of,
+    carried,
+    csrf_of,
+    launch_of,
+    locks,
+    opens_case,
+    presses_lock,
+)
+from tests.support.world import LMS, TOOL, Browser, World, form_to
+
+STORAGE = {"lti_storage_target": "_parent"}
+
+
+@pytest.fixture
+async def campus(world: World) -> Campus:
+    """A platform that says what a test wants it to say."""
+    return await open_campus(world)
+
+
+def value_of(page: httpx2.Response, name: str) -> str:
+    """A data attribute of the storage page."""
+    return page.text.partition(f'data-{name}="')[2].partition('"')[0].replace("&amp;", "&")
+
+
+async def proves(browser: Browser, ticket: str, proof: str) -> httpx2.Response:
+    """Send what the platform's frame has kept."""
+    form = {"ticket": ticket, "proof": proof}
+    browser.page = await browser.http.post(f"{TOOL}/lti/verify", data=form)
+    return browser.page
+
+
+async def without_cookies(
+    world: World, campus: Campus, **claims: Any
+) -> tuple[Browser, str, str, httpx2.Response]:
+    """A cookie-less launch as far as the storage page: browser, ticket, proof and the page."""
+    browser = world.browser(keeps_our_cookies=False)
+    asked = await campus.begins(browser, **STORAGE)
+    assert browser.page is not None
+    proof = value_of(browser.page, "value")
+    page = await campus.posts(browser, campus.signs(asked, **claims))
+    return browser, form_to(page.text, "/lti/verify").fields["ticket"], proof, page
+
+
+async def test_a_launch_that_comes_again_is_refused(world: World, campus: Campus) -> None:
+    browser = world.browser()
+    form = campus.signs(await campus.begins(browser))
+    cookies = dict(browser.http.cookies)
+    assert (await campus.posts(browser, form)).status_code == 303
+    browser.http.cookies.update(cookies)
+    again = await campus.posts(browser, form)
+    assert again.status_code == 400
+    assert "it was used already, or is too old" in again.text
+    assert "__Host-eb-" not in again.headers.get("Set-Cookie", "")
+
+
+async def test_of_ten_equal_launches_at_once_one_gets_in(world: World, campus: Campus) -> None:
+    browser = world.browser()
+    form = campus.signs(await campus.begins(browser))
+    headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in browser.http.cookies.items())}
+    strangers = [httpx2.AsyncClient(transport=world.joined, headers=headers) for _ in range(10)]
+    posts = [one.post(f"{TOOL}/lti/launch", data=form) for one in strangers]
+    statuses = sorted([answer.status_code for answer in await asyncio.gather(*posts)])
+    assert statuses == [303] + [400] * 9
+    assert len(await world.stored(Launch)) == 1
+
+
+async def test_a_browser_that_did_not_log_in_is_offered_a_window_and_told_nothing(
+    world: World, campus: Campus
+) -> None:
+    asked = await campus.begins(world.browser())
+    page = await campus.posts(world.browser(), campus.signs(asked, name="Ada Okafor"))
+    assert page.status_code == 200
+    assert "Open in a new window" in page.text
+    assert "Ada" not in page.text
+    assert "Set-Cookie" not in page.headers
+    assert form_to(page.text, "/lti/login").fields["login_hint"] == "whoever"
+    assert not await world.stored(Launch)
+
+
+async def test_the_platforms_frame_is_asked_where_the_login_left_something_in_it(
+    world: World, campus: Campus
+) -> None:
+    browser, _, proof, page = await without_cookies(world, campus, name="Ada Okafor")
+    assert value_of(page, "mode") == "get"
+    assert value_of(page, "target-origin") == CAMPUS
+    assert "Ada" not in page.text
+    assert proof not in page.text
+    assert "lti_storage_target" not in page.text.partition("/lti/login")[2]
+    assert not browser.http.cookies.jar._cookies.get("tool.test")  # type: ignore[attr-defined]
+    assert not await world.stored(Launch)
+
+
+async def test_a_proof_opens_the_launch_in_the_page_itself(world: World, campus: Campus) -> None:
+    await world.adds_case(51.0)
+    browser, ticket, proof, _ = await without_cookies(world, campus)
+    page = await proves(browser, ticket, proof)
+    assert page.status_code == 200
+    assert "Set-Cookie" not in page.headers
+    handle = form_to(page.text, "/cases/1").fields["launch"]
+    assert carried(page.text)["X-Eyeball-Launch"] == handle
+    again = await proves(browser, ticket, proof)
+    assert (again.status_code, "used already" in again.text) == (400, True)
+
+
+async def test_a_wrong_proof_or_ticket_opens_nothing(world: World, campus: Campus) -> None:
+    browser, ticket, proof, _ = await without_cookies(world, campus)
+    _, other_ticket, other_proof, _ = await without_cookies(world, campus)
+    state = ticket.partition(":")[0]
+    wrong = [
+        (ticket, ""),
+        (ticket, other_proof),
+        (other_ticket, proof),
+        (f"{state}:", proof),
+        (f"{state}:{other_ticket.partition(':')[2]}", proof),
+        ("", proof),
+        (ticket, "é\0"),
+    ]
+    for ticket_, proof_ in wrong:
+        assert (await proves(browser, ticket_, proof_)).status_code == 400
+    assert not await world.stored(Launch)
+    assert (await proves(browser, ticket, proof)).status_code == 200
+
+
+async def test_a_login_whose_cookie_came_back_needs_no_proof_but_has_no_ticket(
+    world: World, campus: Campus
+) -> None:
+    browser = world.browser()
+    asked = await campus.begins(browser, **STORAGE)
+    proof = value_of(browser.page, "value")  # type: ignore[arg-type]
+    assert (await proves(browser, f"{asked['state']}:", proof)).status_code == 400
+    assert (await campus.posts(browser, campus.signs(asked))).status_code == 303
+
+
+async def test_without_cookies_a_case_is_walked_by_forms_and_no_address_holds_the_handle(
+    world: World, campus: Campus
+) -> None:
+    await world.adds_case(51.0)
+    browser, ticket, proof, _ = await without_cookies(world, campus)
+    pages = [await proves(browser, ticket, proof)]
+    handle = form_to(pages[0].text, "/cases/1").fields["launch"]
+    pages.append(await browser.sends(form_to(browser.text, "/cases/1")))
+    pages.append(await browser.sends(form_to(browser.text, "/review"), lvef="forty"))
+    pages.append(await browser.sends(form_to(browser.text, "/review"), lvef="42"))
+    pages.append(await browser.sends(form_to(browser.text, "/back")))
+    pages.append(await browser.sends(form_to(browser.text, "/review"), lvef="42"))
+    pages.append(await browser.sends(form_to(browser.text, "/lock")))
+    assert "You said 42 %. The reference is 51 %." in browser.text
+    attempt = attempt_of(browser)
+    fragment = await browser.http.get(f"{TOOL}{attempt}/delivery", headers=carried(browser.text))
+    assert fragment.status_code == 200
+    pages.append(await browser.sends(form_to(browser.text, launch_of(browser))))
+    for page in [*pages, fragment]:
+        assert handle not in str(page.url)
+        assert "Location" not in page.headers
+        assert "Set-Cookie" not in page.headers
+        addresses = re.findall(r'(?:href|src|action|hx-get|hx-post|data-\S*)="([^"]*)"', page.text)
+        assert not [address for address in addresses if handle in address]
+        assert not re.search(r'<a [^>]*href="/l/', page.text), "only forms lead on"
+    assert (await browser.opens(str(pages[1].url))).status_code == 401
+
+
+async def test_a_deployment_that_waits_for_approval_is_named(world: World, campus: Campus) -> None:
+    answer = await campus.launches(world.browser(), deployment_id="course-77")
+    assert answer.status_code == 400
+    assert "waits for its operator" in answer.text
+    assert "course-77" in answer.text
+    assert not await world.stored(Launch)
+
+
+async def test_an_address_alone_opens_nothing(world: World) -> None:
+    await world.adds_case(51.0)
+    ada = await world.learner("practice")
+    await opens_case(ada)
+    paths = ["", "/cases/1", "/try", "/delivery", attempt_of(ada).removeprefix(launch_of(ada))]
+    stranger = world.browser()
+    for path in paths:
+        answer = await stranger.opens(f"{TOOL}{launch_of(ada)}{path}")
+        assert answer.status_code == 401
+        assert "Please open the activity again" in answer.text
+        assert "Ada" not in answer.text
+
+
+async def test_one_learner_opens_neither_anothers_launch_nor_anothers_attempt(
+    world: World,
+) -> None:
+    await world.adds_case(51.0)
+    ada = await world.learner("practice")
+    await opens_case(ada)
+    bea = await world.learner("practice", "learner-2")
+    assert (await bea.opens(f"{TOOL}{attempt_of(ada)}/")).status_code == 401
+    await bea.launches("practice")
+    foreign = f"{launch_of(bea)}/attempts/{attempt_of(ada).rpartition('/')[2]}"
+    for step in ("/", "/step?seen=", "/delivery"):
+        page = await bea.http.get(f"{TOOL}{foreign}{step}")
+        assert page.status_code == 404
+        assert "Ada" not in page.text
+    assert (await presses_lock(bea, foreign, "42")).status_code == 404
+    missing = f"{launch_of(bea)}/attempts/{'0' * 8}-0000-4000-8000-{'0' * 12}"
+    one, other = [await bea.http.get(f"{TOOL}{path}/") for path in (foreign, missing)]
+    assert one.text == other.text, "whether an attempt exists is nobody else's business"
+
+
+async def test_a_form_without_the_launchs_own_token_is_refused(world: World) -> None:
+    await world.adds_case(51.0)
+    ada = await world.learner("practice")
+    other = csrf_of(ada)
+    await ada.launches("practice")
+    await opens_case(ada)
+    url = f"{TOOL}{attempt_of(ada)}/lock"
+    for csrf in ({}, {"csrf": ""}, {"csrf": other}, {"csrf": "é"}, {"csrf": other[:-1]}):
+        answer = await ada.http.post(url, data={"lvef": "42", **csrf})
+        assert answer.status_code == 401, csrf
+    json = await ada.http.post(url, json={"csrf": csrf_of(ada), "lvef": "42"})
+    assert json.status_code == 401
+    assert [attempt.state for attempt in await world.stored(Attempt)] == ["draft"]
+
+
+async def test_a_launch_lasts_twelve_hours(world: World) -> None:
+    ada = await world.learner("practice")
+    home = f"{TOOL}{launch_of(ada)}"
+    world.clock.passes(hours=11, minutes=59)
+    assert (await ada.opens(home)).status_code == 200
+    world.clock.passes(minutes=1)
+    assert (await ada.opens(home)).status_code == 401
+    assert "your work is saved" in ada.text
+
+
+async def test_a_login_lasts_ten_minutes(world: World, campus: Campus) -> None:
+    browser = world.browser()
+    asked = await campus.begins(browser)
+    world.clock.passes(minutes=10)
+    answer = await campus.posts(browser, campus.signs(asked))
+    assert (answer.status_code, "too old" in answer.text) == (400, True)
+
+
+async def test_the_ninth_launch_of_a_browser_drops_the_oldest(world: World) -> None:
+    ada = await world.learner("practice")
+    homes = [launch_of(ada)]
+    for _ in range(8):
+        await ada.launches("practice")
+        homes.append(launch_of(ada))
+    statuses = [(await ada.opens(f"{TOOL}{home}")).status_code for home in homes]
+    assert statuses == [401] + [200] * 8
+
+
+async def test_cookies_are_spelt_for_frames_and_for_nobody_else(
+    world: World, campus: Campus
+) -> None:
+    browser = world.browser()
+    form = campus.signs(await campus.begins(browser))
+    kept = "Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
+    assert browser.page is not None
+    [login] = browser.page.headers.get_list("Set-Cookie")
+    assert re.fullmatch(rf"__Host-eb-state-[\w-]{{43}}=[\w-]{{43}}; {kept}; Max-Age=600", login)
+    answer = await campus.posts(browser, form)
+    launch, forgotten = answer.headers.get_list("Set-Cookie")
+    launch_id = answer.headers["Location"].removeprefix("/l/")
+    assert re.fullmatch(rf"__Host-eb-{launch_id}=[\w-]{{43}}; {kept}; Max-Age=\d+", launch)
+    assert re.fullmatch(rf"__Host-eb-state-[\w-]{{43}}=; {kept}; Max-Age=0", forgotten)
+
+
+@pytest.mark.parametrize(
+    ("claims", "words"),
+    [
+        ({"roles": [MENTOR]}, "Your role in this course lets you look"),
+        ({"roles": []}, "Your role in this course lets you look"),
+        ({"sub": ...}, "tell us who you are, so nothing can be saved"),
+    ],
+)
+async def test_whoever_is_no_learner_or_unknown_only_looks(
+    world: World, campus: Campus, claims: dict[str, Any], words: str
+) -> None:
+    await world.adds_case(51.0)
+    browser = world.browser()
+    await campus.launches(browser, **claims)
+    assert words in browser.text
+    for path in ("/cases/1", "/another", "/try"):
+        await browser.http.get(f"{TOOL}{launch_of(browser)}{path}")
+    assert not await world.stored(Attempt)
+
+
+@pytest.mark.parametrize("roles", [[INSTRUCTOR], [f"{INSTRUCTOR[:-11]}#Learner", TEST_USER]])
+async def test_who_only_tries_it_out_sees_all_and_is_never_graded(
+    world: World, campus: Campus, roles: list[str]
+) -> None:
+    await world.adds_case(51.0)
+    browser = world.browser()
+    await campus.launches(browser, roles=roles)
+    assert "Nothing is sent to the gradebook." in browser.text
+    await opens_case(browser)
+    await locks(browser, "42")
+    assert "You said 42 %. The reference is 51 %." in browser.text
+    await world.works()
+    assert not await world.stored(Passback)
+    assert not [asked for asked in campus.asked if asked.method == "POST"]
+
+
+async def test_pages_are_framed_by_their_platform_alone_and_kept_by_nobody(
+    world: World, campus: Campus
+) -> None:
+    browser = world.browser()
+    page = await campus.launches(
+        browser, launch_presentation={"return_url": "https://a.test;sandbox/x"}
+    )
+    csp = page.headers["Content-Security-Policy"]
+    assert csp.endswith(f"frame-ancestors {CAMPUS}"), csp
+    ada = await world.learner("practice")
+    for answer in (page, ada.page, await ada.http.get(f"{TOOL}{launch_of(ada)}/cases/9")):
+        assert answer is not None
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert ada.page is not None
+    assert ada.page.headers["Content-Security-Policy"].endswith(f"frame-ancestors {LMS}")
+
+
+async def test_script_in_names_stays_text(world: World, campus: Campus) -> None:
+    evil = '<script>alert(1)</script>"\'{{7*7}}'
+    browser = world.browser()
+    await campus.launches(
+        browser,
+        name=evil,
+        context={"id": "1", "title": evil},
+        resource_link={"id": evil, "title": evil},
+    )
+    assert browser.text.count("&lt;script&gt;alert(1)") >= 3
+    assert "<script>alert" not in browser.text
+    assert "{{7*7}}" in browser.text
+    refused = await campus.launches(browser, deployment_id=evil[:60])
+    assert "<script>alert" not in refused.text

@@ -1,0 +1,119 @@
+"""A platform of the tests' own: it says of a person whatever a test wants it to say."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+
+from service.models import Registration
+from service.seeding import seed_registration
+from tests.support.world import TOOL, Browser, World
+from tests.unit.lti.lms import MEMBERSHIP, Lms, full_name
+
+CAMPUS = "https://campus.test"
+LEARNER = f"{MEMBERSHIP}#Learner"
+INSTRUCTOR = f"{MEMBERSHIP}#Instructor"
+MENTOR = f"{MEMBERSHIP}#Mentor"
+TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
+AGS = "https://purl.imsglobal.org/spec/lti-ags/"
+GRADES = {"scope": [f"{AGS}scope/score"], "lineitem": f"{CAMPUS}/columns/1/lineitem"}
+
+
+class Campus:
+    """Registered with the tool; signs what it is told to, and takes scores without a word."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.lms = Lms("campus.test")
+        self.asked: list[httpx2.Request] = []
+        world.joined.apps["campus.test"] = httpx2.MockTransport(self._answer)
+
+    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+        self.asked.append(request)
+        if request.url.path == "/jwks":
+            return self.lms.shows_keys()
+        if request.url.path == "/token":
+            return httpx2.Response(200, json={"access_token": "a-token", "expires_in": 3600})
+        return httpx2.Response(200)
+
+    async def registers(self, deployment: str = "1") -> None:
+        """Let the tool know this platform, and approve one deployment."""
+        ours = self.lms.registration
+        registration = Registration(
+            name="Campus",
+            issuer=ours.issuer,
+            client_id=ours.client_id,
+            auth_login_url=ours.auth_login_url,
+            auth_token_url=ours.auth_token_url,
+            jwks_url=ours.jwks_url,
+            token_audience=None,
+            created_at=self.world.clock(),
+        )
+        await seed_registration(self.world.worker.database, registration, deployment, self.now)
+
+    @property
+    def now(self) -> Any:
+        """The time, as the tool's clock has it."""
+        return self.world.clock()
+
+    async def begins(self, browser: Browser, **more: str) -> dict[str, str]:
+        """Start a login; what the tool asks of the platform, state and nonce among it."""
+        login = {
+            "iss": CAMPUS,
+            "client_id": self.lms.registration.client_id,
+            "login_hint": "whoever",
+            "target_link_uri": f"{TOOL}/lti/launch",
+            **more,
+        }
+        answer = await browser.http.post(f"{TOOL}/lti/login", data=login)
+        browser.page = answer
+        if answer.status_code == 200:  # the storage page
+            url = answer.text.partition('data-next-url="')[2].partition('"')[0]
+            url = url.replace("&amp;", "&")
+        else:
+            assert answer.status_code == 302, answer.text
+            url = answer.headers["Location"]
+        return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+    def signs(self, asked: dict[str, str], **claims: Any) -> dict[str, str]:
+        """The launch's form: state and a signed token with these claims; … drops one."""
+        now = int(self.now.timestamp())
+        said = {
+            "nonce": asked["nonce"],
+            "iat": now - 1,
+            "exp": now + 59,
+            "target_link_uri": f"{TOOL}/lti/launch",
+            "custom": {"activity": "practice"},
+            "endpoint": GRADES,
+            **claims,
+        }
+        assert all(full_name(name) for name in said)
+        return {"state": asked["state"], "id_token": self.lms.signs(self.lms.claims(**said))}
+
+    async def posts(self, browser: Browser, form: dict[str, str]) -> httpx2.Response:
+        """Bring the launch to the tool."""
+        browser.page = await browser.http.post(f"{TOOL}/lti/launch", data=form)
+        return browser.page
+
+    async def launches(self, browser: Browser, **claims: Any) -> httpx2.Response:
+        """Login and launch; the browser ends on the tool's page."""
+        answer = await self.posts(browser, self.signs(await self.begins(browser), **claims))
+        if answer.status_code == 303:
+            await browser.opens(f"{TOOL}{answer.headers['Location']}")
+        assert browser.page is not None
+        return browser.page
+
+    async def arrives(self, sub: str, activity: str = "practice", **claims: Any) -> Browser:
+        """A fresh browser in which this person has opened this activity."""
+        browser = self.world.browser()
+        said = {"sub": sub, "name": f"Learner {sub}", "custom": {"activity": activity}}
+        link = {"id": activity, "title": activity}
+        await self.launches(browser, **{**said, "resource_link": link, **claims})
+        return browser
+
+
+async def open_campus(world: World) -> Campus:
+    """A campus that the tool knows."""
+    campus = Campus(world)
+    await campus.registers()
+    return campus

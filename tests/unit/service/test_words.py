@@ -1,0 +1,79 @@
+"""What people read: refusals, gaps, ranges and grades in plain sentences."""
+
+from dataclasses import replace
+
+import pytest
+
+from inference.reading import ClipRefused, Outcome, RefusalCode
+from service import words
+from tests.support.fakes import NOON, a_reading
+
+
+def refusal(code: RefusalCode, **detail: float | str) -> str:
+    refused = ClipRefused(code, dict(detail))
+    return words.refusal({"code": refused.code.value, "detail": refused.detail})
+
+
+@pytest.mark.parametrize("code", list(RefusalCode))
+def test_every_refusal_has_a_sentence_and_costs_nothing(code: RefusalCode) -> None:
+    sentence = refusal(code)
+    assert sentence.endswith("Your grade isn't affected and no attempt was used.")
+    assert "%(" not in sentence
+    assert "{" not in sentence
+
+
+def test_a_refusal_names_the_figure_that_matters() -> None:
+    assert "This clip is 48.2 seconds; the limit is 20." in refusal(
+        RefusalCode.TOO_LONG, seconds=48.2
+    )
+    assert "This file is 83 MB" in refusal(RefusalCode.TOO_LARGE, megabytes=83.0)
+    assert "This is a PDF." in refusal(RefusalCode.UNSUPPORTED_TYPE, kind="PDF")
+    assert "This is an HTML" in refusal(RefusalCode.UNSUPPORTED_TYPE, kind="HTML")
+
+
+@pytest.mark.parametrize(
+    ("delta", "sentence"),
+    [
+        (-9.0, "You read 9 points low."),
+        (12.5, "You read 12.5 points high."),
+        (1.0, "You read 1 point high."),
+        (0.0, "You read exactly the same."),
+    ],
+)
+def test_a_gap_is_told_with_its_direction(delta: float, sentence: str) -> None:
+    assert words.gap(delta) == sentence
+
+
+def test_a_demo_models_reading_of_a_real_heart_has_no_range() -> None:
+    assert words.range_words(a_reading(51.0)) == "range unknown: demo model"
+
+
+def test_a_range_stays_on_the_scale() -> None:
+    near_zero = replace(a_reading(3.0), half_width=5.0)
+    assert words.range_words(near_zero) == "likely 0–8 % (±5)"
+    near_all = replace(a_reading(98.0), half_width=5.0)
+    assert words.range_words(near_all) == "likely 93–100 % (±5)"
+
+
+def test_a_reading_says_which_check_it_passed() -> None:
+    unsure = a_reading(51.0)
+    assert words.view_check(unsure).startswith("View not confirmed")
+    accepted = replace(unsure, verdict=replace(unsure.verdict, outcome=Outcome.ACCEPTED))
+    assert words.view_check(accepted).startswith("View confirmed")
+
+
+def test_warnings_are_told_in_words_and_doubt_is_one_of_them() -> None:
+    reading = replace(a_reading(51.0), warnings=("short_clip", "x"), low_agreement=True)
+    told = words.warnings(reading)
+    assert len(told) == 2
+    assert "Short clip" in told[0]
+    assert "isn't sure" in told[1]
+
+
+def test_a_time_has_its_zone() -> None:
+    assert words.at_time(NOON) == "12:00 UTC"
+
+
+def test_no_reading_costs_nothing_whatever_the_reason() -> None:
+    for reason in ("unavailable", "rejected", "unreadable", None):
+        assert "full credit for taking part" in words.no_reading(reason)
