@@ -7,13 +7,15 @@ export UV_COMPILE_BYTECODE := 1
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 TORCH_VERSION := $(shell sed -n 's/^torch==\([0-9.]*\).*/\1/p' requirements-torch.lock)
 
-.PHONY: help demo test bench check format lock clean
+.PHONY: help demo install test bench format lock clean
 
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
 
 demo: .venv/ready ## Try it out: the tool, a worker and a demo LMS on this machine
 	@exec $(BIN)/eyeball demo
+
+install: .venv/ready ## Make .venv with the tool and the reader
 
 test: .venv/ready-dev ## Format, lint, types, import contracts, all tests
 	$(BIN)/ruff format --check .

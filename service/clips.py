@@ -18,6 +18,7 @@ from service.signing import Signer
 UPLOAD_SECONDS = 15 * 60
 WATCH_SECONDS = 15 * 60
 PART_SUFFIX = ".part"
+RAW_PREFIX = "raw"
 
 
 class ClipStoreRefused(Exception):
@@ -67,7 +68,7 @@ class ClipStore(Protocol):
 
 def new_raw_key() -> str:
     """A key for an upload: random, never the learner's file name."""
-    return f"raw/{uuid4().hex}"
+    return f"{RAW_PREFIX}/{uuid4().hex}"
 
 
 def masked_key(clip_id: UUID) -> str:
@@ -160,14 +161,16 @@ class LocalClips:
         self.path(key).unlink(missing_ok=True)
 
     def sweep(self, *, older_than: float) -> None:
-        """Remove what uploads that broke off have left behind."""
-        for part in self._parts():
+        """Remove what uploads that broke off have left behind, and raw clips that nobody deleted:
+        those that were sent again, or late, to an address that still held."""
+        for left in self._perhaps_left():
             with contextlib.suppress(FileNotFoundError):
-                if part.stat().st_mtime < time.time() - older_than:
-                    part.unlink()
+                if left.stat().st_mtime < time.time() - older_than:
+                    left.unlink()
 
-    def _parts(self) -> Iterator[Path]:
-        return self.folder.rglob(f"*{PART_SUFFIX}")
+    def _perhaps_left(self) -> Iterator[Path]:
+        yield from self.folder.rglob(f"*{PART_SUFFIX}")
+        yield from (self.folder / RAW_PREFIX).glob("*")
 
 
 async def write_capped(path: Path, chunks: AsyncIterator[bytes], max_bytes: int) -> int:

@@ -20,6 +20,7 @@ with warnings.catch_warnings():
 
 DATABASE = "eyeball"
 SETTLES_WITHIN = 30.0  # seconds for a server that is recovering or stopping as we come
+DOES_NOT_STOP = "Postgres in {} does not stop; end its processes by hand."
 
 
 class PostgresFailed(Exception):
@@ -106,7 +107,7 @@ def stop_server(folder: Path) -> None:
                 os.kill(pid, request)
         if all_gone(folder):
             return
-    raise PostgresFailed(f"Postgres in {folder} does not stop; end it by hand.")
+    raise PostgresFailed(DOES_NOT_STOP.format(folder))
 
 
 def clear_stale_traces(folder: Path) -> None:
@@ -123,7 +124,8 @@ def clear_stale_traces(folder: Path) -> None:
         if postmaster_pid(folder) is None:
             # Processes of a killed server may still be writing, and without its pid file the
             # next one would not know of them.
-            all_gone(folder)
+            if not all_gone(folder):
+                raise PostgresFailed(DOES_NOT_STOP.format(folder))
             pid_file.unlink(missing_ok=True)
             return
         if read_lines(pid_file)[-1:] == ["ready"]:

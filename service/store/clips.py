@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Case, Clip, ClipState, Reading
 
+LARGEST_INTEGER = 2**31 - 1  # of a Postgres column
+
 
 async def by_id(session: AsyncSession, clip_id: UUID, *, lock: bool = False) -> Clip:
     """A clip; locked where its state is about to change."""
@@ -56,6 +58,8 @@ async def with_raw_to_delete(session: AsyncSession, older_than: datetime) -> Seq
 
 async def case(session: AsyncSession, position: int) -> Case | None:
     """The case at this position of the practice set."""
+    if position > LARGEST_INTEGER:
+        return None
     return await session.scalar(select(Case).where(Case.position == position))
 
 

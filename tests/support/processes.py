@@ -1,0 +1,342 @@
+"""Real processes: started, killed, waited for, and never left behind."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+import psutil
+import psycopg
+
+from service.demo import platform
+from service.postgres import connection_string, leftovers
+from service.running import free_port
+from tests.support.world import Browser, form_to
+
+SOON = 60.0  # a patience for busy machines; on a quiet one all that is awaited takes a few seconds
+LOOK_EVERY = 0.1
+FIRST_PORT = 18100
+
+
+@dataclass
+class Program:
+    """One process that a test has started, in a session of its own, and what it said."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    @classmethod
+    def start(cls, arguments: Sequence[str], environment: dict[str, str], output: Path) -> "Program":
+        """Start a module of ours with nothing in its environment that belongs to the tests."""
+        with output.open("ab") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env=clean_environment() | environment,
+                start_new_session=True,
+            )
+        return cls(process, output)
+
+    @property
+    def said(self) -> str:
+        """Everything that it has said so far."""
+        return self.output.read_text()
+
+    @property
+    def offspring(self) -> list[psutil.Process]:
+        """Its children, their children, and so on."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def child(self, *words: str) -> psutil.Process | None:
+        """The living descendant whose command line has all these words."""
+        found = (one for one in self.offspring if lives(one) and has_words(one, words))
+        return next(found, None)
+
+    def kill(self) -> None:
+        """kill -9, as a crash or the kernel would."""
+        self.process.kill()
+        self.process.wait()
+
+    def signal(self, number: int, *, whole_group: bool = False) -> None:
+        """Send a signal; a terminal's Ctrl-C goes to the whole group."""
+        if whole_group:
+            os.killpg(self.process.pid, number)
+        else:
+            self.process.send_signal(number)
+
+    async def ends(self) -> int:
+        """Wait for its end; its exit status."""
+        await until(lambda: self.process.poll() is not None, f"the end of\n{self.said}")
+        return self.process.wait()
+
+    async def says(self, words: str) -> None:
+        """Wait until it has said this."""
+        await until(
+            lambda: words in self.said or self.process.poll() is not None, f"{words}\n{self.said}"
+        )
+        assert words in self.said, self.said
+
+    def end(self) -> None:
+        """End it whatever it does, with everything that it has started."""
+        if self.process.poll() is not None:
+            return
+        offspring = self.offspring
+        for process in [*offspring, self.process]:
+            if lives(process):
+                process.kill()
+        self.process.wait()
+
+
+def clean_environment() -> dict[str, str]:
+    """What every program gets: no setting of ours that happens to be set here."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("EYEBALL_") and "DATABASE_URL" not in name
+    }
+    return kept | {"PYTHONUNBUFFERED": "1"}
+
+
+def lives(process: "psutil.Process | subprocess.Popen[bytes]") -> bool:
+    """Whether it runs; a zombie, which only waits to be counted, does not."""
+    try:
+        return psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE and (
+            not isinstance(process, psutil.Process) or process.is_running()
+        )
+    except psutil.NoSuchProcess:
+        return False
+
+
+def has_words(process: psutil.Process, words: Sequence[str]) -> bool:
+    """Whether its command line has all these words."""
+    try:
+        command = process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
+    return set(words) <= set(command)
+
+
+async def until(
+    true: Callable[[], object | Awaitable[object]], what: str, within: float = SOON
+) -> None:
+    """Wait until something is so, by looking often."""
+    deadline = time.monotonic() + within
+    while True:
+        found = true()
+        if isinstance(found, Awaitable):
+            found = await found
+        if found:
+            return
+        assert time.monotonic() < deadline, f"in vain for {within:g} s: {what}"
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def all_end(processes: Sequence[psutil.Process], within: float = SOON) -> None:
+    """Wait until none of these is left."""
+    await until(
+        lambda: not any(lives(one) for one in processes),
+        f"the end of {[one.pid for one in processes]}",
+        within,
+    )
+
+
+class LocalhostTransport(httpx2.AsyncHTTPTransport):
+    """Real sockets. Browsers trust localhost with Secure cookies without https; Python does not."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Drop the word Secure from cookies, so that they come back."""
+        answer = await super().handle_async_request(request)
+        headers = [
+            (name, value.replace(b"; Secure", b"") if name.lower() == b"set-cookie" else value)
+            for name, value in answer.headers.raw
+        ]
+        answer.headers = httpx2.Headers(headers)
+        return answer
+
+
+class Visitor(Browser):
+    """A browser that goes to a demo LMS on this machine."""
+
+    @classmethod
+    def new(cls) -> "Visitor":
+        """A fresh browser profile."""
+        return cls(httpx2.AsyncClient(transport=LocalhostTransport(), timeout=30))
+
+    async def goes_to(self, lms: str, activity: str, user: str = "learner-1") -> httpx2.Response:
+        """Sign in, and go through login and launch to the tool's page."""
+        await self.http.post(f"{lms}/session", data={"user": user})
+        await self.opens(f"{lms}/activities/{activity}/launch?target=window")
+        await self.sends(form_to(self.text, "/lti/login"))
+        assert self.page is not None
+        return await self.sends(form_to(self.text, "/lti/launch"))
+
+
+@dataclass
+class Machine:
+    """A database that is there, and the tool's processes, each started by hand."""
+
+    home: Path
+    database_url: str
+    programs: dict[str, Program] = field(default_factory=dict[str, Program])
+    ports: dict[str, int] = field(default_factory=dict[str, int])
+
+    def __post_init__(self) -> None:
+        start = FIRST_PORT + os.getpid() % 1000 * 10
+        self.ports["web"] = free_port(start)
+        self.ports["lms"] = free_port(start, not_this=self.ports["web"])
+
+    @property
+    def tool(self) -> str:
+        """Where the tool is."""
+        return f"http://127.0.0.1:{self.ports['web']}"
+
+    @property
+    def lms(self) -> str:
+        """Where the demo LMS is."""
+        return f"http://localhost:{self.ports['lms']}"
+
+    def starts(self, name: str, *arguments: str) -> Program:
+        """Start a process by this name; what it says goes on in the same file."""
+        environment = {
+            "DATABASE_URL": self.database_url,
+            "EYEBALL_HOME": str(self.home),
+            "EYEBALL_PORT": str(self.ports["web"]),
+            "EYEBALL_PASSBACK_DELAYS": "1,2",
+            "EYEBALL_READ_DELAYS": "1",
+        }
+        program = Program.start(arguments, environment, self.home / f"{name}.log")
+        self.programs[name] = program
+        return program
+
+    def starts_worker(self, name: str = "worker") -> Program:
+        """One worker process."""
+        return self.starts(name, "service.cli", "worker")
+
+    async def starts_web_and_lms(self) -> None:
+        """The tool and the LMS, up to their first answers."""
+        self.starts("web", "service.cli", "web")
+        lms = ("--port", str(self.ports["lms"]), "--tool-url", self.tool)
+        folder = ("--folder", str(self.home / "lms"))
+        self.starts("lms", "service.demo", *lms, *folder, "--allow-faults")
+        for address in (f"{self.tool}/alive", self.lms):
+            await until(lambda address=address: answers(address), address)
+
+    async def rows(self, query: str) -> list[tuple[object, ...]]:
+        """What the database says."""
+        return await rows(self.database_url, query)
+
+    async def gradebook(self) -> dict[str, list[dict[str, object]]]:
+        """What the LMS holds: grades, and every score POST that it received."""
+        return await gradebook(self.lms)
+
+    async def breaks(self, scores: str, hold_seconds: float = 0.0) -> None:
+        """Have the LMS's score service misbehave."""
+        fault = {"scores": scores, "hold_seconds": hold_seconds}
+        async with httpx2.AsyncClient() as http:
+            answer = await http.post(f"{self.lms}/test/outage", json=fault)
+        assert answer.status_code == 204
+
+
+async def rows(database_url: str, query: str) -> list[tuple[object, ...]]:
+    """What a database says."""
+    url = connection_string(database_url)
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        return await (await connection.execute(query)).fetchall()  # type: ignore[arg-type]
+
+
+async def gradebook(lms: str) -> dict[str, list[dict[str, object]]]:
+    """What an LMS holds."""
+    async with httpx2.AsyncClient() as http:
+        return (await http.get(f"{lms}/gradebook.json")).json()
+
+
+async def answers(address: str) -> bool:
+    """Whether somebody answers there."""
+    try:
+        async with httpx2.AsyncClient(timeout=5) as http:
+            return (await http.get(address)).status_code == 200
+    except httpx2.HTTPError:
+        return False
+
+
+@contextmanager
+def machine(database_url: str, home: Path) -> Iterator[Machine]:
+    """A machine whose every process has ended at the end."""
+    found = Machine(home, database_url)
+    try:
+        yield found
+    finally:
+        for program in found.programs.values():
+            program.end()
+
+
+@dataclass
+class Demos:
+    """Starts `eyeball demo` with one data folder, as often as a test likes."""
+
+    home: Path
+    programs: list[Program] = field(default_factory=list[Program])
+
+    def starts(self, **environment: str) -> Program:
+        """Start it."""
+        output = self.home / f"demo-{len(self.programs)}.log"
+        port = str(free_port(FIRST_PORT + os.getpid() % 1000 * 10))
+        given = {"EYEBALL_HOME": str(self.home), "EYEBALL_PORT": port} | environment
+        program = Program.start(["service.cli", "demo"], given, output)
+        self.programs.append(program)
+        return program
+
+    async def is_up(self, **environment: str) -> "Program":
+        """Start it, and wait until it says which address to open."""
+        demo = self.starts(**environment)
+        await demo.says("Open  http")
+        return demo
+
+    @property
+    def postgres(self) -> list[psutil.Process]:
+        """Every process of the embedded Postgres."""
+        return leftovers(self.home / "postgres")
+
+    def end(self) -> None:
+        """End everything that was started."""
+        for program in self.programs:
+            program.end()
+        for process in self.postgres:
+            if lives(process):
+                process.kill()
+
+
+def lms_of(demo: Program) -> str:
+    """The address that a demo told to open."""
+    found = re.search(r"Open  (http://localhost:\d+)", demo.said)
+    assert found, demo.said
+    return found[1]
+
+
+def tool_of(demo: Program) -> str:
+    """Where the demo's web process listens."""
+    found = re.search(r"Listening at: (http://127.0.0.1:\d+)", demo.said)
+    assert found, demo.said
+    return found[1]
+
+
+@contextmanager
+def demos() -> Iterator[Demos]:
+    """Demos in a fresh folder, which is gone at the end with everything that ran in it."""
+    # Not pytest's own folder: as root, Postgres opens every folder above its data to all.
+    with tempfile.TemporaryDirectory(prefix="eyeball-demo-") as folder:
+        found = Demos(Path(folder))
+        try:
+            yield found
+        finally:
+            found.end()
