@@ -4,10 +4,11 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
-from service.settings import Settings, SettingsRefused
+from service.settings import ConnectionRefused, Settings, SettingsRefused
 
 
 @click.group()
@@ -19,7 +20,7 @@ def with_settings(act: Callable[[Settings], None]) -> None:
     """Run with the settings of the environment, or say in a sentence what is wrong with them."""
     try:
         act(Settings.from_environment())
-    except SettingsRefused as error:
+    except (SettingsRefused, ConnectionRefused) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -69,6 +70,57 @@ def migrate() -> None:
     def act(settings: Settings) -> None:
         bring_up_to_date(settings.migration_database_url or settings.database)
         click.echo("The schema is up to date.")
+
+    with_settings(act)
+
+
+@main.group()
+def registrations() -> None:
+    """The LMSs that know this tool."""
+
+
+@registrations.command("add")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def add_registration(file: Path) -> None:
+    """Add the LMS that a JSON FILE describes (see the README), or bring it up to date."""
+    from service.operating import with_database
+    from service.registering import add_connection, read_connection
+
+    def act(settings: Settings) -> None:
+        connection = read_connection(file)
+        with_database(settings, lambda database: add_connection(database, connection))
+        click.echo(f"{connection.name} can launch now.")
+
+    with_settings(act)
+
+
+@registrations.command("list")
+def list_registrations() -> None:
+    """Show every LMS with its deployments."""
+    from service.operating import with_database
+    from service.registering import list_connections
+
+    def act(settings: Settings) -> None:
+        for line in with_database(settings, list_connections) or ["No LMS knows this tool yet."]:
+            click.echo(line)
+
+    with_settings(act)
+
+
+@registrations.command("approve")
+@click.argument("issuer")
+@click.argument("deployment_id")
+def approve_registration(issuer: str, deployment_id: str) -> None:
+    """Let one more DEPLOYMENT_ID of an ISSUER launch."""
+    from service.operating import with_database
+    from service.registering import approve_deployment
+
+    def act(settings: Settings) -> None:
+        if not with_database(
+            settings, lambda database: approve_deployment(database, issuer, deployment_id)
+        ):
+            raise click.ClickException(f"No LMS with issuer {issuer}; see `registrations list`.")
+        click.echo(f"Deployment {deployment_id} can launch now.")
 
     with_settings(act)
 

