@@ -1,7 +1,6 @@
 """The web application, wired: the one place where parts meet."""
 
 import hashlib
-import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -44,7 +43,7 @@ ERRORS: "dict[int | type[Exception], ExceptionHandler[Exception]]" = {Exception:
 
 def from_environment() -> Litestar:
     """What the web server's workers call."""
-    logging.basicConfig(level=logging.INFO, format="web %(levelname)s %(name)s: %(message)s")
+    lifeline.log_as("web")
     lifeline.end_with_parent()
     return create_app(Settings.from_environment())
 

@@ -1,13 +1,12 @@
 """The `eyeball` command."""
 
 import asyncio
-import logging
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 
+from service import lifeline
 from service.settings import ConnectionRefused, Settings, SettingsRefused
 
 
@@ -53,12 +52,7 @@ def worker() -> None:
     """Run a worker process alone; it needs DATABASE_URL. Start as many as you like."""
     from service.jobs import work
 
-    logging.basicConfig(
-        level=logging.INFO,
-        stream=sys.stderr,
-        format="worker %(levelname)s %(name)s: %(message)s",
-    )
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    lifeline.log_as("worker")
     with_settings(lambda settings: asyncio.run(work(settings)))
 
 

@@ -56,9 +56,9 @@ class Ingest:
             except (ClipRefused, FileNotFoundError) as error:
                 await self._refuse(clip_id, error)
                 return
-            except ReaderUnavailable:
-                await self._delay(clip_id)
-                raise
+            except ReaderUnavailable as error:
+                await self._delay(clip_id, error)
+                return
             await self.clips.put_file(key, masked)
         await self._ready(clip_id, key, prepared)
         await self.delete_raw(clip_id)
@@ -69,7 +69,7 @@ class Ingest:
             if clip.state is not ClipState.UPLOADED:
                 return None
             clip.prepare_tries += 1
-            if clip.prepare_tries <= MOST_PREPARE_TRIES:
+            if clip.prepare_tries - clip.outages <= MOST_PREPARE_TRIES:
                 return clip
         await self._refuse(clip_id, ClipRefused(RefusalCode.UNREADABLE))
         return None
@@ -92,6 +92,7 @@ class Ingest:
             clip.masked_sha256 = prepared.sha256
             clip.prepared = prepared.to_primitives()
             clip.ready_at = self.clock()
+            clip.outages = 0
             clip.next_try_at = None
             work.nudge("read", clip_id)
 
@@ -106,11 +107,12 @@ class Ingest:
         if refused.code is not RefusalCode.FRAME_RATE_UNKNOWN:
             await self.delete_raw(clip_id)
 
-    async def _delay(self, clip_id: UUID) -> None:
+    async def _delay(self, clip_id: UUID, error: ReaderUnavailable) -> None:
+        log.warning("clip %s waits: %s", clip_id, error)
         async with self.database.begin() as work:
             clip = await rows.by_id(work.session, clip_id, lock=True)
-            tries = max(clip.prepare_tries, clip.read_tries)
-            pause = self.read_delays[min(tries, len(self.read_delays)) - 1]
+            clip.outages += 1
+            pause = self.read_delays[min(clip.outages, len(self.read_delays)) - 1]
             clip.next_try_at = self.clock() + timedelta(seconds=pause)
 
     async def delete_raw(self, clip_id: UUID) -> None:
@@ -137,9 +139,8 @@ class Ingest:
                 await self._keep(clip_id, await self._read(clip))
             except ClipRefused as error:
                 await self._keep_none(clip_id, error.code.value)
-            except ReaderUnavailable:
-                await self._delay(clip_id)
-                raise
+            except ReaderUnavailable as error:
+                await self._delay(clip_id, error)
         await self.settle_all(clip_id)
 
     async def _begin_read(self, clip_id: UUID) -> Clip | None:

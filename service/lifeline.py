@@ -1,5 +1,6 @@
-"""No process of ours outlives the one that started it, not even after kill -9."""
+"""How a process of ours begins and ends: its log, and that it never outlives its parent."""
 
+import logging
 import os
 import signal
 import sys
@@ -8,6 +9,14 @@ import time
 
 SUPERVISED = "EYEBALL_SUPERVISED"
 LOOK_EVERY = 1.0
+
+
+def log_as(name: str) -> None:
+    """Log to standard error. Libraries that would log addresses and arguments speak up only when
+    something is wrong: addresses name learners' line items."""
+    logging.basicConfig(level=logging.INFO, format=f"{name} %(levelname)s %(name)s: %(message)s")
+    for talkative in ("httpx2", "httpcore2", "procrastinate", "alembic"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 def end_with_stdin() -> None:

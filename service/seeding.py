@@ -66,6 +66,7 @@ async def store_case(clips: ClipStore, case: PhantomCase, now: datetime) -> Clip
         prepared=case.prepared.to_primitives(),
         prepare_tries=0,
         read_tries=0,
+        outages=0,
         created_at=now,
         ready_at=now,
     )

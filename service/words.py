@@ -1,7 +1,7 @@
 """Readings, refusals and grades in words: one place for the sentences that several pages share."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from inference.reading import Reading, RefusalCode
 from service.i18n import _, later
@@ -139,4 +139,4 @@ def grade(passback: Passback) -> str:
 
 def at_time(moment: datetime) -> str:
     """A time of day, with its zone said."""
-    return f"{moment:%H:%M} UTC"
+    return f"{moment.astimezone(UTC):%H:%M} UTC"

@@ -40,6 +40,7 @@ class Clip(Base):
     refusal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     prepare_tries: Mapped[int] = mapped_column(default=0)
     read_tries: Mapped[int] = mapped_column(default=0)
+    outages: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[Moment | None]
     created_at: Mapped[Moment]
     ready_at: Mapped[Moment | None]

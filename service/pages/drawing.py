@@ -1,7 +1,7 @@
 """From rows to what the templates are given: one attempt, at one step."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 from inference.reading import PreparedClip
 from service import attempts, words
@@ -192,7 +192,7 @@ async def draw_waiting(easel: Easel, attempt: Attempt, view: AttemptView) -> Att
         stages=stages,
         waiting_words=waiting,
         estimate=EstimateView(lvef=str(estimate.lvef)),
-        locked_at=estimate.locked_at,
+        locked_at=estimate.locked_at.astimezone(UTC),
         version=f"waiting-{len(waiting)}",
     )
 

@@ -87,6 +87,7 @@
         if (kind === "drop") take(event.dataTransfer.files);
       });
     }
+    take(input.files); // chosen before this script was there
   }
 
   const scan = () => document.querySelectorAll("[data-upload]:not([data-ready])").forEach(enhance);

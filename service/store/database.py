@@ -37,10 +37,10 @@ class Database:
             max_overflow=pool_size,
             pool_pre_ping=True,
             pool_recycle=300,
-            connect_args={
-                "prepare_threshold": None,
-                "options": "-c statement_timeout=30000 -c timezone=UTC",
-            },
+            # And no `options`, which such poolers refuse at start-up.
+            connect_args={"prepare_threshold": None},
+            # An error's text goes to the log, and must not take names there.
+            hide_parameters=True,
         )
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self.queue = Queue(url)

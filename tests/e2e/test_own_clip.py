@@ -76,7 +76,8 @@ async def test_a_clip_is_masked_judged_blind_compared_and_graded_once(
     await expect(heading(tool)).to_have_text("Watch, then estimate")
     await steps_frame_by_frame(tool)
     await says_nothing_of_the_name(tool)
-    await expect(tool.get_by_text("phantom model")).to_have_count(0)
+    await expect(tool.locator(".label")).to_have_text("phantom model: not for real hearts")
+    await expect(tool.locator(".reading, .dial, .gap")).to_have_count(0)
 
     await reviews(tool, 55)
     await expect(tool.get_by_text("Please confirm this before you lock in.")).to_be_visible()

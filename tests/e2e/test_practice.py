@@ -110,7 +110,7 @@ async def test_the_page_of_an_attempt_is_small_and_all_our_own(
     tool = await ada.opens("practice")
     await starts_case(tool)
     answers = []
-    ada.page.on("response", answers.append)
+    ada.page.on("response", lambda answer: answers.append(answer))
     await tool.evaluate("location.reload()")
     await expect(tool.locator("[data-part='where']")).to_contain_text("frame 1 of")
     ours = [one for one in answers if "/clips/" not in one.url]

@@ -1,6 +1,7 @@
 """kill -9 at the worst moment: nothing is lost, and nothing happens twice."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -82,6 +83,8 @@ async def test_a_worker_killed_while_its_reader_reads_costs_nothing(
     assert await tool.rows("SELECT state FROM attempt") == [("locked",)]
 
     worker.kill()
+    with suppress(psutil.NoSuchProcess):
+        reader.resume()
     await all_end([reader], within=10)
     tool.starts_worker("second")
 

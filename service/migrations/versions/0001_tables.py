@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.Column("refusal", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("prepare_tries", sa.Integer(), nullable=False),
         sa.Column("read_tries", sa.Integer(), nullable=False),
+        sa.Column("outages", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),

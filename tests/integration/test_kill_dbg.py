@@ -1,0 +1,181 @@
+"""kill -9 at the worst moment: nothing is lost, and nothing happens twice."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from service.jobs import retry_stalled
+from service.store.queue import Nudge, Queue, make_app
+from tests.support.processes import (
+    Machine,
+    Program,
+    Visitor,
+    add_case,
+    all_end,
+    machine,
+    until,
+    visitor,
+)
+from tests.unit.inference import clips
+
+
+@pytest.fixture
+async def tool(database_url: str, tmp_path: Path) -> AsyncIterator[Machine]:
+    """The tool and the demo LMS as processes, without a worker yet."""
+    with machine(database_url, tmp_path) as found:
+        await found.registers_lms()
+        await found.starts_web_and_lms()
+        yield found
+
+
+@pytest.fixture
+async def ada() -> AsyncIterator[Visitor]:
+    """A learner's browser."""
+    async with visitor() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def raw_clip() -> bytes:
+    """A scanner's clip."""
+    return clips.video(clips.page(clips.heart()))
+
+
+async def stopped_reader_of(worker: Program) -> psutil.Process:
+    """The worker's reader child, held in the midst of its work."""
+    await until(lambda: worker.child("inference.reader"), f"a reader\n{worker.said}")
+    reader = worker.child("inference.reader")
+    assert reader is not None
+    await until(lambda: reader.rlimit(psutil.RLIMIT_FSIZE) == (0, 0), "its libraries are loaded")
+    reader.suspend()
+    return reader
+
+
+async def settled(tool: Machine) -> None:
+    """Wait until every attempt has settled, and the LMS has every score."""
+    await until(
+        lambda: is_empty(tool, "SELECT 1 FROM attempt WHERE state <> 'settled'"),
+        "an attempt does not settle",
+    )
+    await until(
+        lambda: is_empty(tool, "SELECT 1 FROM passback WHERE state <> 'sent'"),
+        "a passback is not sent",
+    )
+
+
+# dbg
+async def dump(tool):
+    import datetime
+    for q in ("select id,status,task_name,lock,worker_id,attempts,scheduled_at from procrastinate_jobs where task_name not in ('xsweep')","select * from procrastinate_workers", "select now()", "select state,tries,next_try_at,problem from passback"):
+        for r in await tool.rows(q): print(r)
+
+async def is_empty(tool: Machine, query: str) -> bool:
+    """Whether the database finds nothing."""
+    return not await tool.rows(query)
+
+
+async def test_a_worker_killed_while_its_reader_reads_costs_nothing(
+    tool: Machine, ada: Visitor, raw_clip: bytes
+) -> None:
+    worker = tool.starts_worker()
+    await ada.goes_to(tool.lms, "own-clip")
+    await ada.uploads(tool.tool, raw_clip)
+    reader = await stopped_reader_of(worker)
+    await ada.reloads()
+    await ada.locks("42", attest="true")
+    assert await tool.rows("SELECT state FROM attempt") == [("locked",)]
+
+    worker.kill()
+    with suppress(psutil.NoSuchProcess):
+        reader.resume()
+    await all_end([reader], within=10)
+    tool.starts_worker("second")
+
+    await settled(tool)
+    assert len(await tool.rows("SELECT 1 FROM score")) == 1
+    assert len(await tool.rows("SELECT 1 FROM passback")) == 1
+    book = await tool.gradebook()
+    assert [grade["result_score"] for grade in book["grades"]] == [100]
+    assert [post["status"] for post in book["posts"]] == [200]
+
+
+async def test_a_worker_killed_while_the_lms_holds_its_answer_back_sends_no_second_grade(
+    tool: Machine, ada: Visitor
+) -> None:
+    await add_case(tool.database_url, tool.home, 51.0)
+    await tool.breaks("slow", hold_seconds=300)
+    worker = tool.starts_worker()
+    await ada.goes_to(tool.lms, "practice")
+    await ada.opens_case(tool.tool)
+    await ada.locks("42")
+    await until(lambda: has_posts(tool), f"the score comes to the LMS\n{worker.said}")
+
+    worker.kill()
+    assert await tool.rows("SELECT state FROM passback") == [("due",)]
+    await tool.breaks("ok")
+    tool.starts_worker("second")
+    import asyncio
+    for i in range(25):
+        await asyncio.sleep(2); print("----", i); await dump(tool)
+
+    await settled(tool)
+    assert await tool.rows("SELECT state, tries FROM passback") == [("sent", 2)]
+    assert len(await tool.rows("SELECT 1 FROM score")) == 1
+    book = await tool.gradebook()
+    assert [grade["result_score"] for grade in book["grades"]] == [73.33]
+    assert [post["status"] for post in book["posts"]] == [409, 200]
+
+
+async def has_posts(tool: Machine) -> bool:
+    """Whether the LMS has stored a score."""
+    return bool((await tool.gradebook())["posts"])
+
+
+async def test_two_workers_at_once_double_nothing(tool: Machine, raw_clip: bytes) -> None:
+    tool.starts_worker()
+    tool.starts_worker("second")
+    for user in ("learner-1", "learner-2"):
+        async with visitor() as learner:
+            await learner.goes_to(tool.lms, "own-clip", user)
+            await learner.uploads(tool.tool, raw_clip)
+            await until(
+                lambda: is_empty(tool, "SELECT 1 FROM clip WHERE state <> 'ready'"), "a masked clip"
+            )
+            await learner.reloads()
+            await learner.locks("42", attest="true")
+
+    await settled(tool)
+    assert len(await tool.rows("SELECT 1 FROM score")) == 2
+    assert len(await tool.rows("SELECT 1 FROM reading")) == 2
+    posts = (await tool.gradebook())["posts"]
+    assert sorted(str(post["user_id"]) for post in posts) == ["learner-1", "learner-2"]
+
+
+async def test_a_job_of_a_dead_worker_gives_way_to_one_that_was_queued_anew(
+    database_url: str,
+) -> None:
+    read = Nudge(task="read", subject="a clip", lock="a clip")
+    prepare = Nudge(task="prepare", subject="another clip", lock="another clip")
+    queue = Queue(database_url)
+    await queue.open()
+    try:
+        await queue.send(read)
+        await queue.send(prepare)
+        await queue.app.connector.execute_query_async(
+            "UPDATE procrastinate_jobs SET status = 'doing'"
+        )
+        await queue.send(read)  # as the sweep does, since nothing has read the clip
+    finally:
+        await queue.close()
+
+    app = make_app(database_url)
+    async with app.open_async():
+        await retry_stalled(app, 8.0)
+        jobs = await app.job_manager.list_jobs_async()
+    assert sorted((job.task_name, job.status) for job in jobs) == [
+        ("prepare", "todo"),
+        ("read", "todo"),
+    ]

@@ -1,0 +1,249 @@
+"""Sealed: before an estimate is locked, nothing that anyone can ask for depends on the answer.
+
+Two deployments are equal but for every reading and every reference. Each route is asked, in every
+role and state before the answer, and both have to say the same, byte for byte.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import httpx2
+import pytest
+from litestar.routes import HTTPRoute
+
+from tests.support.databases import Databases
+from tests.support.scenery import NOBODY, Actor, Scene, set_up
+from tests.support.twins import Ask, Twins, differences, running_twins, tells
+from tests.support.walks import RAW
+from tests.support.world import TOOL, running_world
+
+HERE = "/l/{launch_id:uuid}"
+ATTEMPT = f"{HERE}/attempts/{{attempt_id:uuid}}"
+READY = "ready, and read already"
+LOGIN = {
+    "iss": "https://campus.test",
+    "login_hint": "8",
+    "target_link_uri": f"{TOOL}/lti/launch",
+}
+Asks = Callable[[Scene], list[Ask]]
+
+
+def once(method: str, path: str, *, fresh: bool = False, **sent: object) -> Asks:
+    """A request that belongs to no launch."""
+    return lambda scene: [Ask("nobody", method, path, dict(sent), fresh)]
+
+
+def each(method: str, tail: str = "", *, fresh: bool = False, **sent: object) -> Asks:
+    """The same request by everybody, below their own launch."""
+    return lambda scene: [
+        Ask(who, method, f"{actor.launch}{tail}", dict(sent), fresh)
+        for who, actor in scene.actors.items()
+    ]
+
+
+def cases(method: str) -> Asks:
+    """Every case, and one that is not there. To open one makes an attempt, with an id of its own."""
+    return lambda scene: [
+        ask for n in (2, 1, 3, 99) for ask in each(method, f"/cases/{n}", fresh=True)(scene)
+    ]
+
+
+def attempts(method: str, tail: str, *bodies: dict[str, object], fresh: bool = False) -> Asks:
+    """Everybody asks of their own attempts, of others' and of none."""
+
+    def asks(scene: Scene) -> list[Ask]:
+        others = [*scene.actors[READY].attempts, *scene.actors["draft"].attempts, NOBODY]
+        return [
+            Ask(who, method, f"{actor.launch}/attempts/{attempt}/{tail}", dict(body), fresh)
+            for who, actor in scene.actors.items()
+            for attempt in dict.fromkeys([*actor.attempts, *others])
+            for body in bodies or ({},)
+        ]
+
+    return asks
+
+
+def watched(scene: Scene) -> list[Ask]:
+    """Every clip that a page shows, whole and in part."""
+    found = [(who, url) for who, actor in scene.actors.items() for url in actor.clips]
+    assert len(found) >= 5
+    ranges = ({}, {"Range": "bytes=0-99"}, {"Range": "bytes=-7"}, {"Range": "bytes=99999-"})
+    return [Ask(who, "GET", url, {"headers": part}) for who, url in found for part in ranges]
+
+
+def sent(scene: Scene) -> list[Ask]:
+    """The upload that may still come, and one that may not."""
+    body = {"content": RAW}
+    return [Ask("nobody", "PUT", url, body) for url in (scene.put_url, f"{scene.put_url}0")]
+
+
+def brought(scene: Scene) -> list[Ask]:
+    """A launch that comes back from the platform, then the same again."""
+    sent = {"data": scene.launch_form, "headers": scene.launch_headers}
+    return [Ask("nobody", "POST", "/lti/launch", sent, fresh=True)] * 2
+
+
+def proved(scene: Scene) -> list[Ask]:
+    """A cookie-less launch, which answers with the learner's page, then the same again."""
+    sent = {"data": scene.proof_form}
+    return [Ask("nobody", "POST", "/lti/verify", sent, fresh=True)] * 2
+
+
+WELL = {"data": {"lvef": "42", "attest": "true"}}
+ODD = {"data": {"lvef": "42.5"}}
+# A practice case is locked by `lvef` alone: that is the reveal, so only what is refused goes here.
+UNLOCKABLE = ({"data": {"lvef": "101"}}, {"data": {}}, {"headers": {"HX-Request": "true"}})
+
+# In this order: what only looks, what asks back, what makes something, what takes away.
+TABLE: dict[tuple[str, str], Asks] = {
+    ("/", "GET"): once("GET", "/"),
+    ("/alive", "GET"): once("GET", "/alive"),
+    ("/lti/jwks", "GET"): once("GET", "/lti/jwks"),
+    ("/static/{file_path:path}", "GET"): once("GET", "/static/clip.js"),
+    ("/static/{file_path:path}", "HEAD"): once("HEAD", "/static/base.css"),
+    ("/clips/{key:path}", "GET"): watched,
+    (HERE, "GET"): each("GET"),
+    (f"{HERE}/delivery", "GET"): each("GET", "/delivery"),
+    (ATTEMPT, "GET"): attempts("GET", "", {}, {"headers": {"HX-Request": "true"}}),
+    (f"{ATTEMPT}/step", "GET"): attempts(
+        "GET", "step", {"params": {"seen": ""}}, {"params": {"seen": "masking-0"}}, {}
+    ),
+    (f"{ATTEMPT}/delivery", "GET"): attempts("GET", "delivery"),
+    (HERE, "POST"): each("POST"),
+    (ATTEMPT, "POST"): attempts("POST", ""),
+    (f"{ATTEMPT}/review", "POST"): attempts("POST", "review", WELL, ODD, {}),
+    (f"{ATTEMPT}/back", "POST"): attempts("POST", "back", WELL, ODD),
+    (f"{ATTEMPT}/lock", "POST"): attempts("POST", "lock", *UNLOCKABLE),
+    ("/lti/login", "GET"): once("GET", "/lti/login", fresh=True, params=LOGIN),
+    ("/lti/login", "POST"): once("POST", "/lti/login", fresh=True, data=LOGIN),
+    ("/lti/launch", "POST"): brought,
+    ("/lti/verify", "POST"): proved,
+    (f"{HERE}/try", "GET"): each("GET", "/try", fresh=True),
+    (f"{HERE}/try", "POST"): each("POST", "/try", fresh=True),
+    (f"{HERE}/cases/{{position:int}}", "GET"): cases("GET"),
+    (f"{HERE}/cases/{{position:int}}", "POST"): cases("POST"),
+    (f"{HERE}/another", "GET"): each("GET", "/another", fresh=True),
+    (f"{HERE}/another", "POST"): each("POST", "/another", fresh=True),
+    ("/clips/{key:path}", "PUT"): sent,
+    (f"{ATTEMPT}/clip/done", "POST"): attempts("POST", "clip/done"),
+    (f"{ATTEMPT}/frame-rate", "POST"): attempts(
+        "POST", "frame-rate", {"data": {"frames_per_second": "x"}}, {"data": {"frames_per_second": "30"}}
+    ),
+    (f"{ATTEMPT}/clip/grant", "POST"): attempts(
+        "POST", "clip/grant", {"json": {"bytes": 10**9}}, {"json": {"bytes": 10}}, fresh=True
+    ),
+    (f"{ATTEMPT}/replace", "POST"): attempts("POST", "replace"),
+}
+
+
+@pytest.fixture(scope="module")
+async def scene(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[str, Path, Scene]]:
+    """A course in which somebody stands in every state before the answer."""
+    url, folder = databases.create(), tmp_path_factory.mktemp("built")
+    async with running_world(url, folder) as world:
+        built = await set_up(world)
+    yield url, folder, built
+    databases.drop(url)
+
+
+@pytest.fixture
+async def twins(databases: Databases, scene: tuple[str, Path, Scene], tmp_path: Path) -> AsyncIterator[Twins]:
+    """Two copies of it, whose readings and references differ."""
+    url, folder, built = scene
+    from tests.support.fakes import FakeClock
+
+    async with running_twins(databases, url, folder, built, FakeClock()) as found:
+        yield found
+
+
+def routes(twins: Twins) -> set[tuple[str, str]]:
+    """Every path and method that the tool answers; OPTIONS is Litestar's own, and asked for all."""
+    return {
+        (route.path, method)
+        for route in twins.worlds[0].tool.routes
+        if isinstance(route, HTTPRoute)
+        for method in route.methods - {"OPTIONS"}
+    }
+
+
+async def test_every_route_is_asked_and_nothing_else_is_in_the_table(twins: Twins) -> None:
+    assert routes(twins) - TABLE.keys() == set(), "say in TABLE how to ask this route"
+    assert TABLE.keys() - routes(twins) == set(), "these routes are gone"
+
+
+async def test_before_the_lock_no_answer_depends_on_a_reading_or_a_reference(
+    twins: Twins,
+) -> None:
+    statuses: dict[tuple[str, str], set[int]] = {}
+    asked = 0
+    for route, asks in TABLE.items():
+        for ask in asks(twins.scene):
+            one, other = await twins.ask(ask)
+            assert not differences(one, other, fresh=ask.fresh), ask
+            assert not tells(one), ask
+            assert not tells(other), ask
+            assert one.status_code < 500, (ask, one.text)
+            statuses.setdefault(route, set()).add(one.status_code)
+            asked += 1
+    for route in TABLE:
+        options = replace(TABLE[route](twins.scene)[0], method="OPTIONS", sent={})
+        one, other = await twins.ask(options)
+        assert not differences(one, other), options
+    assert not [route for route, seen in statuses.items() if min(seen) >= 400], "never got in"
+    assert asked > 800
+
+
+def own(twins: Twins, who: str) -> Actor:
+    """Somebody in the course."""
+    return twins.scene.actors[who]
+
+
+async def test_after_the_lock_the_answers_do_differ(twins: Twins) -> None:
+    for who in ("draft", READY, "draft without cookies", "teacher previews a case"):
+        path = f"{own(twins, who).launch}/attempts/{own(twins, who).attempts[0]}"
+        before = await twins.ask(Ask(who, "GET", f"{path}/"))
+        assert not differences(*before)
+        assert "Watch, then estimate" in before[0].text
+        await twins.ask(Ask(who, "POST", f"{path}/lock", WELL))
+        after = await twins.ask(Ask(who, "GET", f"{path}/"))
+        assert differences(*after)
+        assert tells(after[0]) == ["21.4"]
+        assert tells(after[1]) == ["68.9"]
+
+
+async def test_a_lock_needs_a_draft_with_a_clip_that_can_be_watched(twins: Twins) -> None:
+    for who in ("no clip", "clip awaited", "masking", "refused: no_sector"):
+        path = f"{own(twins, who).launch}/attempts/{own(twins, who).attempts[0]}/lock"
+        one, other = await twins.ask(Ask(who, "POST", path, WELL))
+        assert one.status_code == 409
+        assert not differences(one, other)
+    who = "locked, no reading yet"
+    path = f"{own(twins, who).launch}/attempts/{own(twins, who).attempts[0]}/lock"
+    one, other = await twins.ask(Ask(who, "POST", path, WELL))
+    assert not differences(one, other)
+    assert one.status_code == 303
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+async def test_the_comparison_sees_a_leak_wherever_it_is(twins: Twins, fresh: bool) -> None:
+    ask = Ask(READY, "GET", f"{own(twins, READY).launch}")
+    page, same = await twins.ask(ask)
+    assert not differences(page, same, fresh=fresh)
+
+    def doctored(status: int = 200, text: str = "", **headers: str) -> httpx2.Response:
+        body = page.content.replace(b"</main>", f"{text}</main>".encode())
+        return httpx2.Response(status, headers={**page.headers, **headers}, content=body)
+
+    assert not differences(page, doctored(), fresh=fresh)
+    for leak in (
+        doctored(text="<!-- 21.37 -->"),
+        doctored(text='<i style="width: 21.4%"></i>'),
+        doctored(text=" "),
+        doctored(**{"X-Reading": "69"}),
+        doctored(**{"Server-Timing": "read;dur=21.37"}),
+        doctored(**{"Content-Length": "7"}),
+        doctored(status=203),
+    ):
+        assert differences(page, leak, fresh=fresh)
+    assert tells(doctored(text="68.91")) == ["68.91", "68.9"]
