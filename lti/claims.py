@@ -2,71 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from itertools import islice
 
+from lti.errors import LaunchRefused
 from lti.login import origin_of
-from lti.shape import Claims, Endpoint
+from lti.outbound import is_safe
+from lti.roles import TEST_USER, Role, role_of
+from lti.shape import Claims, Endpoint, MessageType, Settings
 
-MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
-TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
-
-
-class Role(StrEnum):
-    """What a person may do in this course; an observer only looks."""
-
-    LEARNER = "learner"
-    TEACHER = "teacher"
-    ASSISTANT = "assistant"
-    DESIGNER = "designer"
-    ADMIN = "admin"
-    OBSERVER = "observer"
-
-
-# The exact addresses of course roles. Roles in the system or the institution give no right in a
-# course, and a look-alike such as `…/evil#Instructor` gives none at all. Mentors only look.
-#
-# The first that matches counts. A learner who also teaches is a learner here, or they would see
-# the readings of clips they are graded on; an assistant comes with the teacher's role beside it.
-_ROLES: tuple[tuple[Role, frozenset[str]], ...] = (
-    (
-        Role.LEARNER,
-        frozenset(
-            {
-                f"{MEMBERSHIP}#Learner",
-                f"{MEMBERSHIP}/Learner#ExternalLearner",
-                f"{MEMBERSHIP}/Learner#GuestLearner",
-                f"{MEMBERSHIP}/Learner#Learner",
-                f"{MEMBERSHIP}/Learner#NonCreditLearner",
-            }
-        ),
-    ),
-    (
-        Role.ASSISTANT,
-        frozenset(
-            {
-                f"{MEMBERSHIP}/Instructor#Grader",
-                f"{MEMBERSHIP}/Instructor#TeachingAssistant",
-                f"{MEMBERSHIP}/Instructor#TeachingAssistantGroup",
-                f"{MEMBERSHIP}/Instructor#TeachingAssistantOffering",
-                f"{MEMBERSHIP}/Instructor#TeachingAssistantSection",
-                f"{MEMBERSHIP}/Instructor#TeachingAssistantTemplate",
-            }
-        ),
-    ),
-    (
-        Role.TEACHER,
-        frozenset(
-            {
-                f"{MEMBERSHIP}#Instructor",
-                f"{MEMBERSHIP}/Instructor#Lecturer",
-                f"{MEMBERSHIP}/Instructor#PrimaryInstructor",
-                f"{MEMBERSHIP}/Instructor#SecondaryInstructor",
-            }
-        ),
-    ),
-    (Role.ADMIN, frozenset({f"{MEMBERSHIP}#Administrator"})),
-    (Role.DESIGNER, frozenset({f"{MEMBERSHIP}#ContentDeveloper"})),
-)
+LONGEST_ID = 255
+LONGEST_HISTORY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +24,32 @@ class GradesEndpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeepLinkingSettings:
+    """What a teacher may pick, and where the browser takes the choice.
+
+    accept_lineitem: None where the platform does not say.
+    data:            the platform's own; it comes back with the choice as it came.
+    title, text:     the platform's proposals for an item.
+    """
+
+    return_url: str
+    accept_types: tuple[str, ...]
+    accept_targets: tuple[str, ...]
+    accept_multiple: bool
+    accept_lineitem: bool | None
+    data: str | None
+    title: str | None
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """A verified arrival of one person at one place of one course.
 
-    subject: None for an anonymous guest, who may look and is never graded.
-    custom:  a teacher can edit these: never decide a right by them.
+    subject:   None for an anonymous guest, who may look and is never graded.
+    custom:    a teacher can edit these: never decide a right by them.
+    for_user:  whose work a submission review is about.
+    histories: what this course or link was copied from, newest first; a teacher can edit them, too.
     """
 
     registration_id: str
@@ -107,13 +73,18 @@ class Launch:
     custom: dict[str, str]
     grades: GradesEndpoint | None
     is_test_student: bool
+    deep_linking: DeepLinkingSettings | None = None
+    for_user: str | None = None
+    roster_url: str | None = None
+    context_history: tuple[str, ...] = ()
+    resource_link_history: tuple[str, ...] = ()
 
 
 def read_launch(claims: Claims, *, registration_id: str) -> Launch:
     """The launch that verified claims describe."""
     roles = frozenset(claims.roles)
     link, course, shown = claims.resource_link, claims.context, claims.presentation
-    platform = claims.tool_platform
+    platform, custom = claims.tool_platform, _texts(claims.custom or {})
     return Launch(
         registration_id=registration_id,
         subject=claims.sub or None,
@@ -133,15 +104,15 @@ def read_launch(claims: Claims, *, registration_id: str) -> Launch:
         document_target=shown and shown.document_target,
         return_url=shown and _web_address(shown.return_url),
         platform_family=platform and platform.product_family_code,
-        custom=_texts(claims.custom or {}),
+        custom=custom,
         grades=claims.endpoint and _grades(claims.endpoint),
         is_test_student=TEST_USER in roles,
+        deep_linking=_deep_linking(claims),
+        for_user=_for_user(claims),
+        roster_url=(claims.members and claims.members.context_memberships_url) or None,
+        context_history=_history(custom.get("context_id_history", "")),
+        resource_link_history=_history(custom.get("resource_link_id_history", "")),
     )
-
-
-def role_of(roles: frozenset[str]) -> Role:
-    """The one role that counts; whoever is unknown only looks."""
-    return next((role for role, names in _ROLES if names & roles), Role.OBSERVER)
 
 
 def _web_address(url: str | None) -> str | None:
@@ -162,4 +133,39 @@ def _grades(endpoint: Endpoint) -> GradesEndpoint:
         scopes=frozenset(endpoint.scope),
         lineitem=endpoint.lineitem or None,
         lineitems=endpoint.lineitems or None,
+    )
+
+
+def _history(ids: str) -> tuple[str, ...]:
+    """The ids of a list; a platform that does not know the variable sends its name, `$…`."""
+    found = dict.fromkeys(text.strip() for text in ids.split(","))
+    known = (each for each in found if 0 < len(each) <= LONGEST_ID and not each.startswith("$"))
+    return tuple(islice(known, LONGEST_HISTORY))
+
+
+def _for_user(claims: Claims) -> str | None:
+    reviews = claims.message_type == MessageType.SUBMISSION_REVIEW
+    return claims.for_user.user_id if reviews and claims.for_user else None
+
+
+def _deep_linking(claims: Claims) -> DeepLinkingSettings | None:
+    picks = claims.message_type == MessageType.DEEP_LINKING
+    return _settings(claims.deep_linking) if picks and claims.deep_linking else None
+
+
+def _settings(settings: Settings) -> DeepLinkingSettings:
+    if not is_safe(settings.deep_link_return_url):
+        raise LaunchRefused(
+            "The learning platform wants the choice at an address that is not https.",
+            code="unsafe_return_url",
+        )
+    return DeepLinkingSettings(
+        return_url=settings.deep_link_return_url,
+        accept_types=tuple(settings.accept_types),
+        accept_targets=tuple(settings.accept_presentation_document_targets),
+        accept_multiple=settings.accept_multiple,
+        accept_lineitem=settings.accept_lineitem,
+        data=settings.data,
+        title=settings.title,
+        text=settings.text,
     )

@@ -5,8 +5,13 @@ LtiError
 ├── LaunchRefused          the launch is not what the platform must send
 ├── PlatformUnreachable    the platform did not answer properly: try again later
 ├── TokenRefused           the platform gives us no access token
-└── PassbackRefused        the platform answered, and said no: retrying will not help
-    └── ScoreOutdated      the platform holds a score that is at least as new
+├── AddressRefused         the address that somebody gave is not one to call
+├── RegistrationRefused    the platform, or what it says of itself, does not let us register
+├── DeepLinkingRefused     the platform would not take this choice
+└── ServiceRefused         the platform answered, and said no: retrying will not help
+    ├── RosterRefused      about the members of a course
+    └── PassbackRefused    about the gradebook
+        └── ScoreOutdated  the platform holds a score that is at least as new
 """
 
 
@@ -35,19 +40,55 @@ class LaunchRefused(LtiError):
 
 
 class PlatformUnreachable(LtiError):
-    """The platform did not answer, or not properly: trying again later may help."""
+    """The platform did not answer, or not properly: trying again later may help.
+
+    retry_after: seconds that it asks us to wait, where it says so.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class TokenRefused(LtiError):
     """The platform gives us no access token: its administrator has to look."""
 
 
-class PassbackRefused(LtiError):
+class AddressRefused(LtiError):
+    """The address that somebody gave is not one that this tool calls."""
+
+
+class RegistrationRefused(LtiError):
+    """The platform, or what it says of itself, does not let us register.
+
+    platform_says: its own words, short and plain, for the administrator who is registering us;
+                   anybody may have written them.
+    """
+
+    def __init__(self, message: str, *, status: int = 0, platform_says: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.platform_says = platform_says
+
+
+class DeepLinkingRefused(LtiError):
+    """The platform would not take this choice."""
+
+
+class ServiceRefused(LtiError):
     """The platform answered, and said no: retrying will not help. Status 0: not even asked."""
 
     def __init__(self, message: str, *, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+class RosterRefused(ServiceRefused):
+    """The platform does not tell us the members of this course."""
+
+
+class PassbackRefused(ServiceRefused):
+    """The gradebook said no."""
 
 
 class ScoreOutdated(PassbackRefused):

@@ -5,12 +5,13 @@ import time
 from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, Self
 
 import httpx2
+import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -51,6 +52,12 @@ class ToolKey:
     def signing_key(self) -> rsa.RSAPrivateKey:
         """The private half, ready to sign with."""
         return _parse(self.private_pem)
+
+    def sign(self, claims: Mapping[str, object]) -> str:
+        """A signed token with these claims, naming this key."""
+        return jwt.encode(
+            dict(claims), self.signing_key(), algorithm="RS256", headers={"kid": self.kid}
+        )
 
     def public_jwk(self) -> dict[str, str]:
         """The public half, as platforms fetch it."""

@@ -26,7 +26,7 @@ from pylti1p3.tool_config.abstract import ToolConfAbstract
 from lti.errors import LaunchRefused
 from lti.login import LoginState, origin_of
 from lti.registration import Registration
-from lti.shape import Claims
+from lti.shape import Claims, MessageType
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +152,11 @@ class Message(MessageLaunch[Request, OneRegistration, SessionService, CookieServ
         return self
 
     def validate_message(self) -> "Message":
-        """A message that we know, for a page of ours."""
+        """A message that we know, for a page of ours; the library knows one more."""
         try:
             super().validate_message()
-        except LtiException as error:
+            MessageType(self._reply.claims.message_type)
+        except (LtiException, ValueError) as error:
             raise LaunchRefused(
                 "The learning platform sent a launch that this tool does not know.",
                 code="invalid_message",

@@ -3,7 +3,12 @@
 import re
 from collections.abc import Mapping
 
+from lti.login import origin_of
+from lti.shape import MessageType
+
 CANVAS = "canvas"
+MOODLE = "moodle"
+ACCOUNT_NAME = "https://canvas.instructure.com/lti/account_name"
 CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
 
 
@@ -43,6 +48,34 @@ def is_outdated(status: int, body: bytes) -> bool:
     return status == 409 or (status == 400 and b"before last updated timestamp" in body)
 
 
+def most_points(family: str | None) -> int | None:
+    """The most points that a deep-linked activity can have, where they have to be whole.
+
+    Moodle 4.5.6 makes an ungradable column of anything else, silently (seen; `gradepointmax`).
+    """
+    return 100 if family == MOODLE else None
+
+
+# Canvas: scores_controller.rb, read 2026-11-23. Each is final: no retry changes it.
+_CANVAS_REFUSALS = (
+    (
+        b"maximum number of allowed attempts",
+        "The learner has used up all attempts that this assignment allows.",
+    ),
+    (
+        b"not a student",
+        "The learning platform takes no score for this person: not a learner in the course.",
+    ),
+)
+
+
+def refusal_in_words(status: int, body: bytes) -> str | None:
+    """Why a score was refused for good, where the platform says so in a sentence that we know."""
+    if status != 422:
+        return None
+    return next((words for sentence, words in _CANVAS_REFUSALS if sentence in body), None)
+
+
 def may_give_a_token_later(status: int) -> bool:
     """Whether a refused token is worth another try.
 
@@ -50,3 +83,43 @@ def may_give_a_token_later(status: int) -> bool:
     when it could not (seen, 4.5.6): our own restart at that moment must not cost a grade.
     """
     return status in {404, 408, 429} or not 400 <= status < 500
+
+
+# Canvas answers for one issuer from two hosts: its cloud's, and that of its sign-on service.
+_SPEAKS_FOR = {
+    "https://sso.canvaslms.com": "https://canvas.instructure.com",
+    "https://sso.beta.canvaslms.com": "https://canvas.beta.instructure.com",
+    "https://sso.test.canvaslms.com": "https://canvas.test.instructure.com",
+}
+
+
+def may_speak_for(url: str, issuer: str) -> bool:
+    """Whether what this address says about an issuer counts: it is its own host, or as listed."""
+    asked, named = origin_of(url), origin_of(issuer)
+    return asked is not None and named in {asked, _SPEAKS_FOR.get(asked, asked)}
+
+
+def token_audience(family: str, authorization_server: str | None) -> str | None:
+    """Whom an assertion is for, if not the token address: Canvas names a bare host."""
+    return None if family == CANVAS else authorization_server
+
+
+# Where a teacher of Canvas finds us: an assignment's "External Tool", and a module's items.
+_CANVAS_PLACEMENTS = ("assignment_selection", "link_selection")
+
+
+def message_extras(
+    family: str, message: MessageType, placements: frozenset[str], *, logo_url: str | None
+) -> dict[str, object]:
+    """What a message of our registration says beyond the specification."""
+    if family != CANVAS or message != MessageType.DEEP_LINKING:
+        return {}
+    known = [name for name in _CANVAS_PLACEMENTS if name in placements or not placements]
+    icon: dict[str, object] = {"icon_uri": logo_url} if logo_url else {}
+    return {"placements": known, "roles": []} | icon
+
+
+def privacy_extras(family: str, *, with_names: bool) -> dict[str, object]:
+    """Canvas goes by a level of its own, where others go by the claims that we name."""
+    level = "name_only" if with_names else "anonymous"
+    return {"https://canvas.instructure.com/lti/privacy_level": level} if family == CANVAS else {}

@@ -5,6 +5,7 @@ PyLTI1p3 takes claims of any JSON type, and falls over them later.
 
 import json
 from base64 import b64decode
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,7 +15,23 @@ from lti.errors import LaunchRefused
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS_ENDPOINT = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+NAMES_AND_ROLES = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+DEEP_LINKING_CLAIM = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+DEEP_LINKING_SETTINGS = DEEP_LINKING_CLAIM + "deep_linking_settings"
 MOST_CHARACTERS = 100_000
+
+
+class MessageType(StrEnum):
+    """The messages that this library verifies; which of them are welcome is the service's to say.
+
+    Anybody in a course can make a platform send a submission review for any learner (seen: it is
+    a mere address), so it gives no right that the role does not.
+    """
+
+    RESOURCE_LINK = "LtiResourceLinkRequest"
+    DEEP_LINKING = "LtiDeepLinkingRequest"
+    SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
+
 
 type Id = Annotated[str, Meta(min_length=1, max_length=255)]
 # Seconds since 1970, up to the year 9999: what a date can hold.
@@ -66,6 +83,31 @@ class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
     lineitems: str | None = None
 
 
+class NamesAndRoles(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the members of the course are listed."""
+
+    context_memberships_url: str | None = None
+
+
+class ForUser(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The learner whose work is to be reviewed."""
+
+    user_id: Id
+
+
+class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a teacher may pick in our deep-linking page, and where the choice goes."""
+
+    deep_link_return_url: Annotated[str, Meta(max_length=4096)]
+    accept_types: list[str]
+    accept_presentation_document_targets: list[str]
+    accept_multiple: bool = False
+    accept_lineitem: bool | None = None
+    data: str | None = None
+    title: str | None = None
+    text: str | None = None
+
+
 class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
     """The claims this tool reads; every other one stays behind."""
 
@@ -91,6 +133,9 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
     tool_platform: ToolPlatform | None = field(default=None, name=LTI + "tool_platform")
     custom: dict[str, Any] | None = field(default=None, name=LTI + "custom")
     endpoint: Endpoint | None = field(default=None, name=AGS_ENDPOINT)
+    members: NamesAndRoles | None = field(default=None, name=NAMES_AND_ROLES)
+    for_user: ForUser | None = field(default=None, name=LTI + "for_user")
+    deep_linking: Settings | None = field(default=None, name=DEEP_LINKING_SETTINGS)
 
 
 def read_token(id_token: str) -> tuple[Header, Claims]:

@@ -9,12 +9,11 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 import httpx2
-import jwt
 import msgspec
 
 from lti.errors import PlatformUnreachable, TokenRefused
 from lti.keys import ToolKey
-from lti.outbound import Answer, Call, SingleFlight, fetch, is_safe
+from lti.outbound import Answer, Call, SingleFlight, fetch, is_safe, retry_after
 from lti.platforms import may_give_a_token_later
 from lti.registration import Registration
 
@@ -101,7 +100,7 @@ def _assertion(registration: Registration, key: ToolKey, now: int) -> str:
         "exp": now + ASSERTION_SECONDS,
         "jti": secrets.token_urlsafe(16),
     }
-    return jwt.encode(claims, key.signing_key(), algorithm="RS256", headers={"kid": key.kid})
+    return key.sign(claims)
 
 
 class _Granted(msgspec.Struct):
@@ -133,7 +132,8 @@ def _read(answer: Answer) -> _Granted:
 def _refusal(answer: Answer) -> TokenRefused | PlatformUnreachable:
     if may_give_a_token_later(answer.status):
         return PlatformUnreachable(
-            f"The learning platform gives no access token now (status {answer.status})."
+            f"The learning platform gives no access token now (status {answer.status}).",
+            retry_after=retry_after(answer.headers),
         )
     return TokenRefused(
         f"The learning platform refuses us an access token: {_reason(answer.body)}."

@@ -26,6 +26,8 @@ from lti.registration import Registration
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
 TARGET = "https://tool.test/launch?item=1"
 
@@ -153,7 +155,8 @@ def full_name(claim: str) -> str:
     }
     if claim in plain:
         return claim
-    return AGS if claim == "endpoint" else LTI + claim
+    elsewhere = {"endpoint": AGS, "members": NRPS, "deep_linking": SETTINGS}
+    return elsewhere.get(claim, LTI + claim)
 
 
 def state(**changes: Any) -> LoginState:

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from lti.errors import PassbackRefused, PlatformUnreachable, ScoreOutdated, TokenRefused
-from lti.grades import GradesClient, LineItem, Result, Score
+from lti.grades import GradesClient, Result, Score
 from lti.keys import ToolKey
 from lti.tokens import TokenClient
 from tests.unit.lti.lms import Clock, Lms
@@ -35,6 +35,7 @@ class Gradebook(Lms):
         self.script["/token"] = self._gives_token
         for path in ("/lineitem", "/lineitem/scores", "/lineitem/results"):
             self.script["/3/lineitems/2" + path] = self._answers_next
+        self.script["/3/lineitems"] = self._answers_next
 
     def _gives_token(self, _: httpx2.Request) -> httpx2.Response:
         self.given += 1
@@ -257,6 +258,7 @@ async def test_a_score_older_than_the_gradebooks_is_outdated(
         "http://127.0.0.1/lineitem",
         "https://user@lms.test/lineitem",
         "file:///etc/passwd",
+        "https://[",
         "//lms.test/lineitem",
         "",
     ],
@@ -311,7 +313,8 @@ async def test_a_line_item_says_its_name_and_its_maximum(
     book: Gradebook, grades: GradesClient
 ) -> None:
     book.answers = [answer(200, b'{"id": "x", "label": "Echo 1", "scoreMaximum": 21.5}')]
-    assert await grades.line_item(book.registration, LINE_ITEM) == LineItem("Echo 1", 21.5)
+    column = await grades.line_item(book.registration, LINE_ITEM)
+    assert (column.label, column.score_maximum) == ("Echo 1", 21.5)
     call = book.calls()[0]
     assert str(call.url) == LINE_ITEM
     assert call.headers["Accept"] == "application/vnd.ims.lis.v2.lineitem+json"

@@ -1,10 +1,14 @@
 import asyncio
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpx2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lti.errors import PlatformUnreachable
-from lti.outbound import Answer, Call, SingleFlight, fetch, is_safe
+from lti.outbound import Answer, Call, SingleFlight, fetch, is_safe, retry_after
 
 
 def call(url: str = "https://lms.test/", **changes: float) -> Call:
@@ -117,3 +121,48 @@ async def test_a_call_that_is_stopped_from_within_ends_for_those_who_wait() -> N
 
     with pytest.raises(asyncio.CancelledError):
         await flights.run("key", stopped)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0),
+        ("120", 120),
+        (" 7 ", 7),
+        ("999999999", 86400),
+        ("Mon, 01 Jan 1990 00:00:00 GMT", 0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86400),
+        ("Fri, 31 Dec 9999 23:59:59 -0000", 86400),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+        ("1.5", None),
+        ("12345678901234567890", None),
+        ("٣", None),
+        ("Fri, 32 Dec 2026 23:59:59 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 86400),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0),
+    ],
+)
+def test_a_platform_may_say_how_long_to_wait(text: str, seconds: float | None) -> None:
+    assert retry_after({"Retry-After": text}) == seconds
+
+
+def test_a_platform_may_name_the_moment_to_try_again() -> None:
+    moment = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
+    assert 95 <= (retry_after({"Retry-After": moment}) or 0) <= 100
+
+
+def test_who_says_nothing_asks_for_no_wait() -> None:
+    assert retry_after({}) is None
+
+
+dates = st.from_regex(
+    r"(Mon, )?[0-9]{1,2} (Jan|Dec) [0-9]{1,5}( [0-9:]{1,8})?( [+-]?[0-9A-Z]{0,6})?"
+)
+
+
+@given(st.text(max_size=60) | dates)
+def test_any_wait_is_a_number_or_none(text: str) -> None:
+    seconds = retry_after({"Retry-After": text})
+    assert seconds is None or 0 <= seconds <= 86400

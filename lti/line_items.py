@@ -1,0 +1,83 @@
+"""Line items: the columns of a gradebook, as platforms list them and as we ask for them."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, field
+
+type Address = Annotated[str, Meta(min_length=1, max_length=2048)]
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """A column of the gradebook; its url is where scores go."""
+
+    label: str
+    score_maximum: float
+    url: str | None = None
+    resource_id: str | None = None
+    tag: str | None = None
+    resource_link_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineItemWish:
+    """A column that we would like to have.
+
+    resource_id, tag: our own names for it, by which it is found again.
+    """
+
+    label: str
+    score_maximum: float
+    resource_id: str | None = None
+    tag: str | None = None
+    resource_link_id: str | None = None
+
+    def names(self) -> dict[str, str]:
+        """What it is found by, as the specification's parameters."""
+        named = {
+            "resource_link_id": self.resource_link_id,
+            "resource_id": self.resource_id,
+            "tag": self.tag,
+        }
+        return {name: value for name, value in named.items() if value}
+
+    def is_met_by(self, column: LineItem) -> bool:
+        """Whether this is the column; some platforms list all of them, whatever was asked for."""
+        if column.url is None:
+            return False
+        return all(getattr(column, name) == value for name, value in self.names().items())
+
+    def body(self) -> dict[str, str | float]:
+        """The wish as the specification writes it; what is not given is not sent."""
+        written = {"resource_link_id": "resourceLinkId", "resource_id": "resourceId", "tag": "tag"}
+        named = {written[name]: value for name, value in self.names().items()}
+        return {"label": self.label, "scoreMaximum": as_number(self.score_maximum), **named}
+
+
+def as_number(value: float) -> float:
+    """A whole number without its `.0`, which one platform does not take for one."""
+    return int(value) if float(value).is_integer() else value
+
+
+class ListedLineItem(msgspec.Struct):
+    """A column as platforms write it; what they leave empty they mean as absent."""
+
+    maximum: float = field(name="scoreMaximum")
+    label: str = ""
+    id: Address | None = None
+    resource_id: str | None = field(default=None, name="resourceId")
+    tag: str | None = None
+    resource_link_id: str | None = field(default=None, name="resourceLinkId")
+
+    def plain(self) -> LineItem:
+        """The column as this tool knows it."""
+        return LineItem(
+            label=self.label,
+            score_maximum=self.maximum,
+            url=self.id,
+            resource_id=self.resource_id or None,
+            tag=self.tag or None,
+            resource_link_id=self.resource_link_id or None,
+        )

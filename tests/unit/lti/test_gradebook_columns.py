@@ -1,0 +1,207 @@
+"""What a gradebook lists, page by page, and the columns that we ask it for."""
+
+import json
+from typing import Any
+
+import httpx2
+import pytest
+
+from lti.errors import PassbackRefused, PlatformUnreachable
+from lti.grades import GradesClient, Result
+from lti.keys import ToolKey
+from lti.line_items import LineItem, LineItemWish
+from lti.tokens import TokenClient
+from tests.unit.lti.lms import Clock
+from tests.unit.lti.test_grades import AGS, KEY, LINE_ITEM, SCORE, Gradebook, answer
+
+LINE_ITEMS = "https://lms.test/3/lineitems?type_id=1"
+WISH = LineItemWish(label="Echo 1", score_maximum=100, tag="eyeball", resource_link_id="7")
+COLUMN = {
+    "id": LINE_ITEM,
+    "label": "Echo 1",
+    "scoreMaximum": 100,
+    "resourceId": "",
+    "tag": "eyeball",
+    "resourceLinkId": "7",
+    "ltiLinkId": "7",
+}
+
+
+@pytest.fixture
+async def book():
+    book = Gradebook()
+    async with book.http:
+        yield book
+
+
+@pytest.fixture
+def grades(book: Gradebook, clock: Clock) -> GradesClient:
+    async def key() -> ToolKey:
+        return KEY
+
+    return GradesClient(book.http, TokenClient(book.http, key, clock=clock))
+
+
+def lists(*entries: Any, link: str = "", status: int = 200) -> httpx2.Response:
+    headers = {"Link": link} if link else {}
+    return answer(status, json.dumps(list(entries)).encode(), **headers)
+
+
+async def test_all_results_are_read_page_by_page(book: Gradebook, grades: GradesClient) -> None:
+    book.answers = [
+        lists(
+            {"userId": "8", "resultScore": 7, "resultMaximum": 10, "comment": "good"},
+            link=f'<{LINE_ITEM.replace("lineitem?", "lineitem/results?page=2&")}>; rel="next"',
+        ),
+        lists({"userId": "9"}),
+    ]
+    results = await grades.results(book.registration, LINE_ITEM)
+    assert results.is_complete
+    assert results.by_user == {"8": Result(7, 10, "good"), "9": Result(None, None, None)}
+    first, second = book.calls()
+    assert str(first.url) == "https://lms.test/3/lineitems/2/lineitem/results?type_id=1"
+    assert second.url.params["page"] == "2"
+    assert second.headers["Accept"] == "application/vnd.ims.lis.v2.resultcontainer+json"
+
+
+async def test_results_that_are_not_shown_are_not_none(
+    book: Gradebook, grades: GradesClient
+) -> None:
+    book.answers = [lists(status=403)]
+    with pytest.raises(PassbackRefused) as refusal:
+        await grades.results(book.registration, LINE_ITEM)
+    assert refusal.value.status == 403
+
+
+async def test_columns_are_listed_with_what_they_are_known_by(
+    book: Gradebook, grades: GradesClient
+) -> None:
+    book.answers = [lists(COLUMN)]
+    listed = await grades.line_items(book.registration, LINE_ITEMS, tag="eyeball", resource_id="")
+    assert listed.entries == (LineItem("Echo 1", 100, LINE_ITEM, None, "eyeball", "7"),)
+    assert listed.is_complete
+    (call,) = book.calls()
+    assert str(call.url) == LINE_ITEMS + "&tag=eyeball"
+    assert call.headers["Accept"] == "application/vnd.ims.lis.v2.lineitemcontainer+json"
+
+
+async def test_a_column_that_is_there_is_found(book: Gradebook, grades: GradesClient) -> None:
+    # Some platforms list all columns, whatever they are asked for.
+    other = COLUMN | {"id": "https://lms.test/other", "tag": "else"}
+    nowhere = {"label": "Echo 1", "scoreMaximum": 1, "tag": "eyeball", "resourceLinkId": "7"}
+    book.answers = [lists(other, nowhere, COLUMN)]
+    found = await grades.find_or_create_line_item(book.registration, LINE_ITEMS, WISH)
+    assert found.url == LINE_ITEM
+    (call,) = book.calls()
+    assert dict(call.url.params) == {"type_id": "1", "tag": "eyeball", "resource_link_id": "7"}
+
+
+async def test_a_column_that_is_not_there_is_made(book: Gradebook, grades: GradesClient) -> None:
+    book.answers = [lists(), answer(201, json.dumps(COLUMN).encode())]
+    made = await grades.find_or_create_line_item(book.registration, LINE_ITEMS, WISH)
+    assert made.url == LINE_ITEM
+    call = book.calls()[1]
+    assert (call.method, str(call.url)) == ("POST", LINE_ITEMS)
+    assert call.headers["Content-Type"] == "application/vnd.ims.lis.v2.lineitem+json"
+    assert json.loads(call.content) == {
+        "label": "Echo 1",
+        "scoreMaximum": 100,
+        "tag": "eyeball",
+        "resourceLinkId": "7",
+    }
+    scopes = [
+        httpx2.QueryParams(request.content.decode())["scope"]
+        for request in book.asked
+        if request.url.path == "/token"
+    ]
+    assert scopes == [AGS + "lineitem.readonly", AGS + "lineitem"]
+
+
+async def test_a_column_may_have_half_points_and_a_name_of_ours(
+    book: Gradebook, grades: GradesClient
+) -> None:
+    wish = LineItemWish(label="Echo 1", score_maximum=2.5, resource_id="a/1")
+    book.answers = [lists(), answer(201, json.dumps(COLUMN).encode())]
+    await grades.find_or_create_line_item(book.registration, LINE_ITEMS, wish)
+    body = json.loads(book.calls()[1].content)
+    assert body == {"label": "Echo 1", "scoreMaximum": 2.5, "resourceId": "a/1"}
+
+
+async def test_a_column_made_at_an_unknown_place_is_found_later(
+    book: Gradebook, grades: GradesClient
+) -> None:
+    book.answers = [lists(), answer(201, b'{"scoreMaximum": 100}'), lists(COLUMN)]
+    with pytest.raises(PlatformUnreachable):
+        await grades.find_or_create_line_item(book.registration, LINE_ITEMS, WISH)
+    found = await grades.find_or_create_line_item(book.registration, LINE_ITEMS, WISH)
+    assert found.url == LINE_ITEM
+
+
+async def test_no_column_is_made_where_the_list_was_not_read_to_its_end(
+    book: Gradebook, grades: GradesClient
+) -> None:
+    wish = LineItemWish(label="x", score_maximum=1, tag="eyeball")
+    book.answers = [lists(link=f"<{LINE_ITEMS}&tag=eyeball>; rel=next")]
+    with pytest.raises(PassbackRefused):
+        await grades.find_or_create_line_item(book.registration, LINE_ITEMS, wish)
+    assert len(book.calls()) == 1
+
+
+async def test_a_column_is_never_found_by_its_label_alone(
+    book: Gradebook, grades: GradesClient
+) -> None:
+    with pytest.raises(ValueError, match="label"):
+        await grades.find_or_create_line_item(
+            book.registration, LINE_ITEMS, LineItemWish(label="Echo 1", score_maximum=1)
+        )
+    assert book.asked == []
+
+
+async def test_who_may_not_make_a_column_hears_so(book: Gradebook, grades: GradesClient) -> None:
+    book.answers = [lists(), answer(403)]
+    with pytest.raises(PassbackRefused):
+        await grades.find_or_create_line_item(book.registration, LINE_ITEMS, WISH)
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+async def test_a_platform_may_say_when_to_try_again(
+    book: Gradebook, grades: GradesClient, status: int
+) -> None:
+    asked_to_wait = {"Retry-After": "30", "X-Rate-Limit-Remaining": "0.0"}
+    book.answers = [answer(status, **asked_to_wait)]
+    with pytest.raises(PlatformUnreachable) as trouble:
+        await grades.post_score(
+            book.registration, LINE_ITEM, SCORE, platform_family=None, first=False
+        )
+    assert trouble.value.retry_after == 30
+
+
+async def test_so_may_the_server_that_gives_tokens(book: Gradebook, grades: GradesClient) -> None:
+    book.script["/token"] = lambda _: answer(503, **{"Retry-After": "5"})
+    with pytest.raises(PlatformUnreachable) as trouble:
+        await grades.line_item(book.registration, LINE_ITEM)
+    assert trouble.value.retry_after == 5
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (b'{"errors": {"message": "User not found in course or is not a student"}}', "learner"),
+        (
+            b'{"errors": {"message": "The maximum number of allowed attempts has been reached'
+            b' for this submission"}}',
+            "attempts",
+        ),
+        (b"anything else", "learner"),
+    ],
+)
+async def test_canvas_says_why_a_score_is_refused_for_good(
+    book: Gradebook, grades: GradesClient, body: bytes, word: str
+) -> None:
+    book.answers = [answer(422, body)]
+    with pytest.raises(PassbackRefused) as refusal:
+        await grades.post_score(
+            book.registration, LINE_ITEM, SCORE, platform_family="canvas", first=False
+        )
+    assert refusal.value.status == 422
+    assert word in refusal.value.message
