@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx2
 import jinja2
-from litestar import Litestar, Router, get
+from litestar import Litestar, Request, Router, get
+from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.exceptions import NotFoundException
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.static_files import create_static_files_router
@@ -22,10 +24,9 @@ from litestar_htmx import HTMXRequest
 from inference.client import installed_model_label
 from lti.keys import PlatformKeys
 from service import lifeline
-from service.clips import LocalClips
 from service.clock import utc_now
 from service.keys import ensure_key
-from service.pages import attempt, clips, home, lti, upload
+from service.pages import attempt, clips, home, lti, own_clip, upload
 from service.pages.errors import show_error
 from service.pages.guard import provide_here
 from service.pages.headers import add_headers
@@ -33,7 +34,9 @@ from service.pages.site import Site, page
 from service.settings import Settings
 from service.signing import Signer
 from service.store.database import Database
+from service.storing import make_clips
 
+LONGEST_STATIC_PATH = 200
 STATIC = Path(__file__).parent / "static"
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -60,7 +63,7 @@ def create_app(
     site = Site(
         settings=settings,
         database=Database(settings.database),
-        clips=LocalClips(settings.clips_folder, public_url=settings.public_url, signer=signer),
+        clips=make_clips(settings, signer),
         signer=signer,
         platform_keys=PlatformKeys(http),
         clock=clock,
@@ -74,6 +77,7 @@ def create_app(
             yield
         finally:
             await site.database.close()
+            await site.clips.close()
             await http.aclose()
 
     async def provide_site() -> Site:
@@ -84,6 +88,7 @@ def create_app(
             front_door,
             alive,
             lti.login,
+            lti.kept,
             lti.launch,
             lti.verify,
             lti.tool_keys,
@@ -91,7 +96,7 @@ def create_app(
             clips.watch_clip,
             Router(
                 "/l/{launch_id:uuid}",
-                route_handlers=[home.routes, attempt.routes, upload.routes],
+                route_handlers=[home.routes, attempt.routes, upload.routes, own_clip.routes],
                 dependencies={"here": Provide(provide_here)},
             ),
             static_files(),
@@ -100,6 +105,7 @@ def create_app(
         request_class=HTMXRequest,
         template_config=TemplateConfig(instance=templates()),
         before_send=[add_headers],
+        state=State({"clips_origin": site.clips.origin}),
         exception_handlers=ERRORS,
         lifespan=[lifespan],
         request_max_body_size=64_000,
@@ -129,7 +135,18 @@ def alive() -> dict[str, str]:
 
 def static_files() -> Router:
     """Our own files."""
-    return create_static_files_router(path="/static", directories=[STATIC], include_in_schema=False)
+    return create_static_files_router(
+        path="/static",
+        directories=[STATIC],
+        include_in_schema=False,
+        before_request=refuse_odd_names,
+    )
+
+
+def refuse_odd_names(request: Request[Any, Any, Any]) -> None:
+    """No file of ours has such a name, and the file system would stumble over it."""
+    if not request.url.path.isprintable() or len(request.url.path) > LONGEST_STATIC_PATH:
+        raise NotFoundException
 
 
 def templates() -> JinjaTemplateEngine:

@@ -211,21 +211,29 @@ def unsealed(reading: Reading | None) -> SoftwareReading | None:
     return SoftwareReading.from_primitives(reading.body)
 
 
-async def replace_clip(work: Work, attempt_id: UUID, *, by: Launch) -> Attempt:
+async def replace_clip(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> Attempt:
     """Drop the clip of an own-clip attempt that is not locked, and let the learner choose anew."""
     attempt = await of_launch(work, attempt_id, by, lock=True)
     if attempt.state is AttemptState.DRAFT and attempt.case_id is None:
         if attempt.clip_id is not None:
             clip = await clip_rows.by_id(work.session, attempt.clip_id, lock=True)
-            clip.state = ClipState.DELETED
-            work.nudge("discard", clip.id)
+            drop(work, clip, now)
         attempt.clip_id = None
     return attempt
 
 
-async def attach_clip(work: Work, attempt_id: UUID, *, by: Launch, clip: Clip) -> None:
+def drop(work: Work, clip: Clip, now: datetime) -> None:
+    """Have a clip's files deleted; the numbers that came of it stay."""
+    clip.state = ClipState.DELETED
+    clip.deleted_at = now
+    work.nudge("discard", clip.id)
+
+
+async def attach_clip(
+    work: Work, attempt_id: UUID, *, by: Launch, clip: Clip, now: datetime
+) -> None:
     """Make this clip the one of an own-clip attempt; the one before it is dropped."""
-    attempt = await replace_clip(work, attempt_id, by=by)
+    attempt = await replace_clip(work, attempt_id, by=by, now=now)
     if attempt.state is not AttemptState.DRAFT or attempt.case_id is not None:
         raise AttemptRefused(_("This attempt takes no other clip."))
     work.session.add(clip)

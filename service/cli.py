@@ -60,9 +60,13 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database's schema up to date; run it once before each deploy."""
     from service.migrations import migrate as bring_up_to_date
+    from service.store.reach import why_unusable
 
     def act(settings: Settings) -> None:
-        bring_up_to_date(settings.migration_database_url or settings.database)
+        url = settings.migration_database_url or settings.database
+        if problem := why_unusable(url):
+            raise SettingsRefused(problem)
+        bring_up_to_date(url, schema=settings.database_schema)
         click.echo("The schema is up to date.")
 
     with_settings(act)

@@ -29,6 +29,10 @@ class ClipStoreRefused(Exception):
         self.status = status
 
 
+class ClipStoreUnavailable(Exception):
+    """The store does not do its duty just now: try again later. The message is for operators."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadGrant:
     """How a browser may send one file, once."""
@@ -41,12 +45,19 @@ class UploadGrant:
 class ClipStore(Protocol):
     """The rest of the code never sees which store it talks to."""
 
+    @property
+    def origin(self) -> str | None:
+        """Where browsers send and watch clips, unless that is this service itself."""
+        ...
+
     async def grant_upload(self, key: str, *, max_bytes: int, now: float) -> UploadGrant:
-        """Let a browser send up to so many bytes to this key, within a quarter of an hour."""
+        """Let a browser send a file to this key. Not every store can hold it to so many bytes, or
+        to a quarter of an hour: whoever uses the file looks at its size first."""
         ...
 
     async def grant_download(self, key: str, *, launch: UUID, now: float) -> str:
-        """An address of this clip for this launch, good for at most a quarter of an hour."""
+        """An address of this clip for this launch, good for at most a quarter of an hour; where
+        there is no such clip it leads nowhere."""
         ...
 
     async def size(self, key: str) -> int | None:
@@ -54,7 +65,7 @@ class ClipStore(Protocol):
         ...
 
     async def fetch(self, key: str, to: Path) -> None:
-        """Copy the file under this key to a local path."""
+        """Copy the file under this key to a local path; FileNotFoundError where there is none."""
         ...
 
     async def put_file(self, key: str, path: Path) -> None:
@@ -65,19 +76,29 @@ class ClipStore(Protocol):
         """Remove the file under this key; nothing there is fine."""
         ...
 
+    async def sweep(self, *, older_than: float) -> None:
+        """Remove what lies in the raw prefix for longer than so many seconds."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        ...
+
 
 def new_raw_key() -> str:
     """A key for an upload: random, never the learner's file name."""
     return f"{RAW_PREFIX}/{uuid4().hex}"
 
 
-def masked_key(clip_id: UUID) -> str:
-    """The key of a clip's masked file."""
-    return f"masked/{clip_id.hex}.mp4"
+def new_masked_key() -> str:
+    """A key for a masked file: a new one for new bytes, since browsers keep what they have seen."""
+    return f"masked/{uuid4().hex}.mp4"
 
 
 class LocalClips:
     """Clips in a folder of this machine, behind signed addresses of this service."""
+
+    origin = None
 
     def __init__(self, folder: Path, *, public_url: str, signer: Signer) -> None:
         self.folder = folder
@@ -160,17 +181,23 @@ class LocalClips:
         """Remove the file under this key; nothing there is fine."""
         self.path(key).unlink(missing_ok=True)
 
-    def sweep(self, *, older_than: float) -> None:
+    async def sweep(self, *, older_than: float) -> None:
         """Remove what uploads that broke off have left behind, and raw clips that nobody deleted:
         those that were sent again, or late, to an address that still held."""
+        await asyncio.to_thread(self._sweep, time.time() - older_than)
+
+    def _sweep(self, before: float) -> None:
         for left in self._perhaps_left():
             with contextlib.suppress(FileNotFoundError):
-                if left.stat().st_mtime < time.time() - older_than:
+                if left.stat().st_mtime < before:
                     left.unlink()
 
     def _perhaps_left(self) -> Iterator[Path]:
         yield from self.folder.rglob(f"*{PART_SUFFIX}")
         yield from (self.folder / RAW_PREFIX).glob("*")
+
+    async def close(self) -> None:
+        """A folder has no connections."""
 
 
 async def write_capped(path: Path, chunks: AsyncIterator[bytes], max_bytes: int) -> int:

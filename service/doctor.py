@@ -14,12 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from inference.client import LocalReader, draw_practice_cases
 from inference.reading import InferenceError
+from service.clips import ClipStoreRefused, ClipStoreUnavailable
 from service.clock import utc_now
 from service.migrations import revision_gap
 from service.postgres import EmbeddedPostgres
-from service.settings import Settings
+from service.settings import Settings, SettingsRefused
 from service.store import health, registrations
 from service.store.database import Database
+from service.storing import try_clips
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,14 @@ async def examine_all(settings: Settings, say: Callable[[str], None]) -> bool:
     """The checks in the order in which one builds on another."""
     findings = [
         await tell(say, check(settings))
-        for check in (check_home, check_database, check_registrations, check_worker, check_reader)
+        for check in (
+            check_home,
+            check_database,
+            check_clips,
+            check_registrations,
+            check_worker,
+            check_reader,
+        )
     ]
     return all(finding.fine for finding in findings)
 
@@ -90,8 +99,22 @@ async def check_database(settings: Settings) -> Finding:
             False, f"Database: no answer ({type(error).__name__}). Is DATABASE_URL right?"
         )
     if gap is not None:
-        return Finding(False, f"{gap} Run `eyeball migrate`.")
+        return Finding(False, gap)
     return Finding(True, "Database answers, and its schema is up to date.")
+
+
+async def check_clips(settings: Settings) -> Finding:
+    """Whether the clip store does its duty."""
+    where = settings.supabase.url if settings.supabase else settings.clips_folder
+    try:
+        problem = await try_clips(settings)
+    except (SettingsRefused, ClipStoreUnavailable, ClipStoreRefused) as error:
+        problem = str(error)
+    except (OSError, httpx2.HTTPError) as error:
+        problem = f"no answer ({type(error).__name__})."
+    if problem is not None:
+        return Finding(False, f"Clips in {where}: {problem}")
+    return Finding(True, f"Clips: {where} takes them, gives them back and deletes them.")
 
 
 async def check_registrations(settings: Settings) -> Finding:

@@ -4,17 +4,25 @@ import logging
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from inference.client import Preparer, Reader
-from inference.reading import ClipRefused, Outcome, PreparedClip, ReaderUnavailable, RefusalCode
+from inference.reading import (
+    Box,
+    ClipRefused,
+    Outcome,
+    PreparedClip,
+    ReaderUnavailable,
+    RefusalCode,
+)
 from inference.reading import Reading as SoftwareReading
 from service import attempts
-from service.clips import ClipStore, masked_key
+from service.clips import ClipStore, ClipStoreUnavailable, new_masked_key
 from service.models import Clip, ClipState, Reading
+from service.own_clips import MENDABLE
 from service.store import attempts as attempt_rows
 from service.store import clips as rows
 from service.store.database import Database
@@ -26,6 +34,7 @@ MOST_PREPARE_TRIES = 5
 MOST_READ_TRIES = 50
 NO_READING_AFTER = timedelta(hours=24)
 RAW_KEPT_FOR = timedelta(hours=1)
+TO_PREPARE = {ClipState.UPLOADED, ClipState.COVERING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,32 +50,48 @@ class Ingest:
     read_delays: tuple[float, ...]
 
     async def prepare(self, clip_id: UUID) -> None:
-        """Mask an uploaded clip, and delete the raw file."""
+        """Mask an uploaded clip and delete the raw file, or black out what its learner covered."""
         clip = await self._begin_prepare(clip_id)
-        if clip is None or clip.raw_key is None:
+        if clip is None:
             return
-        key = masked_key(clip_id)
+        covering = clip.state is ClipState.COVERING
+        source, key = (clip.masked_key if covering else clip.raw_key), new_masked_key()
         with self._folder() as folder:
-            raw, masked = folder / "raw", folder / "masked.mp4"
             try:
-                await self.clips.fetch(clip.raw_key, raw)
-                prepared = await self.preparer.prepare(
-                    raw, masked, told_frame_rate=clip.told_frame_rate
-                )
+                await self.clips.fetch(str(source), folder / "source")
+                work_on = self._cover if covering else self._mask
+                prepared = await work_on(clip, folder / "source", folder / "masked.mp4")
+                await self.clips.put_file(key, folder / "masked.mp4")
             except (ClipRefused, FileNotFoundError) as error:
                 await self._refuse(clip_id, error)
                 return
-            except ReaderUnavailable as error:
+            except (ReaderUnavailable, ClipStoreUnavailable) as error:
                 await self._delay(clip_id, error)
                 return
-            await self.clips.put_file(key, masked)
         await self._ready(clip_id, key, prepared)
+        await self.clips.delete(str(source))
         await self.delete_raw(clip_id)
+
+    async def _mask(self, clip: Clip, raw: Path, masked: Path) -> PreparedClip:
+        trim = None
+        if clip.trim_from is not None and clip.trim_to is not None:
+            trim = (clip.trim_from, clip.trim_to)
+        return await self.preparer.prepare(
+            raw, masked, told_frame_rate=clip.told_frame_rate, trim=trim
+        )
+
+    async def _cover(self, clip: Clip, masked: Path, covered: Path) -> PreparedClip:
+        if clip.prepared is None or clip.covers is None:
+            raise RuntimeError(f"clip {clip.id} is to be covered, and nothing says where")
+        before = PreparedClip.from_primitives(clip.prepared)
+        boxes = [Box.from_primitives(box) for box in clip.covers]
+        after = await self.preparer.cover(masked, covered, before.frame_times, boxes)
+        return replace(after, frame_rate_told=before.frame_rate_told)
 
     async def _begin_prepare(self, clip_id: UUID) -> Clip | None:
         async with self.database.begin() as work:
             clip = await rows.by_id(work.session, clip_id, lock=True)
-            if clip.state is not ClipState.UPLOADED:
+            if clip.state not in TO_PREPARE:
                 return None
             clip.prepare_tries += 1
             if clip.prepare_tries - clip.outages <= MOST_PREPARE_TRIES:
@@ -85,29 +110,31 @@ class Ingest:
         async with self.database.begin() as work:
             clip = await rows.by_id(work.session, clip_id, lock=True)
             clip.masked_key = key
-            if clip.state is not ClipState.UPLOADED:
+            if clip.state not in TO_PREPARE:
                 work.nudge("discard", clip_id)  # the learner has dropped it meanwhile
                 return
-            clip.state = ClipState.READY
+            clip.state = ClipState.FLAGGED if prepared.text_boxes else ClipState.READY
+            clip.prepare_tries = 0
             clip.masked_sha256 = prepared.sha256
             clip.prepared = prepared.to_primitives()
             clip.ready_at = self.clock()
             clip.outages = 0
             clip.next_try_at = None
-            work.nudge("read", clip_id)
+            if clip.state is ClipState.READY:
+                work.nudge("read", clip_id)
 
     async def _refuse(self, clip_id: UUID, error: Exception) -> None:
         refused = error if isinstance(error, ClipRefused) else ClipRefused(RefusalCode.UNREADABLE)
         async with self.database.begin() as work:
             clip = await rows.by_id(work.session, clip_id, lock=True)
-            if clip.state is ClipState.UPLOADED:
+            if clip.state in TO_PREPARE:
                 clip.state = ClipState.REFUSED
                 clip.refusal = {"code": refused.code.value, "detail": refused.detail}
-        # The frame rate can still be told; until then, or for an hour, the file stays.
-        if refused.code is not RefusalCode.FRAME_RATE_UNKNOWN:
+        # What was missing can still be said; until then, or for an hour, the file stays.
+        if refused.code.value not in MENDABLE:
             await self.delete_raw(clip_id)
 
-    async def _delay(self, clip_id: UUID, error: ReaderUnavailable) -> None:
+    async def _delay(self, clip_id: UUID, error: Exception) -> None:
         log.warning("clip %s waits: %s", clip_id, error)
         async with self.database.begin() as work:
             clip = await rows.by_id(work.session, clip_id, lock=True)
@@ -129,6 +156,7 @@ class Ingest:
             clip = await rows.by_id(work.session, clip_id, lock=True)
             if clip.state is ClipState.DELETED and clip.masked_key is not None:
                 await self.clips.delete(clip.masked_key)
+                clip.masked_key = None
         await self.delete_raw(clip_id)
 
     async def read(self, clip_id: UUID) -> None:
@@ -136,10 +164,10 @@ class Ingest:
         clip = await self._begin_read(clip_id)
         if clip is not None:
             try:
-                await self._keep(clip_id, await self._read(clip))
+                await self._keep(clip, await self._read(clip))
             except ClipRefused as error:
-                await self._keep_none(clip_id, error.code.value)
-            except ReaderUnavailable as error:
+                await self._keep_none(clip, error.code.value)
+            except (ReaderUnavailable, ClipStoreUnavailable) as error:
                 await self._delay(clip_id, error)
         await self.settle_all(clip_id)
 
@@ -152,7 +180,7 @@ class Ingest:
             overdue = self.clock() - (clip.ready_at or clip.created_at) > NO_READING_AFTER
             if not overdue and clip.read_tries <= MOST_READ_TRIES:
                 return clip
-        await self._keep_none(clip_id, "unavailable")
+        await self._keep_none(clip, "unavailable")
         return None
 
     async def _read(self, clip: Clip) -> SoftwareReading:
@@ -169,34 +197,39 @@ class Ingest:
                 frame_rate_told=prepared.frame_rate_told,
             )
 
-    async def _keep(self, clip_id: UUID, reading: SoftwareReading) -> None:
+    async def _keep(self, clip: Clip, reading: SoftwareReading) -> None:
         if reading.verdict.outcome is Outcome.REJECTED:
-            await self._keep_none(clip_id, "rejected")
+            await self._keep_none(clip, "rejected")
             return
         await self._add(
+            clip,
             Reading(
-                clip_id=clip_id,
+                clip_id=clip.id,
                 lvef=reading.lvef,
                 body=reading.to_primitives(),
                 none_because=None,
                 created_at=self.clock(),
-            )
+            ),
         )
 
-    async def _keep_none(self, clip_id: UUID, reason: str) -> None:
+    async def _keep_none(self, clip: Clip, reason: str) -> None:
         await self._add(
+            clip,
             Reading(
-                clip_id=clip_id,
+                clip_id=clip.id,
                 lvef=None,
                 body=None,
                 none_because=reason,
                 created_at=self.clock(),
-            )
+            ),
         )
 
-    async def _add(self, reading: Reading) -> None:
+    async def _add(self, read: Clip, reading: Reading) -> None:
+        """Keep a reading, unless the picture has been covered since: then it is read anew."""
         async with self.database.begin() as work:
-            await rows.add_reading(work.session, reading)
+            clip = await rows.by_id(work.session, read.id, lock=True)
+            if clip.masked_key == read.masked_key:
+                await rows.add_reading(work.session, reading)
 
     async def settle_all(self, clip_id: UUID) -> None:
         """Settle every attempt that was waiting for this clip."""

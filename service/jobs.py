@@ -4,7 +4,7 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,10 +20,11 @@ from lti.grades import GradesClient
 from lti.keys import ToolKey as LtiKey
 from lti.tokens import TokenClient
 from service import attempts, lifeline, passback
-from service.clips import ClipStore, LocalClips
+from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
 from service.ingest import RAW_KEPT_FOR, Ingest
 from service.keys import signing_key
+from service.models import Clip
 from service.settings import Settings, SettingsRefused
 from service.signing import Signer
 from service.store import attempts as attempt_rows
@@ -33,9 +34,11 @@ from service.store import passbacks as passback_rows
 from service.store.database import Database, Work
 from service.store.queue import make_app
 from service.store.reach import why_unusable
+from service.storing import make_clips
 
 log = logging.getLogger(__name__)
-RESCUE = "*/3 * * * * *"  # every three seconds: a killed worker's jobs should not wait for long
+QUICK_JOBS_AT_ONCE = 4
+RESCUE_SECONDS = 3  # a killed worker's jobs should not wait for long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,25 +70,29 @@ class Worker:
             await launch_rows.forget_expired(work.session, now)
             raw = await clip_rows.with_raw_to_delete(work.session, now - RAW_KEPT_FOR)
             locked = await attempt_rows.all_locked(work.session)
-        for clip in raw:
-            await self.ingest.delete_raw(clip.id)
         for attempt_id in locked:
             async with self.database.begin() as work:
                 await attempts.settle(work, attempt_id, now)
-        await asyncio.to_thread(self._sweep_files)
+        await self._sweep_clips(raw)
+        await asyncio.to_thread(sweep_workspace, self.settings.home / "work")
 
     async def _nudge_due(self, work: Work, now: datetime) -> None:
         for clip_id in await clip_rows.due_for_masking(work.session, now):
             work.nudge("prepare", clip_id)
         for clip_id in await clip_rows.due_for_reading(work.session, now):
             work.nudge("read", clip_id)
+        for clip_id in await clip_rows.due_for_discarding(work.session):
+            work.nudge("discard", clip_id)
         for row in await passback_rows.due(work.session, now):
             passback.nudge(work, row)
 
-    def _sweep_files(self) -> None:
-        if isinstance(self.clips, LocalClips):
-            self.clips.sweep(older_than=RAW_KEPT_FOR.total_seconds())
-        sweep_workspace(self.settings.home / "work")
+    async def _sweep_clips(self, raw: Sequence[Clip]) -> None:
+        try:
+            for clip in raw:
+                await self.ingest.delete_raw(clip.id)
+            await self.clips.sweep(older_than=RAW_KEPT_FOR.total_seconds())
+        except ClipStoreUnavailable as error:
+            log.warning("clips are swept later: %s", error)
 
 
 def sweep_workspace(folder: Path) -> None:
@@ -103,7 +110,10 @@ def register(app: App, worker: Worker) -> None:
 
     def task(name: str, act: Callable[[UUID], Awaitable[None]]) -> None:
         async def run(subject: str) -> None:
-            await act(UUID(subject))
+            try:
+                await act(UUID(subject))
+            except ClipStoreUnavailable as error:  # its row is still due: the sweep comes back
+                log.warning("%s of %s waits: %s", name, subject, error)
 
         app.task(name=name)(run)
 
@@ -118,9 +128,17 @@ def register(app: App, worker: Worker) -> None:
     async def rescue(timestamp: int) -> None:
         await retry_stalled(app, worker.settings.stalled_seconds)
 
-    every = f"*/{worker.settings.sweep_seconds} * * * * *"
-    app.periodic(cron=every)(app.task(name="sweep", queueing_lock="sweep")(sweep))
-    app.periodic(cron=RESCUE)(app.task(name="rescue", queueing_lock="rescue")(rescue))
+    app.periodic(cron=every(worker.settings.sweep_seconds))(
+        app.task(name="sweep", queueing_lock="sweep")(sweep)
+    )
+    app.periodic(cron=every(RESCUE_SECONDS))(
+        app.task(name="rescue", queueing_lock="rescue")(rescue)
+    )
+
+
+def every(seconds: int) -> str:
+    """As cron spells it here, where the seconds come last: put first, they would be minutes."""
+    return f"* * * * * */{seconds}"
 
 
 async def retry_stalled(app: App, seconds: float) -> None:
@@ -140,13 +158,15 @@ async def work(settings: Settings) -> None:
     lifeline.end_with_stdin()
     http = httpx2.AsyncClient(follow_redirects=False)
     worker = make_worker(settings, http)
-    app = make_app(settings.database, pool_size=settings.jobs_at_once + 2)
+    app = make_app(settings.database, pool_size=settings.jobs_at_once + QUICK_JOBS_AT_ONCE)
     register(app, worker)
     await worker.database.open()
     try:
         async with app.open_async():
             await app.run_worker_async(
-                concurrency=settings.jobs_at_once,
+                # Clips wait for their turn in the preparer and the reader; grades, the sweep and the
+                # rescue never wait for clips.
+                concurrency=2 * settings.jobs_at_once + QUICK_JOBS_AT_ONCE,
                 listen_notify=settings.listen_notify,
                 fetch_job_polling_interval=2.0,
                 delete_jobs="successful",
@@ -156,6 +176,7 @@ async def work(settings: Settings) -> None:
             )
     finally:
         await worker.database.close()
+        await worker.clips.close()
         await http.aclose()
 
 
@@ -171,7 +192,7 @@ def make_worker(
     clock = clock or utc_now
     signer = Signer(settings.secret)
     database = Database(settings.database)
-    clips = LocalClips(settings.clips_folder, public_url=settings.public_url, signer=signer)
+    clips = make_clips(settings, signer, patient=True)
 
     async def key() -> LtiKey:
         return await signing_key(database, signer)
@@ -183,8 +204,8 @@ def make_worker(
         ingest=Ingest(
             database=database,
             clips=clips,
-            preparer=preparer or LocalPreparer(),
-            reader=reader or LocalReader(),
+            preparer=preparer or LocalPreparer(at_once=settings.jobs_at_once),
+            reader=reader or LocalReader(at_once=settings.jobs_at_once),
             workspace=settings.home / "work",
             clock=clock,
             read_delays=settings.read_delays,

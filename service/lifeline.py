@@ -13,9 +13,9 @@ LOOK_EVERY = 1.0
 
 def log_as(name: str) -> None:
     """Log to standard error. Libraries that would log addresses and arguments speak up only when
-    something is wrong: addresses name learners' line items."""
+    something is wrong: addresses name learners' line items, and open clips."""
     logging.basicConfig(level=logging.INFO, format=f"{name} %(levelname)s %(name)s: %(message)s")
-    for talkative in ("httpx2", "httpcore2", "procrastinate", "alembic"):
+    for talkative in ("httpx", "httpx2", "httpcore", "httpcore2", "procrastinate", "alembic"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
@@ -33,8 +33,7 @@ def _wait_for_end_of_stdin() -> None:
 
 def end_with_parent() -> None:
     """End this process when its parent is gone: for workers that a server has forked."""
-    if os.environ.get(SUPERVISED) == "1":
-        threading.Thread(target=_wait_for_new_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_wait_for_new_parent, args=(os.getppid(),), daemon=True).start()
 
 
 def _wait_for_new_parent(parent: int) -> None:

@@ -119,26 +119,30 @@ def stop_server(folder: Path) -> None:
 
 
 def clear_stale_traces(folder: Path) -> None:
-    """Drop what a killed supervisor left: its handle, and a postmaster pid that is someone else's.
-
-    A recycled pid would make the library believe that Postgres runs, and then never stop it.
-    """
+    """Drop what a killed supervisor or server left: its handle, and lock files whose pid is now a
+    zombie or someone else. The library would take that for Postgres and never stop it, and
+    Postgres would refuse to start beside it."""
     (folder / ".handle_pids.json").unlink(missing_ok=True)
-    pid_file = folder / "postmaster.pid"
-    if not pid_file.exists():
-        return
     deadline = time.monotonic() + SETTLES_WITHIN
-    while time.monotonic() < deadline:
-        if postmaster_pid(folder) is None:
-            # Processes of a killed server may still be writing, and without its pid file the
-            # next one would not know of them.
-            if not all_gone(folder):
-                raise PostgresFailed(DOES_NOT_STOP.format(folder))
-            pid_file.unlink(missing_ok=True)
-            return
-        if read_lines(pid_file)[-1:] == ["ready"]:
+    while postmaster_pid(folder) is not None and time.monotonic() < deadline:
+        if read_lines(folder / "postmaster.pid")[-1:] == ["ready"]:
             return
         time.sleep(0.1)
+    # Processes of a killed server may still be writing: without the lock files the next server
+    # would not know of them.
+    if not all_gone(folder):
+        raise PostgresFailed(DOES_NOT_STOP.format(folder))
+    for lock in lock_files(folder):
+        lock.unlink(missing_ok=True)
+
+
+def lock_files(folder: Path) -> list[Path]:
+    """The pid file, and the lock beside the socket, which lies elsewhere if the path is long."""
+    pid_file = folder / "postmaster.pid"
+    elsewhere = [Path(line) for line in read_lines(pid_file)[4:5] if line]
+    return [pid_file] + [
+        lock for place in (folder, *elsewhere) for lock in place.glob(".s.PGSQL.*.lock")
+    ]
 
 
 def all_gone(folder: Path) -> bool:

@@ -10,7 +10,8 @@ from dataclasses import replace
 import click
 import httpx2
 
-from service.clips import LocalClips
+from inference.reading import ReaderUnavailable
+from service.clips import ClipStoreUnavailable
 from service.clock import utc_now
 from service.demo import platform
 from service.migrations import migrate
@@ -21,6 +22,7 @@ from service.settings import Settings, SettingsRefused
 from service.signing import Signer
 from service.store.database import Database
 from service.store.reach import why_unusable
+from service.storing import make_clips
 from service.supervisor import Stopped, Supervisor
 
 DEMO_LMS_PORT = 8000
@@ -88,7 +90,9 @@ def stoppable() -> Generator[Supervisor]:
 def database_of(settings: Settings, supervisor: Supervisor) -> Generator[Settings]:
     """The settings with a database that is up and migrated; an embedded one stops at the end."""
     if settings.database_url is not None:
-        bring_up_to_date(settings.migration_database_url or settings.database_url)
+        bring_up_to_date(
+            settings.migration_database_url or settings.database_url, settings.database_schema
+        )
         yield settings
         return
     say("Starting the embedded Postgres …")
@@ -113,12 +117,12 @@ def start_postgres(server: EmbeddedPostgres, supervisor: Supervisor) -> str:
         raise SettingsRefused(str(error)) from error
 
 
-def bring_up_to_date(url: str) -> None:
+def bring_up_to_date(url: str, schema: str | None = None) -> None:
     """Migrate, or say in a sentence why this database cannot be used."""
     say("Bringing the database's schema up to date …")
     if problem := why_unusable(url):
         raise SettingsRefused(problem)
-    migrate(url)
+    migrate(url, schema=schema)
 
 
 def add_processes(supervisor: Supervisor, settings: Settings) -> None:
@@ -176,9 +180,7 @@ async def seed(settings: Settings, lms_url: str | None, supervisor: Supervisor) 
 
     database = Database(settings.database)
     await database.open()
-    clips = LocalClips(
-        settings.clips_folder, public_url=settings.public_url, signer=Signer(settings.secret)
-    )
+    clips = make_clips(settings, Signer(settings.secret), patient=True)
     try:
         await seed_cases(
             database,
@@ -191,8 +193,11 @@ async def seed(settings: Settings, lms_url: str | None, supervisor: Supervisor) 
             await seed_registration(
                 database, demo_registration(lms_url), platform.DEPLOYMENT_ID, utc_now()
             )
+    except (ReaderUnavailable, ClipStoreUnavailable) as error:
+        raise click.ClickException(f"{error}; see the lines above.") from error
     finally:
         await database.close()
+        await clips.close()
 
 
 def demo_registration(lms_url: str) -> Registration:

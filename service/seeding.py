@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from inference.client import PhantomCase, draw_practice_cases
-from service.clips import ClipStore, masked_key
+from service.clips import ClipStore, new_masked_key
 from service.models import Case, Clip, ClipState, Registration
 from service.store import clips as clip_rows
 from service.store import registrations as registration_rows
@@ -55,13 +55,13 @@ async def seed_cases(
 
 async def store_case(clips: ClipStore, case: PhantomCase, now: datetime) -> Clip:
     """Put a drawn clip where masked clips lie; its key tells nothing of its number."""
-    clip_id = uuid4()
-    await clips.put_file(masked_key(clip_id), case.path)
+    key = new_masked_key()
+    await clips.put_file(key, case.path)
     return Clip(
-        id=clip_id,
+        id=uuid4(),
         state=ClipState.READY,
         phantom=True,
-        masked_key=masked_key(clip_id),
+        masked_key=key,
         masked_sha256=case.prepared.sha256,
         prepared=case.prepared.to_primitives(),
         prepare_tries=0,

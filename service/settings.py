@@ -1,17 +1,22 @@
 """Everything that an operator can set, read once from the environment."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
+
+import jwt
 
 CHECKOUT = Path(__file__).parents[1]
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # 30 s, 2 min, 10 min, 1 h, then every 6 h: a platform's lost weekend loses no grade.
 PASSBACK_DELAYS = (30.0, 120.0, 600.0, 3600.0, 21600.0)
+A_SCHEMA = re.compile("[a-z_][a-z0-9_]{0,62}")
+A_BUCKET = re.compile("[a-z0-9][a-z0-9-]{2,62}")
 READ_DELAYS = (5.0, 30.0, 120.0, 600.0, 3600.0)
 
 
@@ -24,6 +29,15 @@ class ConnectionRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SupabaseProject:
+    """Where clips are kept, if not on this machine."""
+
+    url: str
+    key: str = field(repr=False)
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the processes of one deployment agree on."""
 
@@ -33,6 +47,8 @@ class Settings:
     port: int = 8001
     database_url: str | None = None
     migration_database_url: str | None = None
+    database_schema: str | None = None
+    supabase: SupabaseProject | None = None
     secret: str
     web_workers: int = 1
     jobs_at_once: int = 2
@@ -57,6 +73,8 @@ class Settings:
             public_url=public_url(env.get("EYEBALL_PUBLIC_URL") or f"http://127.0.0.1:{port}"),
             database_url=database_url(secret_value(env, "DATABASE_URL")),
             migration_database_url=database_url(secret_value(env, "MIGRATION_DATABASE_URL")),
+            database_schema=database_schema(env.get("EYEBALL_DATABASE_SCHEMA")),
+            supabase=supabase_project(env),
             secret=secret_value(env, "EYEBALL_SECRET") or kept_secret(home / "secret"),
             web_workers=whole_number(env, "EYEBALL_WEB_WORKERS", 1),
             jobs_at_once=whole_number(env, "EYEBALL_JOBS_AT_ONCE", 2),
@@ -139,6 +157,53 @@ def database_url(value: str | None) -> str | None:
     if scheme not in {"postgres", "postgresql", "postgresql+psycopg"}:
         raise SettingsRefused("DATABASE_URL must begin with postgresql://")
     return f"postgresql+psycopg://{rest}"
+
+
+def database_schema(name: str | None) -> str | None:
+    """The private schema that `eyeball migrate` makes; none: wherever the role works already."""
+    if name and (not A_SCHEMA.fullmatch(name) or name == "public" or name.startswith("pg_")):
+        raise SettingsRefused(
+            "EYEBALL_DATABASE_SCHEMA must be a name of its own such as eyeball: "
+            f"small letters, digits and _, and not public: {name}"
+        )
+    return name or None
+
+
+def supabase_project(env: Mapping[str, str]) -> SupabaseProject | None:
+    """Both of SUPABASE_URL and SUPABASE_KEY, or neither."""
+    url, key = env.get("SUPABASE_URL"), secret_value(env, "SUPABASE_KEY")
+    if not url and not key:
+        return None
+    if not url or not key:
+        raise SettingsRefused("Clips in Supabase need both SUPABASE_URL and SUPABASE_KEY.")
+    parts = urlsplit(url)
+    loopback = parts.scheme == "http" and parts.hostname in LOOPBACK
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if not (parts.scheme == "https" or loopback) or not parts.hostname or url.rstrip("/") != origin:
+        raise SettingsRefused(
+            f"SUPABASE_URL must be the project's address such as https://x.supabase.co: {url}"
+        )
+    if role_of(key) not in {"secret", "service_role"}:
+        raise SettingsRefused(
+            "SUPABASE_KEY is no secret key: take the one that begins with sb_secret_, "
+            "or the legacy service_role key (Supabase: Project Settings, API Keys)."
+        )
+    bucket = env.get("EYEBALL_BUCKET") or "eyeball-clips"
+    if not A_BUCKET.fullmatch(bucket):
+        raise SettingsRefused(f"EYEBALL_BUCKET must be small letters, digits and -: {bucket}")
+    return SupabaseProject(url=origin, key=key, bucket=bucket)
+
+
+def role_of(key: str) -> str | None:
+    """What a key of Supabase may do; a legacy key is a JWT that says so, and nobody checks it here:
+    its only reader is Supabase."""
+    if key.startswith("sb_secret_"):
+        return "secret"
+    try:
+        role = jwt.decode(key, options={"verify_signature": False}).get("role")
+    except jwt.PyJWTError:
+        return None
+    return role if isinstance(role, str) else None
 
 
 def whole_number(env: Mapping[str, str], name: str, default: int) -> int:

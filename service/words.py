@@ -24,7 +24,7 @@ REFUSALS: Mapping[str, str] = {
         "(2–5 beats is best)."
     ),
     RefusalCode.TOO_LONG: later(
-        "This clip is %(seconds)s seconds; the limit is 20. Shorten it to the part to use."
+        "This clip is %(seconds)s seconds; the limit is 20. Pick the part to use."
     ),
     RefusalCode.TOO_LARGE: later(
         "This file is %(megabytes)s MB; the limit is 50 MB. Shorten it or export at lower quality."
@@ -36,6 +36,13 @@ REFUSALS: Mapping[str, str] = {
     RefusalCode.NO_SECTOR: later(
         "We couldn't find the ultrasound picture in this clip, so we can't hide what is around it. "
         "Export the clip from the scanner and try again."
+    ),
+    RefusalCode.TWO_IMAGES: later(
+        "This clip shows two ultrasound pictures side by side. Export it with one picture only."
+    ),
+    RefusalCode.COLOUR_DOPPLER: later(
+        "This clip shows colour flow over the heart, which hides its walls. "
+        "Use a clip without colour."
     ),
 }
 GRADE_UNTOUCHED = later("Your grade isn't affected and no attempt was used.")

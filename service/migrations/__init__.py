@@ -6,9 +6,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
+
+from service.migrations.locks import make_schema
 
 FOLDER = Path(__file__).parent
+LOCKED_OUT = text("SELECT row_security_active(to_regclass('alembic_version'))")
 
 
 def configuration(url: str) -> Config:
@@ -20,8 +23,11 @@ def configuration(url: str) -> Config:
     return config
 
 
-def migrate(url: str) -> None:
-    """Bring the schema to the newest revision; harmless where it is there already."""
+def migrate(url: str, *, schema: str | None = None) -> None:
+    """Bring the tables to the newest revision, in a private schema if one is named; harmless where
+    they are there already."""
+    if schema is not None:
+        make_schema(url, schema)
     command.upgrade(configuration(url), "head")
 
 
@@ -32,8 +38,17 @@ def revision_gap(url: str) -> str | None:
     try:
         with engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
+            locked_out = connection.scalar(LOCKED_OUT)
     finally:
         engine.dispose()
+    if locked_out:
+        return (
+            "DATABASE_URL logs in as a role that does not own the tables, so it sees no row. "
+            "Use the role that runs `eyeball migrate`."
+        )
     if current == head:
         return None
-    return f"The database is at revision {current or 'none'}, this version needs {head}."
+    return (
+        f"The database is at revision {current or 'none'}, this version needs {head}. "
+        "Run `eyeball migrate`."
+    )

@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import create_engine, text
 
+from service.migrations.locks import shut_out_others
 from service.models import Base
 
 # Any constant will do; it keeps two deploys from migrating at once.
@@ -24,6 +25,7 @@ def run() -> None:
         with context.begin_transaction():
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
             context.run_migrations()
+            shut_out_others(connection)
     engine.dispose()
 
 

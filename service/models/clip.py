@@ -16,6 +16,8 @@ class ClipState(StrEnum):
 
     AWAITED = "awaited"  # the browser was given an address to send it to
     UPLOADED = "uploaded"  # the raw file is here: it is to be masked
+    COVERING = "covering"  # the learner's rectangles are to be blacked out
+    FLAGGED = "flagged"  # text seems to lie over the picture: it waits to be covered, unread
     READY = "ready"  # masked, and the raw file is gone: it can be watched and read
     REFUSED = "refused"  # it was looked at, and cannot be used
     DELETED = "deleted"  # the masked file is gone too
@@ -32,10 +34,15 @@ class Clip(Base):
     learner_id: Mapped[UUID | None] = mapped_column(ForeignKey("learner.id"))
     phantom: Mapped[bool]
     raw_key: Mapped[Short | None]
+    raw_bytes: Mapped[int | None]  # as the browser announced them
     raw_deleted_at: Mapped[Moment | None]
     masked_key: Mapped[Short | None]
     masked_sha256: Mapped[Short | None]
     told_frame_rate: Mapped[float | None]
+    trim_from: Mapped[float | None]  # seconds of the raw clip
+    trim_to: Mapped[float | None]
+    covers: Mapped[list[Any] | None] = mapped_column(JSONB)
+    deleted_at: Mapped[Moment | None]
     prepared: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     refusal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     prepare_tries: Mapped[int] = mapped_column(default=0)

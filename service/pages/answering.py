@@ -20,13 +20,15 @@ async def answer_attempt(
     *,
     typed: EstimateView | None = None,
     review: bool = False,
+    covering: bool = False,
 ) -> Response[Any]:
     """The attempt as it is now, in the form that this request can use."""
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
         easel = Easel(site=site, work=work, here=here)
-        view = await draw(easel, attempt, typed=typed, review=review)
-    return show(request, here, view, settled=typed is None and not review)
+        view = await draw(easel, attempt, typed=typed, review=review, covering=covering)
+    passing = typed is not None or review or covering
+    return show(request, here, view, settled=not passing)
 
 
 def show(request: HTMXRequest, here: Here, view: AttemptView, *, settled: bool) -> Response[Any]:

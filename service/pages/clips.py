@@ -12,7 +12,7 @@ from litestar.response import Response, Stream
 from litestar_htmx import HTMXRequest
 
 from inference.reading import MAX_UPLOAD_BYTES
-from service.clips import ClipStoreRefused
+from service.clips import ClipStoreRefused, LocalClips
 from service.i18n import _
 from service.pages.site import Site
 
@@ -33,8 +33,16 @@ async def send_clip(
     """Take an upload as it arrives: it is never whole in memory."""
     name = str(key).lstrip("/")
     now = site.clock().timestamp()
-    site.clips.check_upload(name, expires=expires, max_bytes=most, sig=sig, now=now)
-    await site.clips.receive(name, request.stream(), max_bytes=most)
+    clips = local(site)
+    clips.check_upload(name, expires=expires, max_bytes=most, sig=sig, now=now)
+    await clips.receive(name, request.stream(), max_bytes=most)
+
+
+def local(site: Site) -> LocalClips:
+    """The folder of clips; a store with addresses of its own has none of these pages."""
+    if not isinstance(site.clips, LocalClips):
+        raise ClipStoreRefused(_("This address is not one of ours."), status=404)
+    return site.clips
 
 
 @get("/clips/{key:path}", status_code=200)
@@ -49,18 +57,19 @@ async def watch_clip(
     """A masked clip, whole or the range that a player asks for."""
     name = str(key).lstrip("/")
     now = site.clock().timestamp()
-    site.clips.check_download(name, expires=expires, launch=launch, sig=sig, now=now)
-    size = await site.clips.size(name)
+    clips = local(site)
+    clips.check_download(name, expires=expires, launch=launch, sig=sig, now=now)
+    size = await clips.size(name)
     if size is None:
         raise ClipStoreRefused(_("This clip has been deleted."), status=404)
     headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=900"}
     asked = request.headers.get("Range")
     if asked is None:
-        body = chunks(site.clips.path(name), 0, size - 1)
+        body = chunks(clips.path(name), 0, size - 1)
         return Stream(body, media_type=VIDEO, headers={**headers, "Content-Length": str(size)})
     start, end = parse_range(asked, size)
     return Stream(
-        chunks(site.clips.path(name), start, end),
+        chunks(clips.path(name), start, end),
         media_type=VIDEO,
         status_code=206,
         headers={

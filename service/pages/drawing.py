@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 
-from inference.reading import PreparedClip
+from inference.reading import PreparedClip, RefusalCode
 from service import attempts, words
 from service.i18n import _
 from service.models import (
@@ -18,11 +18,13 @@ from service.models import (
     Passback,
     PassbackState,
 )
+from service.own_clips import found_boxes, is_mendable
 from service.pages.revealing import draw_reveal
 from service.pages.site import Here, Site
 from service.pages.views import (
     AttemptView,
     ClipView,
+    CoverView,
     Delivery,
     EstimateView,
     GradeView,
@@ -61,6 +63,7 @@ async def draw(
     *,
     typed: EstimateView | None = None,
     review: bool = False,
+    covering: bool = False,
 ) -> AttemptView:
     """An attempt as its learner sees it now."""
     case = await easel.work.session.get(Case, attempt.case_id) if attempt.case_id else None
@@ -77,6 +80,8 @@ async def draw(
         return replace(view, refusal=refusal_of(clip))
     if clip is not None and clip.prepared is not None:
         view = replace(view, clip=await draw_clip(easel, clip, case))
+    if view.step is Step.COVER or (covering and view.step is Step.ESTIMATE):
+        return draw_cover(view, clip)
     if view.step is Step.ESTIMATE:
         typed = typed or EstimateView()
         typed = replace(typed, needs_attestation=view.own_clip)
@@ -85,7 +90,7 @@ async def draw(
         return await draw_masking(easel, view)
     if view.step is Step.WAITING:
         return await draw_waiting(easel, attempt, view)
-    return await draw_settled(easel, attempt, view)
+    return await draw_settled(easel, attempt, clip, view)
 
 
 def attempt_path(here: Here, attempt: Attempt) -> str:
@@ -108,7 +113,12 @@ def step_of(attempt: Attempt, clip: Clip | None) -> Step:
         return Step.WAITING
     if clip is None:
         return Step.CHOOSE
-    steps = {ClipState.UPLOADED: Step.MASKING, ClipState.READY: Step.ESTIMATE}
+    steps = {
+        ClipState.UPLOADED: Step.MASKING,
+        ClipState.COVERING: Step.MASKING,
+        ClipState.FLAGGED: Step.COVER,
+        ClipState.READY: Step.ESTIMATE,
+    }
     return steps.get(clip.state, Step.CHOOSE)
 
 
@@ -116,10 +126,11 @@ def refusal_of(clip: Clip | None) -> Refusal | None:
     """Why the last clip was not taken."""
     if clip is None or clip.refusal is None:
         return None
+    code = clip.refusal["code"] if is_mendable(clip) else None
     return Refusal(
         sentence=words.refusal(clip.refusal),
-        asks_frame_rate=clip.refusal["code"] == "frame_rate_unknown"
-        and clip.raw_deleted_at is None,
+        asks_frame_rate=code == RefusalCode.FRAME_RATE_UNKNOWN,
+        asks_trim=code == RefusalCode.TOO_LONG,
     )
 
 
@@ -153,6 +164,13 @@ def clip_label(case: Case | None, prepared: PreparedClip) -> str:
         position=case.position,
         seconds=seconds,
     )
+
+
+def draw_cover(view: AttemptView, clip: Clip | None) -> AttemptView:
+    """The clip with what was found over its picture, to be covered."""
+    found = found_boxes(clip) if clip else []
+    boxes = tuple((box.x, box.y, box.width, box.height) for box in found)
+    return replace(view, step=Step.COVER, cover=CoverView(boxes=boxes, may_go_back=not found))
 
 
 async def draw_masking(easel: Easel, view: AttemptView) -> AttemptView:
@@ -213,7 +231,9 @@ def waiting_words(easel: Easel, estimate: Estimate, *, alive: bool) -> str:
     return ""
 
 
-async def draw_settled(easel: Easel, attempt: Attempt, view: AttemptView) -> AttemptView:
+async def draw_settled(
+    easel: Easel, attempt: Attempt, clip: Clip | None, view: AttemptView
+) -> AttemptView:
     """The answer, or that there will be none."""
     revealed = await attempts.reveal(
         easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()
@@ -221,7 +241,13 @@ async def draw_settled(easel: Easel, attempt: Attempt, view: AttemptView) -> Att
     if revealed is None:
         raise RuntimeError(f"attempt {attempt.id} has settled and reveals nothing")
     grade = await draw_grade(easel, [attempt])
-    view = replace(view, grade=grade, **(await onward(easel, attempt)))
+    view = replace(
+        view,
+        grade=grade,
+        may_delete=view.own_clip and view.clip is not None,
+        clip_deleted_on=None if clip is None else clip.deleted_at,
+        **(await onward(easel, attempt)),
+    )
     if revealed.score.reference_lvef is None:
         return replace(view, step=Step.UNREAD, unread=words.no_reading(revealed.none_because))
     return replace(view, reveal=draw_reveal(revealed, grade, own_clip=view.own_clip))

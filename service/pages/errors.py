@@ -12,7 +12,7 @@ from litestar.response import Response
 
 from lti.errors import LaunchRefused, LoginRefused, PlatformUnreachable
 from service.attempts import AttemptRefused, EstimateInvalid, NotYours
-from service.clips import ClipStoreRefused
+from service.clips import ClipStoreRefused, ClipStoreUnavailable
 from service.i18n import _, later
 from service.pages.guard import SignedOut
 from service.pages.site import fragment, page
@@ -92,6 +92,19 @@ def store_refused(error: Exception) -> Notice:
     return Notice(status=status, title=later("This clip can't be had"), sentence=str(error))
 
 
+def store_down(error: Exception) -> Notice:
+    """The clip store is silent, or does not know us; what it said is for operators."""
+    log.warning("the clip store: %s", error)
+    return Notice(
+        status=503,
+        title=later("The clips can't be reached just now"),
+        sentence=later(
+            "That is our fault. Your work is saved and your grade isn't affected. "
+            "Reload the page in a minute."
+        ),
+    )
+
+
 def http_error(error: Exception) -> Notice:
     """What Litestar itself refuses."""
     status = error.status_code if isinstance(error, HTTPException) else 400
@@ -113,6 +126,7 @@ TABLE: dict[type[Exception], Callable[[Exception], Notice]] = {
     EstimateInvalid: attempt_refused,
     AttemptRefused: attempt_refused,
     ClipStoreRefused: store_refused,
+    ClipStoreUnavailable: store_down,
     HTTPException: http_error,
 }
 

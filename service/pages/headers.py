@@ -5,8 +5,8 @@ from litestar.types import Message, Scope
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'{form_action}; "
-    "frame-ancestors {ancestors}"
+    "media-src 'self'{clips}; connect-src 'self'{clips}; base-uri 'none'; "
+    "form-action 'self'{form_action}; frame-ancestors {ancestors}"
 )
 FIXED = {
     "X-Content-Type-Options": "nosniff",
@@ -27,7 +27,9 @@ async def add_headers(message: Message, scope: Scope) -> None:
     for name, value in FIXED.items():
         headers[name] = value
     headers["Content-Security-Policy"] = policy(
-        state.get("frame_ancestors"), state.get("form_action")
+        state.get("frame_ancestors"),
+        state.get("form_action"),
+        scope["litestar_app"].state.get("clips_origin"),
     )
     headers.setdefault("Cache-Control", cache_control(scope))
     for cookie in state.get("set_cookies", ()):
@@ -40,9 +42,12 @@ def cache_control(scope: Scope) -> str:
     return FOREVER if static and scope["query_string"].startswith(b"v=") else PRIVATE
 
 
-def policy(ancestors: str | None, form_action: str | None) -> str:
-    """The Content-Security-Policy. Before a launch is known any LMS may frame the page: it shows
-    nothing of anyone, and nothing on it can be pressed to anybody's harm."""
+def policy(ancestors: str | None, form_action: str | None, clips: str | None) -> str:
+    """The Content-Security-Policy; clips may lie at an origin of their own. Before a launch is
+    known any LMS may frame the page: it shows nothing of anyone, and nothing on it can be pressed
+    to anybody's harm."""
     return POLICY.format(
-        ancestors=ancestors or "*", form_action=f" {form_action}" if form_action else ""
+        ancestors=ancestors or "*",
+        form_action=f" {form_action}" if form_action else "",
+        clips=f" {clips}" if clips else "",
     )

@@ -7,6 +7,7 @@ from litestar import get, post, route
 from litestar.datastructures import CacheControlHeader
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
+from litestar.params import FromQuery
 from litestar.response import Redirect, Response, Template
 from litestar_htmx import HTMXRequest
 
@@ -37,6 +38,8 @@ from service.store.database import Work
 LAUNCH_PATH = "/lti/launch"
 LOGIN_PATH = "/lti/login"
 VERIFY_PATH = "/lti/verify"
+KEPT_PATH = "/lti/kept"
+FRAMED = {"iframe", "frame"}  # Sec-Fetch-Dest, where a third party's cookies may not survive
 LARGEST_POST = 1_000_000
 LONGEST_TARGET = 255
 LONGEST_STATE = 255
@@ -64,17 +67,34 @@ async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[A
         frame = params.get(STORAGE_PARAMETER, "")[:LONGEST_TARGET] or None
         browser_key = arrivals.remember_login(work, start, frame, site.clock())
     request.state.set_cookies = [state_cookie(start.state.state, browser_key)]
-    if frame is None:
+    if frame is None and request.headers.get("Sec-Fetch-Dest") not in FRAMED:
         return Redirect(start.url, status_code=302)
+    # Chromium holds a form's redirects to form-action too, and a login redirects to the platform.
+    request.state.form_action = origin_of(start.url)
     return page(
         "storage",
         mode="put",
         target_origin=origin_of(start.url),
-        frame=frame,
-        key=storage_key(start.state.state),
-        value=browser_key,
+        frame=frame or "",
+        key=storage_key(start.state.state) if frame else "",
+        value=browser_key if frame else "",
         next_url=start.url,
+        kept_url=f"{KEPT_PATH}?login={start.state.state}",
+        window_action=LOGIN_PATH,
+        window_fields=again(start.state.params),
     )
+
+
+def again(params: dict[str, str]) -> dict[str, str]:
+    """What starts a login once more in a new window, which has no frame to keep anything in."""
+    return {name: value for name, value in params.items() if name != STORAGE_PARAMETER}
+
+
+@get(KEPT_PATH)
+async def kept(request: HTMXRequest, login: FromQuery[str]) -> dict[str, bool]:
+    """Whether the login's cookie comes back. Asked before the browser goes on to the platform,
+    since a platform's hint works once: a login that cannot end here must start in a new window."""
+    return {"kept": state_cookie_name(login) in request.cookies}
 
 
 async def params_of(request: HTMXRequest) -> dict[str, str]:
@@ -114,9 +134,8 @@ async def ask_elsewhere(work: Work, row: LoginState, token: str, request: HTMXRe
     """No cookie came back: ask the platform's frame for what the login left there, or else offer a
     new window, which keeps its cookies. Nothing of the user is shown before."""
     registration = await registration_rows.by_id(work.session, row.registration_id)
-    # Chromium holds a form's redirects to form-action too, and the login redirects to the platform.
     request.state.form_action = origin_of(registration.auth_login_url)
-    fields = {name: value for name, value in row.params.items() if name != STORAGE_PARAMETER}
+    fields = again(row.params)
     if row.storage_target is None:
         return page("new_window", action=LOGIN_PATH, fields=fields)
     ticket = new_secret()

@@ -8,7 +8,7 @@ from litestar.response import Template
 from litestar_htmx import HTMXRequest
 
 from lti.keys import PlatformKeys
-from service.clips import LocalClips
+from service.clips import ClipStore
 from service.i18n import _
 from service.models import Activity, Launch, Learner
 from service.pages.views import LaunchView
@@ -23,7 +23,7 @@ class Site:
 
     settings: Settings
     database: Database
-    clips: LocalClips
+    clips: ClipStore
     signer: Signer
     platform_keys: PlatformKeys
     clock: Callable[[], datetime]

@@ -1,4 +1,4 @@
-"""A clip of the learner's own: the grant to send it, its arrival, its replacement."""
+"""A clip of the learner's own: the grant to send it, and its arrival."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +10,12 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Response
 from litestar_htmx import HTMXRequest
 
-from inference.reading import HIGHEST_FRAME_RATE, LOWEST_FRAME_RATE, MAX_UPLOAD_BYTES
+from inference.reading import MAX_UPLOAD_BYTES
 from service import attempts
-from service.clips import new_raw_key
+from service.clips import ClipStore, new_raw_key
 from service.i18n import _
 from service.models import Clip, ClipState
 from service.pages.answering import answer_attempt
-from service.pages.guard import form_of
 from service.pages.site import Here, Site
 from service.store import clips as clip_rows
 
@@ -63,10 +62,11 @@ async def grant(
         learner_id=here.launch.learner_id,
         phantom=False,
         raw_key=new_raw_key(),
+        raw_bytes=data.bytes,
         created_at=now,
     )
     async with site.database.begin() as work:
-        await attempts.attach_clip(work, attempt_id, by=here.launch, clip=clip)
+        await attempts.attach_clip(work, attempt_id, by=here.launch, clip=clip, now=now)
     allowed = await site.clips.grant_upload(
         str(clip.raw_key), max_bytes=data.bytes, now=now.timestamp()
     )
@@ -83,72 +83,35 @@ async def done(
 ) -> Response[Any]:
     """The browser says that it is all there: look, and have it masked."""
     async with site.database.begin() as work:
-        attempt = await attempts.of_launch(work, attempt_id, here.launch, lock=True)
-        clip_id = attempt.clip_id
-        if clip_id is None:
-            raise attempts.AttemptRefused(_("Choose a clip first."))
-        clip = await clip_rows.by_id(work.session, clip_id, lock=True)
-        if clip.state is ClipState.AWAITED:
-            if not await site.clips.size(str(clip.raw_key)):
-                raise attempts.AttemptRefused(_("The clip didn't arrive. Please send it again."))
-            clip.state = ClipState.UPLOADED
-            work.nudge("prepare", clip.id)
-    return await answer_attempt(request, site, here, attempt_id)
-
-
-@post("/replace", status_code=200)
-async def replace_clip(
-    request: HTMXRequest,
-    attempt_id: FromPath[UUID],
-    site: NamedDependency[Site],
-    here: NamedDependency[Here],
-) -> Response[Any]:
-    """Drop the clip and choose another one; costs nothing."""
-    async with site.database.begin() as work:
-        await attempts.replace_clip(work, attempt_id, by=here.launch)
-    return await answer_attempt(request, site, here, attempt_id)
-
-
-@post("/frame-rate", status_code=200)
-async def frame_rate(
-    request: HTMXRequest,
-    attempt_id: FromPath[UUID],
-    site: NamedDependency[Site],
-    here: NamedDependency[Here],
-) -> Response[Any]:
-    """The learner says how many frames a second the scanner recorded; the clip is tried again."""
-    told = parse_frame_rate((await form_of(request)).get("frames_per_second", ""))
-    async with site.database.begin() as work:
-        attempt = await attempts.of_launch(work, attempt_id, here.launch, lock=True)
+        attempt = await attempts.of_launch(work, attempt_id, here.launch)
         if attempt.clip_id is None:
             raise attempts.AttemptRefused(_("Choose a clip first."))
-        clip = await clip_rows.by_id(work.session, attempt.clip_id, lock=True)
-        if clip.state is ClipState.REFUSED and clip.raw_deleted_at is None:
-            clip.told_frame_rate = told
-            clip.state = ClipState.UPLOADED
-            clip.refusal = None
-            work.nudge("prepare", clip.id)
+        clip = await clip_rows.by_id(work.session, attempt.clip_id)
+    if clip.state is ClipState.AWAITED:
+        await check_arrival(site.clips, clip)
+        async with site.database.begin() as work:
+            clip = await clip_rows.by_id(work.session, clip.id, lock=True)
+            if clip.state is ClipState.AWAITED:
+                clip.state = ClipState.UPLOADED
+                work.nudge("prepare", clip.id)
     return await answer_attempt(request, site, here, attempt_id)
 
 
-def parse_frame_rate(text: str) -> float:
-    """Frames per second as people type them."""
-    digits = text.strip().replace(",", ".")
-    if digits.replace(".", "", 1).isdecimal() and digits.isascii():
-        told = float(digits)
-        if LOWEST_FRAME_RATE <= told <= HIGHEST_FRAME_RATE:
-            return told
-    raise attempts.AttemptRefused(
-        _(
-            "Type the frames per second, from %(lowest)s to %(highest)s.",
-            lowest=f"{LOWEST_FRAME_RATE:g}",
-            highest=f"{HIGHEST_FRAME_RATE:g}",
+async def check_arrival(clips: ClipStore, clip: Clip) -> None:
+    """Whether the bytes are there, and no more than were announced: not every store sees to it."""
+    key = str(clip.raw_key)
+    size = await clips.size(key)
+    if not size:
+        raise attempts.AttemptRefused(_("The clip didn't arrive. Please send it again."))
+    if clip.raw_bytes is not None and size > clip.raw_bytes:
+        await clips.delete(key)
+        raise attempts.AttemptRefused(
+            _("More has arrived than was announced. Please choose the clip again.")
         )
-    )
 
 
 routes = Router(
     "/attempts/{attempt_id:uuid}",
-    route_handlers=[grant, done, replace_clip, frame_rate],
+    route_handlers=[grant, done],
     request_max_body_size=LARGEST_ASK,
 )

@@ -37,6 +37,7 @@ class Step(StrEnum):
 
     CHOOSE = "choose"  # own clip: nothing uploaded yet, or the last upload was refused
     MASKING = "masking"  # the clip is being decoded and masked
+    COVER = "cover"  # text was found over the picture, or the learner wants to hide something
     ESTIMATE = "estimate"  # watch, and type a number
     REVIEW = "review"  # the number is shown once more before it is locked
     WAITING = "waiting"  # locked; the reading is not there yet
@@ -62,6 +63,15 @@ class Refusal:
 
     sentence: str
     asks_frame_rate: bool = False
+    asks_trim: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverView:
+    """Where text seems to lie over the picture, in pixels of the masked clip."""
+
+    boxes: tuple[tuple[int, int, int, int], ...]  # x, y, width, height
+    may_go_back: bool  # nothing was found, so nothing has to be covered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +175,9 @@ class AttemptView:
     clip: ClipView | None = None
     estimate: EstimateView | None = None
     refusal: Refusal | None = None
+    cover: CoverView | None = None
+    may_delete: bool = False  # the clip is the learner's own, and nothing needs it any more
+    clip_deleted_on: datetime | None = None
     stages: tuple[Stage, ...] = ()
     waiting_words: str | None = None
     reveal: RevealView | None = None

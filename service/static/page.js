@@ -21,10 +21,13 @@
     step = elt.dataset.step;
   });
 
-  const lost = () => { trouble.textContent = trouble.dataset.words; };
+  const lost = ({ detail }) => {
+    trouble.textContent = trouble.dataset.words;
+    if (detail.elt.matches("form")) trouble.focus(); // on a phone it is far above the button
+  };
   document.addEventListener("htmx:sendError", lost);
   document.addEventListener("htmx:timeout", lost);
-  document.addEventListener("htmx:responseError", ({ detail }) => { if (detail.xhr.status >= 500) lost(); });
+  document.addEventListener("htmx:responseError", ({ detail }) => { if (detail.xhr.status >= 500) lost({ detail }); });
   document.addEventListener("htmx:beforeOnLoad", ({ detail }) => { if (detail.xhr.status < 500) trouble.textContent = ""; });
 
   if (window.parent !== window) {

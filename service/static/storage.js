@@ -1,10 +1,11 @@
 // LTI platform storage: keeps the state of a launch with the LMS where the browser keeps no cookie.
+// Where neither keeps it, a new window is offered before the LMS's hint, which works once, is used.
 // Spec: LTI Client Side postMessages 0.1, LTI Platform Storage 0.1.
 "use strict";
 {
   const PATIENCE = 1500; // milliseconds; then the LMS is taken not to offer storage
   const page = document.getElementById("storage");
-  const { mode, targetOrigin, frame, key, value, nextUrl } = page.dataset;
+  const { mode, targetOrigin, frame, key, value, nextUrl, keptUrl } = page.dataset;
 
   function ask(message) {
     const id = crypto.randomUUID();
@@ -24,9 +25,19 @@
     });
   }
 
+  function offerWindow() {
+    page.hidden = true;
+    document.getElementById("otherwise").hidden = false;
+  }
+
   async function put() {
-    await ask({ subject: "lti.put_data", key, value }).catch(() => {});
-    window.location.replace(nextUrl); // without storage a cookie may still do
+    const cookie = fetch(keptUrl).then((answer) => answer.json()).then(({ kept }) => kept);
+    const stored = key ? ask({ subject: "lti.put_data", key, value }) : Promise.reject();
+    const [byCookie, byFrame] = await Promise.allSettled([cookie, stored]);
+    // Where the question itself failed, a cookie may still do.
+    const returns = (byCookie.value ?? true) || byFrame.status === "fulfilled";
+    if (returns) window.location.replace(nextUrl);
+    else offerWindow();
   }
 
   async function get() {
@@ -36,8 +47,7 @@
       page.elements.proof.value = answer.value;
       page.submit();
     } catch {
-      page.hidden = true;
-      document.getElementById("otherwise").hidden = false;
+      offerWindow();
     }
   }
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,7 +22,7 @@ async def due_for_masking(session: AsyncSession, now: datetime) -> Sequence[UUID
     """Clips whose raw file waits to be masked."""
     rows = await session.scalars(
         select(Clip.id).where(
-            Clip.state == ClipState.UPLOADED,
+            Clip.state.in_([ClipState.UPLOADED, ClipState.COVERING]),
             or_(Clip.next_try_at.is_(None), Clip.next_try_at <= now),
         )
     )
@@ -41,9 +41,19 @@ async def due_for_reading(session: AsyncSession, now: datetime) -> Sequence[UUID
     return rows.all()
 
 
+async def due_for_discarding(session: AsyncSession) -> Sequence[UUID]:
+    """Clips that their learners have dropped, and whose masked file is still there."""
+    rows = await session.scalars(
+        select(Clip.id).where(Clip.state == ClipState.DELETED, Clip.masked_key.is_not(None))
+    )
+    return rows.all()
+
+
 async def with_raw_to_delete(session: AsyncSession, older_than: datetime) -> Sequence[Clip]:
     """Clips whose raw file has done its duty, or has waited for too long."""
-    done = Clip.state.in_([ClipState.READY, ClipState.DELETED])
+    done = Clip.state.in_(
+        [ClipState.READY, ClipState.FLAGGED, ClipState.COVERING, ClipState.DELETED]
+    )
     rows = await session.scalars(
         select(Clip)
         .where(
@@ -81,6 +91,11 @@ async def add_reading(session: AsyncSession, reading: Reading) -> None:
         )
         .on_conflict_do_nothing()
     )
+
+
+async def forget_reading(session: AsyncSession, clip_id: UUID) -> None:
+    """Drop the reading of a clip whose picture is about to change, before anyone has seen it."""
+    await session.execute(delete(Reading).where(Reading.clip_id == clip_id))
 
 
 async def reading(session: AsyncSession, clip_id: UUID) -> Reading | None:

@@ -9,7 +9,7 @@ import pytest
 
 from inference.reading import ReaderUnavailable
 from service import attempts
-from service.models import Attempt, AttemptState, Estimate, Passback, Score
+from service.models import Attempt, AttemptState, Estimate, Launch, Passback, Score
 from service.postgres import connection_string
 from tests.support.fakes import NOON
 from tests.support.walks import (
@@ -159,13 +159,9 @@ async def test_two_that_settle_at_once_write_one_score_and_one_passback(world: W
 
 
 async def test_reveal_is_shut_until_the_attempt_has_settled(world: World, ada: Browser) -> None:
-    from service.store import launches as launch_rows
-
     [row] = await world.stored(Attempt)
-    launch_id = launch_of(ada).removeprefix("/l/")
+    [launch] = await world.stored(Launch)
     async with world.worker.database.begin() as work:
-        launch = await launch_rows.by_id(work.session, launch_id, world.clock())  # type: ignore[arg-type]
-        assert launch is not None
         assert await attempts.reveal(work, row.id, by=launch, now=world.clock()) is None
     await locks(ada, "42")
     async with world.worker.database.begin() as work:

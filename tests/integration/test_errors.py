@@ -218,6 +218,10 @@ async def test_no_body_and_no_path_makes_a_learners_page_crash(world: World, ada
         "/static/../settings.py",
         "/static/%2e%2e/settings.py",
         "/static/%00",
+        f"/static/{'x' * 5000}",
+        f"/static/{'x/' * 100}",
+        "/static/%ff",
+        "/static/",
     ):
         answer = await ada.http.get(f"{TOOL}{path}")
         assert answer.status_code < 500, path

@@ -6,19 +6,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from croniter import croniter
 
-from service.jobs import retry_stalled
+from service.jobs import every, retry_stalled
 from service.store.queue import Nudge, Queue, make_app
-from tests.support.processes import (
-    Machine,
-    Program,
-    Visitor,
-    add_case,
-    all_end,
-    machine,
-    until,
-    visitor,
-)
+from tests.support.processes import Machine, Program, add_case, all_end, machine, until
+from tests.support.visitors import Visitor, visitor
 from tests.unit.inference import clips
 
 
@@ -46,7 +39,7 @@ def raw_clip() -> bytes:
 
 async def stopped_reader_of(worker: Program) -> psutil.Process:
     """The worker's reader child, held in the midst of its work."""
-    await until(lambda: worker.child("inference.reader"), f"a reader\n{worker.said}")
+    await until(lambda: worker.child("inference.reader"), worker)
     reader = worker.child("inference.reader")
     assert reader is not None
     await until(lambda: reader.rlimit(psutil.RLIMIT_FSIZE) == (0, 0), "its libraries are loaded")
@@ -105,7 +98,7 @@ async def test_a_worker_killed_while_the_lms_holds_its_answer_back_sends_no_seco
     await ada.goes_to(tool.lms, "practice")
     await ada.opens_case(tool.tool)
     await ada.locks("42")
-    await until(lambda: has_posts(tool), f"the score comes to the LMS\n{worker.said}")
+    await until(lambda: has_posts(tool), worker)
 
     worker.kill()
     assert await tool.rows("SELECT state FROM passback") == [("due",)]
@@ -170,3 +163,9 @@ async def test_a_job_of_a_dead_worker_gives_way_to_one_that_was_queued_anew(
         ("prepare", "todo"),
         ("read", "todo"),
     ]
+
+
+def test_the_sweep_and_the_rescue_come_every_few_seconds() -> None:
+    noon = 1_764_000_000.0
+    moments = croniter(every(3), noon)
+    assert [moments.get_next(float) - noon for _ in range(4)] == [3, 6, 9, 12]

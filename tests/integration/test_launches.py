@@ -1,4 +1,4 @@
-"""Launches: from the LMS into the tool, once, by one browser, with and without cookies."""
+"""Launches: from the LMS into the tool, once, by one browser, in the right role."""
 
 import asyncio
 import re
@@ -11,46 +11,19 @@ from service.models import Attempt, Launch, Passback
 from tests.support.campus import CAMPUS, INSTRUCTOR, MENTOR, TEST_USER, Campus, open_campus
 from tests.support.walks import (
     attempt_of,
-    carried,
     csrf_of,
     launch_of,
     locks,
     opens_case,
     presses_lock,
 )
-from tests.support.world import LMS, TOOL, Browser, World, form_to
-
-STORAGE = {"lti_storage_target": "_parent"}
+from tests.support.world import LMS, TOOL, World
 
 
 @pytest.fixture
 async def campus(world: World) -> Campus:
     """A platform that says what a test wants it to say."""
     return await open_campus(world)
-
-
-def value_of(page: httpx2.Response, name: str) -> str:
-    """A data attribute of the storage page."""
-    return page.text.partition(f'data-{name}="')[2].partition('"')[0].replace("&amp;", "&")
-
-
-async def proves(browser: Browser, ticket: str, proof: str) -> httpx2.Response:
-    """Send what the platform's frame has kept."""
-    form = {"ticket": ticket, "proof": proof}
-    browser.page = await browser.http.post(f"{TOOL}/lti/verify", data=form)
-    return browser.page
-
-
-async def without_cookies(
-    world: World, campus: Campus, **claims: Any
-) -> tuple[Browser, str, str, httpx2.Response]:
-    """A cookie-less launch as far as the storage page: browser, ticket, proof and the page."""
-    browser = world.browser(keeps_our_cookies=False)
-    asked = await campus.begins(browser, **STORAGE)
-    assert browser.page is not None
-    proof = value_of(browser.page, "value")
-    page = await campus.posts(browser, campus.signs(asked, **claims))
-    return browser, form_to(page.text, "/lti/verify").fields["ticket"], proof, page
 
 
 async def test_a_launch_that_comes_again_is_refused(world: World, campus: Campus) -> None:
@@ -74,101 +47,6 @@ async def test_of_ten_equal_launches_at_once_one_gets_in(world: World, campus: C
     statuses = sorted([answer.status_code for answer in await asyncio.gather(*posts)])
     assert statuses == [303] + [400] * 9
     assert len(await world.stored(Launch)) == 1
-
-
-async def test_a_browser_that_did_not_log_in_is_offered_a_window_and_told_nothing(
-    world: World, campus: Campus
-) -> None:
-    asked = await campus.begins(world.browser())
-    page = await campus.posts(world.browser(), campus.signs(asked, name="Ada Okafor"))
-    assert page.status_code == 200
-    assert "Open in a new window" in page.text
-    assert "Ada" not in page.text
-    assert "Set-Cookie" not in page.headers
-    assert form_to(page.text, "/lti/login").fields["login_hint"] == "whoever"
-    assert not await world.stored(Launch)
-
-
-async def test_the_platforms_frame_is_asked_where_the_login_left_something_in_it(
-    world: World, campus: Campus
-) -> None:
-    browser, _, proof, page = await without_cookies(world, campus, name="Ada Okafor")
-    assert value_of(page, "mode") == "get"
-    assert value_of(page, "target-origin") == CAMPUS
-    assert "Ada" not in page.text
-    assert proof not in page.text
-    assert "lti_storage_target" not in page.text.partition("/lti/login")[2]
-    assert not browser.http.cookies.jar._cookies.get("tool.test")  # type: ignore[attr-defined]
-    assert not await world.stored(Launch)
-
-
-async def test_a_proof_opens_the_launch_in_the_page_itself(world: World, campus: Campus) -> None:
-    await world.adds_case(51.0)
-    browser, ticket, proof, _ = await without_cookies(world, campus)
-    page = await proves(browser, ticket, proof)
-    assert page.status_code == 200
-    assert "Set-Cookie" not in page.headers
-    handle = form_to(page.text, "/cases/1").fields["launch"]
-    assert carried(page.text)["X-Eyeball-Launch"] == handle
-    again = await proves(browser, ticket, proof)
-    assert (again.status_code, "used already" in again.text) == (400, True)
-
-
-async def test_a_wrong_proof_or_ticket_opens_nothing(world: World, campus: Campus) -> None:
-    browser, ticket, proof, _ = await without_cookies(world, campus)
-    _, other_ticket, other_proof, _ = await without_cookies(world, campus)
-    state = ticket.partition(":")[0]
-    wrong = [
-        (ticket, ""),
-        (ticket, other_proof),
-        (other_ticket, proof),
-        (f"{state}:", proof),
-        (f"{state}:{other_ticket.partition(':')[2]}", proof),
-        ("", proof),
-        (ticket, "é\0"),
-    ]
-    for ticket_, proof_ in wrong:
-        assert (await proves(browser, ticket_, proof_)).status_code == 400
-    assert not await world.stored(Launch)
-    assert (await proves(browser, ticket, proof)).status_code == 200
-
-
-async def test_a_login_whose_cookie_came_back_needs_no_proof_but_has_no_ticket(
-    world: World, campus: Campus
-) -> None:
-    browser = world.browser()
-    asked = await campus.begins(browser, **STORAGE)
-    proof = value_of(browser.page, "value")  # type: ignore[arg-type]
-    assert (await proves(browser, f"{asked['state']}:", proof)).status_code == 400
-    assert (await campus.posts(browser, campus.signs(asked))).status_code == 303
-
-
-async def test_without_cookies_a_case_is_walked_by_forms_and_no_address_holds_the_handle(
-    world: World, campus: Campus
-) -> None:
-    await world.adds_case(51.0)
-    browser, ticket, proof, _ = await without_cookies(world, campus)
-    pages = [await proves(browser, ticket, proof)]
-    handle = form_to(pages[0].text, "/cases/1").fields["launch"]
-    pages.append(await browser.sends(form_to(browser.text, "/cases/1")))
-    pages.append(await browser.sends(form_to(browser.text, "/review"), lvef="forty"))
-    pages.append(await browser.sends(form_to(browser.text, "/review"), lvef="42"))
-    pages.append(await browser.sends(form_to(browser.text, "/back")))
-    pages.append(await browser.sends(form_to(browser.text, "/review"), lvef="42"))
-    pages.append(await browser.sends(form_to(browser.text, "/lock")))
-    assert "You said 42 %. The reference is 51 %." in browser.text
-    attempt = attempt_of(browser)
-    fragment = await browser.http.get(f"{TOOL}{attempt}/delivery", headers=carried(browser.text))
-    assert fragment.status_code == 200
-    pages.append(await browser.sends(form_to(browser.text, launch_of(browser))))
-    for page in [*pages, fragment]:
-        assert handle not in str(page.url)
-        assert "Location" not in page.headers
-        assert "Set-Cookie" not in page.headers
-        addresses = re.findall(r'(?:href|src|action|hx-get|hx-post|data-\S*)="([^"]*)"', page.text)
-        assert not [address for address in addresses if handle in address]
-        assert not re.search(r'<a [^>]*href="/l/', page.text), "only forms lead on"
-    assert (await browser.opens(str(pages[1].url))).status_code == 401
 
 
 async def test_a_deployment_that_waits_for_approval_is_named(world: World, campus: Campus) -> None:
@@ -327,7 +205,7 @@ async def test_pages_are_framed_by_their_platform_alone_and_kept_by_nobody(
 
 
 async def test_script_in_names_stays_text(world: World, campus: Campus) -> None:
-    evil = '<script>alert(1)</script>"\'{{7*7}}'
+    evil = "<script>alert(1)</script>\"'{{7*7}}"
     browser = world.browser()
     await campus.launches(
         browser,

@@ -14,7 +14,7 @@ from litestar.routes import HTTPRoute
 
 from tests.support.databases import Databases
 from tests.support.scenery import NOBODY, Actor, Scene, set_up
-from tests.support.twins import Ask, Twins, differences, running_twins, tells
+from tests.support.twins import Ask, Built, Twins, differences, running_twins, tells
 from tests.support.walks import RAW
 from tests.support.world import TOOL, running_world
 
@@ -43,7 +43,7 @@ def each(method: str, tail: str = "", *, fresh: bool = False, **sent: object) ->
 
 
 def cases(method: str) -> Asks:
-    """Every case, and one that is not there. To open one makes an attempt, with an id of its own."""
+    """Every case, and one that is not there. Opening one makes an attempt, with a fresh id."""
     return lambda scene: [
         ask for n in (2, 1, 3, 99) for ask in each(method, f"/cases/{n}", fresh=True)(scene)
     ]
@@ -91,6 +91,7 @@ def proved(scene: Scene) -> list[Ask]:
 
 
 WELL = {"data": {"lvef": "42", "attest": "true"}}
+RECTANGLE = {"left": "0", "top": "0", "width": "9", "height": "9"}
 ODD = {"data": {"lvef": "42.5"}}
 # A practice case is locked by `lvef` alone: that is the reveal, so only what is refused goes here.
 UNLOCKABLE = ({"data": {"lvef": "101"}}, {"data": {}}, {"headers": {"HX-Request": "true"}})
@@ -115,6 +116,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     (f"{ATTEMPT}/review", "POST"): attempts("POST", "review", WELL, ODD, {}),
     (f"{ATTEMPT}/back", "POST"): attempts("POST", "back", WELL, ODD),
     (f"{ATTEMPT}/lock", "POST"): attempts("POST", "lock", *UNLOCKABLE),
+    ("/lti/kept", "GET"): once("GET", "/lti/kept", params={"login": "x"}),
     ("/lti/login", "GET"): once("GET", "/lti/login", fresh=True, params=LOGIN),
     ("/lti/login", "POST"): once("POST", "/lti/login", fresh=True, data=LOGIN),
     ("/lti/launch", "POST"): brought,
@@ -128,32 +130,41 @@ TABLE: dict[tuple[str, str], Asks] = {
     ("/clips/{key:path}", "PUT"): sent,
     (f"{ATTEMPT}/clip/done", "POST"): attempts("POST", "clip/done"),
     (f"{ATTEMPT}/frame-rate", "POST"): attempts(
-        "POST", "frame-rate", {"data": {"frames_per_second": "x"}}, {"data": {"frames_per_second": "30"}}
+        "POST",
+        "frame-rate",
+        {"data": {"frames_per_second": "x"}},
+        {"data": {"frames_per_second": "30"}},
     ),
+    (f"{ATTEMPT}/trim", "POST"): attempts(
+        "POST", "trim", {"data": {"from": "9", "to": "0"}}, {"data": {"from": "0", "to": "9"}}
+    ),
+    (f"{ATTEMPT}/cover", "GET"): attempts("GET", "cover"),
+    (f"{ATTEMPT}/cover", "POST"): attempts("POST", "cover"),
+    (f"{ATTEMPT}/covered", "POST"): attempts("POST", "covered", {}, {"data": RECTANGLE}),
     (f"{ATTEMPT}/clip/grant", "POST"): attempts(
         "POST", "clip/grant", {"json": {"bytes": 10**9}}, {"json": {"bytes": 10}}, fresh=True
     ),
+    (f"{ATTEMPT}/delete-clip", "POST"): attempts("POST", "delete-clip"),
     (f"{ATTEMPT}/replace", "POST"): attempts("POST", "replace"),
 }
 
 
 @pytest.fixture(scope="module")
-async def scene(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[str, Path, Scene]]:
+async def built(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Built]:
     """A course in which somebody stands in every state before the answer."""
     url, folder = databases.create(), tmp_path_factory.mktemp("built")
     async with running_world(url, folder) as world:
-        built = await set_up(world)
-    yield url, folder, built
+        scene = await set_up(world)
+    yield Built(url, folder, scene, world.clock())
     databases.drop(url)
 
 
 @pytest.fixture
-async def twins(databases: Databases, scene: tuple[str, Path, Scene], tmp_path: Path) -> AsyncIterator[Twins]:
+async def twins(databases: Databases, built: Built, tmp_path: Path) -> AsyncIterator[Twins]:
     """Two copies of it, whose readings and references differ."""
-    url, folder, built = scene
-    from tests.support.fakes import FakeClock
-
-    async with running_twins(databases, url, folder, built, FakeClock()) as found:
+    async with running_twins(databases, built, tmp_path) as found:
         yield found
 
 
@@ -172,6 +183,7 @@ async def test_every_route_is_asked_and_nothing_else_is_in_the_table(twins: Twin
     assert TABLE.keys() - routes(twins) == set(), "these routes are gone"
 
 
+@pytest.mark.timeout(400)  # more than a thousand requests, twice
 async def test_before_the_lock_no_answer_depends_on_a_reading_or_a_reference(
     twins: Twins,
 ) -> None:
@@ -208,8 +220,8 @@ async def test_after_the_lock_the_answers_do_differ(twins: Twins) -> None:
         await twins.ask(Ask(who, "POST", f"{path}/lock", WELL))
         after = await twins.ask(Ask(who, "GET", f"{path}/"))
         assert differences(*after)
-        assert tells(after[0]) == ["21.4"]
-        assert tells(after[1]) == ["68.9"]
+        assert "21.4" in tells(after[0])
+        assert "68.9" in tells(after[1])
 
 
 async def test_a_lock_needs_a_draft_with_a_clip_that_can_be_watched(twins: Twins) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from inference.reading import MAX_UPLOAD_BYTES, ClipRefused, ReaderUnavailable, RefusalCode
-from service.ingest import NO_READING_AFTER
-from service.models import Attempt, Clip, ClipState, Estimate, Passback, Score
+from inference.reading import MAX_UPLOAD_BYTES, ClipRefused, RefusalCode
+from service import words
+from service.models import Attempt, Clip, ClipState, Score
 from tests.support.fakes import MASKED
 from tests.support.walks import (
     RAW,
@@ -18,8 +18,8 @@ from tests.support.walks import (
     attempt_of,
     carried,
     granted,
-    launch_of,
     locks,
+    reloads,
     says_done,
     uploads,
 )
@@ -31,12 +31,6 @@ COSTS_NOTHING = "Your grade isn't affected and no attempt was used."
 def stored(world: World, kind: str) -> list[Path]:
     """The files under one prefix of the clip store."""
     return [path for path in (world.settings.clips_folder / kind).glob("*") if path.is_file()]
-
-
-async def reloads(browser: Browser) -> str:
-    """Open the attempt's page again; what it says, as people read it."""
-    await browser.opens(f"{TOOL}{attempt_of(browser)}/")
-    return browser.text.replace("&#39;", "'").replace("&#34;", '"')
 
 
 @pytest.fixture
@@ -114,9 +108,7 @@ async def test_a_refused_clip_is_explained_and_costs_nothing(
     assert stored(world, "raw") == []
 
 
-async def test_every_reason_to_refuse_has_its_sentence() -> None:
-    from service import words
-
+def test_every_reason_to_refuse_has_its_sentence() -> None:
     for code in RefusalCode:
         sentence = words.refusal({"code": code.value, "detail": {}})
         assert sentence.endswith(COSTS_NOTHING)
@@ -253,64 +245,3 @@ async def test_the_files_name_has_nowhere_to_go(world: World, ada: Browser) -> N
     assert not [text for text in kept if "NAME" in text]
     assert "type=" not in " ".join(form_to(await reloads(ada), "/review").fields)
     assert 'type="file" id="clip-file" name' not in ada.text
-
-
-async def test_an_outage_of_the_reader_is_waited_for_and_costs_nothing(world: World) -> None:
-    world.reader.fails = ReaderUnavailable("no GPU")
-    ada = await a_ready_clip(world)
-    await locks(ada, "42", attest="true")
-    page = await reloads(ada)
-    assert "it will count as on time" in page
-    assert "no GPU" not in page
-    tries = world.reader.reads
-    await world.worker.sweep()
-    await world.works()
-    assert world.reader.reads == tries, "not before its time"
-    world.clock.passes(seconds=6)
-    await world.worker.sweep()
-    await world.works()
-    assert world.reader.reads == tries + 1
-    world.reader.fails = None
-    world.clock.passes(seconds=6)
-    await world.worker.sweep()
-    await world.works()
-    assert "You said 42 %. The software read 51 %." in await reloads(ada)
-    [passback] = await world.stored(Passback)
-    [estimate] = await world.stored(Estimate)
-    assert passback.submitted_at == estimate.locked_at
-
-
-async def test_after_a_day_without_a_reader_taking_part_counts_in_full(world: World) -> None:
-    world.reader.fails = ReaderUnavailable("no GPU")
-    ada = await a_ready_clip(world)
-    await locks(ada, "42", attest="true")
-    world.clock.passes(seconds=NO_READING_AFTER.total_seconds() + 60)
-    await world.worker.sweep()
-    await world.works()
-    await ada.launches("own-clip")
-    page = await reloads(ada)
-    assert "There is no reading for this clip" in page
-    assert "You get full credit for taking part." in page
-    assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [100.0]
-
-
-async def test_a_refusal_by_the_reader_itself_gives_full_credit_too(world: World) -> None:
-    world.reader.fails = ClipRefused(RefusalCode.UNREADABLE)
-    ada = await a_ready_clip(world)
-    await locks(ada, "42", attest="true")
-    assert "There is no reading for this clip" in ada.text
-    await world.works()
-    assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [100.0]
-
-
-async def test_a_preparer_that_is_away_is_tried_again(world: World, ada: Browser) -> None:
-    world.preparer.fails = ReaderUnavailable("no memory")
-    await uploads(ada)
-    await world.works()
-    assert "Hiding everything around the picture" in await reloads(ada)
-    world.preparer.fails = None
-    world.clock.passes(seconds=6)
-    await world.worker.sweep()
-    await world.works()
-    assert "Watch, then estimate" in await reloads(ada)
-    assert launch_of(ada)

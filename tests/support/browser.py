@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
@@ -26,14 +26,23 @@ from playwright.async_api import (
 )
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run"
-    " --disable-background-networking --disable-component-update --disable-sync"
-).split()
-PATIENCE = 30_000  # milliseconds, on a machine that does other things as well
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 60_000  # milliseconds, on a machine that does other things as well
 SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 AXE = AXE_FILE_PATH.read_text()
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOOKS: tuple[tuple[Literal["light", "dark"], int], ...] = (
+    ("light", 860), ("dark", 860), ("light", 360), ("dark", 360), ("light", 320),
+)  # fmt: skip
 REFUSED_ON_PURPOSE = re.compile(r"Failed to load resource: the server responded with a status of 4")
 
 
@@ -163,6 +172,12 @@ async def locks(tool: Frame, lvef: int) -> None:
     await expect(heading(tool)).to_contain_text(f"You said {lvef} %.")
 
 
+async def reloads(tool: Frame) -> None:
+    """Press the browser's reload, inside a frame."""
+    async with tool.page.expect_event("framenavigated", lambda frame: frame == tool):
+        await tool.evaluate("setTimeout(() => location.reload())")
+
+
 async def chooses(tool: Frame, clip: Path) -> None:
     """Choose a clip in the file chooser."""
     await tool.locator("#clip-file").set_input_files(clip)
@@ -192,6 +207,18 @@ async def unhurt(tool: Frame) -> list[str]:
     found = (await tool.evaluate(run, AXE_TAGS))["violations"]
     wrong = [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found]
     return wrong + await too_wide(tool)
+
+
+async def looks_right(tool: Frame, name: str) -> None:
+    """A page that fills its window, in both themes, wide and narrow; pictures for people to see."""
+    wrong = []
+    for theme, width in LOOKS:
+        await tool.page.emulate_media(color_scheme=theme)
+        await tool.page.set_viewport_size({"width": width, "height": 900})
+        wrong += [f"{name}, {theme}, {width} px: {one}" for one in await unhurt(tool)]
+        path = SCREENSHOTS / f"{name}-{theme}-{width}.png"
+        await tool.page.screenshot(path=path, full_page=True, caret="initial")
+    assert wrong == [], "\n".join(wrong)
 
 
 async def too_wide(tool: Frame) -> list[str]:

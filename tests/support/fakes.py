@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from inference.reading import (
+    Box,
     InferenceError,
     Outcome,
     PreparedClip,
@@ -83,17 +84,43 @@ class FakePreparer:
     """Masks every clip, or fails as it is told."""
 
     fails: InferenceError | None = None
+    finds: tuple[Box, ...] = ()
     told: list[float | None] = field(default_factory=list[float | None])
+    trims: list[tuple[float, float] | None] = field(
+        default_factory=list[tuple[float, float] | None]
+    )
+    covered: list[tuple[Box, ...]] = field(default_factory=list[tuple[Box, ...]])
 
     async def prepare(
-        self, raw: Path, masked: Path, *, told_frame_rate: float | None = None
+        self,
+        raw: Path,
+        masked: Path,
+        *,
+        told_frame_rate: float | None = None,
+        trim: tuple[float, float] | None = None,
     ) -> PreparedClip:
         """Write the same masked bytes for every clip."""
         self.told.append(told_frame_rate)
+        self.trims.append(trim)
         if self.fails is not None:
             raise self.fails
         masked.write_bytes(MASKED)
-        return replace(a_prepared_clip(), frame_rate_told=told_frame_rate is not None)
+        return replace(
+            a_prepared_clip(),
+            frame_rate_told=told_frame_rate is not None,
+            text_boxes=self.finds,
+        )
+
+    async def cover(
+        self, masked: Path, covered: Path, frame_times: Sequence[float], boxes: Sequence[Box]
+    ) -> PreparedClip:
+        """Write other bytes, and find text only where it was not covered."""
+        self.covered.append(tuple(boxes))
+        if self.fails is not None:
+            raise self.fails
+        covered.write_bytes(MASKED + b"covered")
+        left = tuple(box for box in self.finds if box not in boxes)
+        return replace(a_prepared_clip(), text_boxes=left)
 
 
 @dataclass

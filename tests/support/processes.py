@@ -3,12 +3,13 @@
 import asyncio
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,8 +28,6 @@ from service.seeding import case_row, seed_registration, store_case
 from service.signing import Signer
 from service.store.database import Database
 from tests.support.fakes import MASKED, a_prepared_clip
-from tests.support.walks import attempt_of, carried, csrf_of, launch_of
-from tests.support.world import Browser, form_to
 
 SOON = 60.0  # a patience for busy machines; on a quiet one all that is awaited takes a few seconds
 LOOK_EVERY = 0.1
@@ -78,7 +77,7 @@ class Program:
         self.process.kill()
         self.process.wait()
 
-    def signal(self, number: int, *, whole_group: bool = False) -> None:
+    def is_sent(self, number: int, *, whole_group: bool = False) -> None:
         """Send a signal; a terminal's Ctrl-C goes to the whole group."""
         if whole_group:
             os.killpg(self.process.pid, number)
@@ -87,25 +86,23 @@ class Program:
 
     async def ends(self) -> int:
         """Wait for its end; its exit status."""
-        await until(lambda: self.process.poll() is not None, f"the end of\n{self.said}")
+        await until(lambda: self.process.poll() is not None, self)
         return self.process.wait()
 
     async def says(self, words: str) -> None:
         """Wait until it has said this."""
-        await until(
-            lambda: words in self.said or self.process.poll() is not None, f"{words}\n{self.said}"
-        )
+        await until(lambda: words in self.said or self.process.poll() is not None, self)
         assert words in self.said, self.said
 
     def end(self) -> None:
         """End it whatever it does, with everything that it has started."""
         if self.process.poll() is not None:
             return
-        offspring = self.offspring
-        for process in [*offspring, self.process]:
+        self.process.send_signal(signal.SIGSTOP)  # or it would replace what is killed
+        for process in self.offspring:
             if lives(process):
                 process.kill()
-        self.process.wait()
+        self.kill()
 
 
 def clean_environment() -> dict[str, str]:
@@ -113,7 +110,7 @@ def clean_environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("EYEBALL_") and "DATABASE_URL" not in name
+        if not name.startswith(("EYEBALL_", "SUPABASE_")) and "DATABASE_URL" not in name
     }
     return kept | {"PYTHONUNBUFFERED": "1"}
 
@@ -138,9 +135,9 @@ def has_words(process: psutil.Process, words: Sequence[str]) -> bool:
 
 
 async def until(
-    true: Callable[[], object | Awaitable[object]], what: str, within: float = SOON
+    true: Callable[[], object | Awaitable[object]], what: "str | Program", within: float = SOON
 ) -> None:
-    """Wait until something is so, by looking often."""
+    """Wait until something is so, by looking often; a program has told why if it never is."""
     deadline = time.monotonic() + within
     while True:
         found = true()
@@ -148,8 +145,14 @@ async def until(
             found = await found
         if found:
             return
-        assert time.monotonic() < deadline, f"in vain for {within:g} s: {what}"
+        if time.monotonic() > deadline:
+            raise AssertionError(f"in vain for {within:g} s: {told_by(what)}")
         await asyncio.sleep(LOOK_EVERY)
+
+
+def told_by(what: "str | Program") -> str:
+    """What was waited for, or what the program has said."""
+    return what if isinstance(what, str) else f"\n{what.said}"
 
 
 async def all_end(processes: Sequence[psutil.Process], within: float = SOON) -> None:
@@ -159,63 +162,6 @@ async def all_end(processes: Sequence[psutil.Process], within: float = SOON) -> 
         f"the end of {[one.pid for one in processes]}",
         within,
     )
-
-
-class LocalhostTransport(httpx2.AsyncHTTPTransport):
-    """Real sockets. Browsers trust localhost with Secure cookies without https; Python does not."""
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Drop the word Secure from cookies, so that they come back."""
-        answer = await super().handle_async_request(request)
-        headers = [
-            (name, value.replace(b"; Secure", b"") if name.lower() == b"set-cookie" else value)
-            for name, value in answer.headers.raw
-        ]
-        answer.headers = httpx2.Headers(headers)
-        return answer
-
-
-class Visitor(Browser):
-    """A browser that goes to a demo LMS on this machine."""
-
-    async def goes_to(self, lms: str, activity: str, user: str = "learner-1") -> httpx2.Response:
-        """Sign in, and go through login and launch to the tool's page."""
-        await self.http.post(f"{lms}/session", data={"user": user})
-        await self.opens(f"{lms}/activities/{activity}/launch?target=window")
-        await self.sends(form_to(self.text, "/lti/login"))
-        assert self.page is not None
-        return await self.sends(form_to(self.text, "/lti/launch"))
-
-    async def uploads(self, tool: str, raw: bytes) -> httpx2.Response:
-        """Send a clip as the page's script does."""
-        url = f"{tool}{attempt_of(self)}/clip"
-        headers = {**carried(self.text), "HX-Request": "true"}
-        answer = await self.http.post(f"{url}/grant", json={"bytes": len(raw)}, headers=headers)
-        sent = await self.http.put(answer.json()["url"], content=raw)
-        assert sent.status_code == 204, sent.text
-        fields = {"csrf": csrf_of(self)}
-        self.page = await self.http.post(f"{url}/done", data=fields, follow_redirects=True)
-        return self.page
-
-    async def reloads(self) -> httpx2.Response:
-        """Open the page that it is on once more."""
-        return await self.opens(str(self.page.url) if self.page else "")
-
-    async def opens_case(self, tool: str, position: int = 1) -> httpx2.Response:
-        """Open a practice case from the list."""
-        return await self.opens(f"{tool}{launch_of(self)}/cases/{position}")
-
-    async def locks(self, lvef: str, **ticked: str) -> httpx2.Response:
-        """Type an estimate, review it, and lock it in."""
-        await self.sends(form_to(self.text, "/review"), lvef=lvef, **ticked)
-        return await self.sends(form_to(self.text, "/lock"))
-
-
-@asynccontextmanager
-async def visitor() -> AsyncIterator[Visitor]:
-    """A fresh browser profile."""
-    async with httpx2.AsyncClient(transport=LocalhostTransport(), timeout=30) as http:
-        yield Visitor(http)
 
 
 @dataclass
@@ -261,12 +207,12 @@ class Machine:
 
     async def starts_web_and_lms(self) -> None:
         """The tool and the LMS, up to their first answers."""
-        self.starts("web", "service.cli", "web")
+        web = self.starts("web", "service.cli", "web")
         lms = ("--port", str(self.ports["lms"]), "--tool-url", self.tool)
         folder = ("--folder", str(self.home / "lms"))
         self.starts("lms", "service.demo", *lms, *folder, "--allow-faults")
         for address in (f"{self.tool}/alive", self.lms):
-            await until(lambda address=address: answers(address), address)
+            await until(lambda address=address: answers(address), web)
 
     async def registers_lms(self) -> None:
         """Let the tool know the LMS."""

@@ -4,13 +4,12 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from inference.reading import ClipRefused, ReaderUnavailable, RefusalCode
+from inference.reading import Box, ClipRefused, ReaderUnavailable, RefusalCode
 from service.models import Attempt, Estimate, Reading, Score
-from tests.support.campus import INSTRUCTOR, MENTOR, TEST_USER, Campus, open_campus
+from tests.support.campus import INSTRUCTOR, LEARNER, MENTOR, TEST_USER, Campus, open_campus
 from tests.support.walks import (
     attempt_of,
     carried,
-    clip_url_of,
     granted,
     launch_of,
     locks,
@@ -67,10 +66,17 @@ class Casting:
         awaited = await self.campus.arrives("awaited", "own_clip")
         put_url = (await granted(awaited))["url"]
         self.keeps("clip awaited", awaited)
-        for code in (RefusalCode.NO_SECTOR, RefusalCode.FRAME_RATE_UNKNOWN):
+        for code in (
+            RefusalCode.NO_SECTOR,
+            RefusalCode.FRAME_RATE_UNKNOWN,
+            RefusalCode.TOO_LONG,
+        ):
             self.world.preparer.fails = ClipRefused(code)
             self.keeps(f"refused: {code}", await self.sends(f"refused-{code}"))
         self.world.preparer.fails = None
+        self.world.preparer.finds = (Box(x=40, y=32, width=80, height=16),)
+        self.keeps("text over the picture", await self.sends("flagged"))
+        self.world.preparer.finds = ()
         self.keeps("ready, and read already", await self.sends("ready"))
         self.world.reader.fails = ReaderUnavailable("away")
         waiting = await self.sends("waiting")
@@ -100,14 +106,12 @@ class Casting:
         await opens_case(draft, 2)
         self.keeps("draft", draft)
         await self.without_cookies()
-        for name, roles in (("teacher", [INSTRUCTOR]), ("test student", [TEST_USER])):
-            if name == "test student":
-                roles = [*roles, INSTRUCTOR]
+        for name, roles in (("teacher", [INSTRUCTOR]), ("test student", [LEARNER, TEST_USER])):
             previews = await self.campus.arrives(name, roles=roles)
             await opens_case(previews, 2)
             self.keeps(f"{name} previews a case", previews)
         self.keeps("mentor", await self.campus.arrives("mentor", roles=[MENTOR]))
-        self.keeps("nobody known", await self.campus.arrives("", sub=...))
+        self.keeps("nobody known", await self.campus.arrives(""))
 
     async def without_cookies(self) -> None:
         """A draft in a browser that keeps no cookie of ours."""
@@ -116,7 +120,9 @@ class Casting:
         await browser.sends(form_to(browser.text, "/cases/2"))
         self.keeps("draft without cookies", browser)
 
-    async def asks_for_proof(self, browser: Browser, sub: str, activity: str = "practice") -> dict[str, str]:
+    async def asks_for_proof(
+        self, browser: Browser, sub: str, activity: str = "practice"
+    ) -> dict[str, str]:
         """A cookie-less launch as far as the storage page: what is to be proved."""
         asked = await self.campus.begins(browser, lti_storage_target="_parent")
         proof = browser.text.partition('data-value="')[2].partition('"')[0]

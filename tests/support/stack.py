@@ -1,5 +1,6 @@
 """The whole thing as a person starts it, `eyeball demo`, and further courses that launch it."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -15,12 +16,15 @@ from itertools import count
 from pathlib import Path
 
 import psutil
+import psycopg
 
 from service.clock import utc_now
 from service.demo.platform import DEPLOYMENT_ID
+from service.postgres import connection_string
 from service.running import demo_registration, free_port, is_free
 from service.seeding import seed_registration
 from service.store.database import Database
+from tests.support.processes import clean_environment
 
 READY = "Ctrl-C stops everything"
 READY_WITHIN = 100.0
@@ -44,6 +48,13 @@ class Stack:
         folder = (self.home / "postgres" / "postmaster.pid").read_text().splitlines()[4]
         return f"postgresql+psycopg://postgres:@/eyeball?host={folder}"
 
+    def newest_clip(self) -> str:
+        """The state of the clip that came in last."""
+        with psycopg.connect(connection_string(self.database_url)) as connection:
+            found = connection.execute("SELECT state FROM clip ORDER BY created_at DESC LIMIT 1")
+            (state,) = found.fetchone() or ("",)
+            return state
+
     @contextmanager
     def worker_pauses(self) -> Iterator[None]:
         """The worker does nothing for a while, as on a machine that is very busy."""
@@ -65,7 +76,7 @@ def running_stack() -> Iterator[Stack]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "service.cli", "demo"],
-            env={**without_settings(), "EYEBALL_HOME": str(home), "EYEBALL_PORT": str(port)},
+            env=clean_environment() | {"EYEBALL_HOME": str(home), "EYEBALL_PORT": str(port)},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -85,12 +96,6 @@ def running_stack() -> Iterator[Stack]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def without_settings() -> dict[str, str]:
-    """The environment of a person who has set nothing."""
-    ours = ("EYEBALL_", "DATABASE_URL", "MIGRATION_DATABASE_URL")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
 def address_printed(process: "subprocess.Popen[bytes]", log: Path) -> str:
     """Wait until the demo says that it is ready; the one address that it prints."""
     deadline = time.monotonic() + READY_WITHIN
@@ -101,28 +106,50 @@ def address_printed(process: "subprocess.Popen[bytes]", log: Path) -> str:
     return said.partition("Open  ")[2].split()[0]
 
 
-@asynccontextmanager
-async def running_course(stack: Stack, folder: Path) -> AsyncIterator[str]:
-    """One more demo LMS, with an empty gradebook, which the tool knows; its address."""
-    port = next(filter(is_free, PORTS))
-    url = f"http://localhost:{port}"
-    options = ["--port", str(port), "--tool-url", stack.tool_url, "--folder", str(folder)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service.demo", *options, "--stop-with-stdin"],
-        stdin=subprocess.PIPE,
-    )
-    try:
-        await introduce(stack, url)
+class Courses:
+    """Further demo LMSs; the next one is always on its way up, so that nobody waits for it."""
+
+    def __init__(self, stack: Stack, folder: Path) -> None:
+        self.stack = stack
+        self.folder = folder
+        self.started: list[subprocess.Popen[bytes]] = []
+        self.next_port = self._start()
+
+    def _start(self) -> int:
+        port = next(filter(is_free, PORTS))
+        options = ["--port", str(port), "--tool-url", self.stack.tool_url, "--stop-with-stdin"]
+        folder = ["--folder", str(self.folder / str(port))]
+        module = [sys.executable, "-m", "service.demo"]
+        self.started.append(subprocess.Popen([*module, *options, *folder], stdin=subprocess.PIPE))
+        return port
+
+    @asynccontextmanager
+    async def fresh(self) -> AsyncIterator[str]:
+        """The address of a course that the tool knows and in which nobody has done anything."""
+        port, process = self.next_port, self.started[-1]
+        self.next_port = self._start()
+        url = f"http://localhost:{port}"
+        await introduce(self.stack, url)
         deadline = time.monotonic() + READY_WITHIN
         while not listens(port):
             assert process.poll() is None
             assert time.monotonic() < deadline
-            time.sleep(LOOK_EVERY)
+            await asyncio.sleep(LOOK_EVERY)
         yield url
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait(STOPS_WITHIN)
+        let_go(process)
+
+    def end(self) -> None:
+        """Stop those that still run, and wait for all."""
+        for process in self.started:
+            let_go(process)
+        for process in self.started:
+            process.wait(STOPS_WITHIN)
+
+
+def let_go(process: "subprocess.Popen[bytes]") -> None:
+    """Close the pipe that keeps a demo LMS running."""
+    assert process.stdin is not None
+    process.stdin.close()
 
 
 async def introduce(stack: Stack, lms_url: str) -> None:

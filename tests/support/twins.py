@@ -5,6 +5,7 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx2
 import psycopg
 
 from service.postgres import connection_string
+from tests.support.campus import Campus
 from tests.support.databases import Databases, name_of
 from tests.support.fakes import FakeClock
 from tests.support.scenery import Scene
@@ -62,6 +64,16 @@ def tells(answer: httpx2.Response) -> list[str]:
     return [number for number in TELLING if number in whole]
 
 
+@dataclass(frozen=True)
+class Built:
+    """A deployment that was walked into every state, and is at rest."""
+
+    url: str
+    folder: Path
+    scene: Scene
+    now: datetime
+
+
 @dataclass
 class Twins:
     """Both deployments, and how to ask them."""
@@ -101,22 +113,21 @@ def sets_sealed_numbers(url: str, lvef: float) -> None:
 
 
 @asynccontextmanager
-async def running_twins(
-    databases: Databases, built: str, folder: Path, scene: Scene, clock: FakeClock
-) -> AsyncIterator[Twins]:
-    """Two copies of what was built, each with sealed numbers of its own."""
-    urls = [databases.create(template=name_of(built)) for _ in range(2)]
-    folders = [folder.with_name(f"{folder.name}-{n}") for n in range(2)]
+async def running_twins(databases: Databases, built: Built, into: Path) -> AsyncIterator[Twins]:
+    """Two copies of what was built, each with sealed numbers of its own, at the same moment."""
+    urls = [databases.create(template=name_of(built.url)) for _ in range(2)]
+    folders = [into / "one", into / "other"]
     for url, copy, lvef in zip(urls, folders, (ONE, OTHER), strict=True):
-        shutil.copytree(folder, copy)
+        shutil.copytree(built.folder, copy)
         sets_sealed_numbers(url, lvef)
-    clocks = [FakeClock(clock.now) for _ in range(2)]
     try:
         async with (
-            running_world(urls[0], folders[0], clocks[0]) as one,
-            running_world(urls[1], folders[1], clocks[1]) as other,
+            running_world(urls[0], folders[0], FakeClock(built.now)) as one,
+            running_world(urls[1], folders[1], FakeClock(built.now)) as other,
         ):
-            yield Twins(scene, (one, other))
+            for world in (one, other):
+                Campus(world)  # shows its keys
+            yield Twins(built.scene, (one, other))
     finally:
         for url in urls:
             databases.drop(url)

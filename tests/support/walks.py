@@ -104,3 +104,9 @@ async def a_ready_clip(world: World, user: str = "learner-1") -> Browser:
     await browser.opens(f"{TOOL}{attempt_of(browser)}/")
     assert "Watch, then estimate" in browser.text
     return browser
+
+
+async def reloads(browser: Browser) -> str:
+    """Open the attempt's page again; what it says, as people read it."""
+    await browser.opens(f"{TOOL}{attempt_of(browser)}/")
+    return browser.text.replace("&#39;", "'").replace("&#34;", '"')

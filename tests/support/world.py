@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 from litestar import Litestar
 from sqlalchemy import select
 
 from service.app import create_app
-from service.clips import LocalClips, masked_key
+from service.clips import LocalClips
 from service.demo.app import create_demo_lms
 from service.demo.platform import DEPLOYMENT_ID
 from service.demo.settings import DemoSettings
@@ -21,7 +21,7 @@ from service.jobs import Worker, make_worker, register
 from service.models import Case, Clip, ClipState
 from service.running import demo_registration
 from service.seeding import seed_registration
-from service.settings import Settings
+from service.settings import Settings, SupabaseProject
 from service.signing import Signer
 from service.store.queue import make_app
 from tests.support.fakes import MASKED, FakeClock, FakePreparer, FakeReader, a_prepared_clip
@@ -155,17 +155,22 @@ class World:
         """Let the LMS's score service be `down`, or `ok` again."""
         await self.browser().http.post(f"{LMS}/test/outage", json={"scores": fault})
 
+    async def only_clip(self) -> UUID:
+        """The id of the one clip that a learner has sent."""
+        async with self.worker.database.begin() as work:
+            return (await work.session.scalars(select(Clip.id).where(~Clip.phantom))).one()
+
     async def adds_case(self, lvef: float, position: int = 1) -> Case:
         """A practice case with this reference."""
         clip_id = uuid4()
         path = self.settings.home / "case.mp4"
         path.write_bytes(MASKED)
-        await self.worker.clips.put_file(masked_key(clip_id), path)
+        await self.worker.clips.put_file(f"masked/{clip_id.hex}.mp4", path)
         clip = Clip(
             id=clip_id,
             state=ClipState.READY,
             phantom=True,
-            masked_key=masked_key(clip_id),
+            masked_key=f"masked/{clip_id.hex}.mp4",
             masked_sha256=a_prepared_clip().sha256,
             prepared=a_prepared_clip().to_primitives(),
             prepare_tries=0,
@@ -189,7 +194,10 @@ class World:
 
 @asynccontextmanager
 async def running_world(
-    database_url: str, folder: Path, clock: FakeClock | None = None
+    database_url: str,
+    folder: Path,
+    clock: FakeClock | None = None,
+    supabase: SupabaseProject | None = None,
 ) -> AsyncIterator[World]:
     """A deployment, with the demo LMS registered and no practice case yet."""
     settings = Settings(
@@ -199,6 +207,7 @@ async def running_world(
         secret="a secret of the tests",
         passback_delays=(30.0, 120.0),
         read_delays=(5.0,),
+        supabase=supabase,
     )
     clock, preparer, reader = clock or FakeClock(), FakePreparer(), FakeReader()
     joined = Joined()
@@ -220,6 +229,7 @@ async def running_world(
             yield World(settings, tool, lms, worker, clock, preparer, reader, joined)
         finally:
             await worker.database.close()
+            await worker.clips.close()
 
 
 def signer_of(world: World) -> Signer:

@@ -3,6 +3,7 @@
 import stat
 from pathlib import Path
 
+import jwt
 import pytest
 
 from service.settings import Settings, SettingsRefused
@@ -62,3 +63,63 @@ def test_a_wrong_setting_is_refused_by_its_name(tmp_path: Path, name: str, value
 def test_without_a_database_the_sentence_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused, match="eyeball serve"):
         _ = settings(tmp_path).database
+
+
+PROJECT = "https://abc.supabase.co"
+SECRET_KEY = "sb_secret_abc"
+
+
+def legacy_key(role: str) -> str:
+    return jwt.encode({"iss": "supabase", "role": role}, "a secret that only Supabase itself knows")
+
+
+@pytest.mark.parametrize("key", [SECRET_KEY, legacy_key("service_role")])
+@pytest.mark.parametrize("url", [PROJECT, f"{PROJECT}/", "http://127.0.0.1:54321"])
+def test_clips_in_supabase_need_an_address_and_a_secret_key(
+    tmp_path: Path, url: str, key: str
+) -> None:
+    found = settings(tmp_path, SUPABASE_URL=url, SUPABASE_KEY=key).supabase
+    assert found is not None
+    assert (found.url, found.key, found.bucket) == (url.rstrip("/"), key, "eyeball-clips")
+    assert key not in repr(found)
+
+
+def test_supabases_key_may_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{SECRET_KEY}\n")
+    environment = {"SUPABASE_URL": PROJECT, "SUPABASE_KEY_FILE": str(tmp_path / "key")}
+    found = settings(tmp_path, **environment, EYEBALL_BUCKET="a-bucket").supabase
+    assert found is not None
+    assert (found.key, found.bucket) == (SECRET_KEY, "a-bucket")
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({"SUPABASE_URL": PROJECT}, "SUPABASE_KEY"),
+        ({"SUPABASE_KEY": SECRET_KEY}, "SUPABASE_URL"),
+        ({"SUPABASE_URL": PROJECT, "SUPABASE_KEY": "sb_publishable_abc"}, "sb_secret_"),
+        ({"SUPABASE_URL": PROJECT, "SUPABASE_KEY": legacy_key("anon")}, "service_role"),
+        ({"SUPABASE_URL": PROJECT, "SUPABASE_KEY": "nonsense"}, "SUPABASE_KEY"),
+        ({"SUPABASE_URL": "http://abc.supabase.co", "SUPABASE_KEY": SECRET_KEY}, "SUPABASE_URL"),
+        ({"SUPABASE_URL": f"{PROJECT}/storage/v1", "SUPABASE_KEY": SECRET_KEY}, "SUPABASE_URL"),
+        ({"SUPABASE_URL": "abc.supabase.co", "SUPABASE_KEY": SECRET_KEY}, "SUPABASE_URL"),
+        (
+            {"SUPABASE_URL": PROJECT, "SUPABASE_KEY": SECRET_KEY, "EYEBALL_BUCKET": "A b/c"},
+            "EYEBALL_BUCKET",
+        ),
+        ({"EYEBALL_DATABASE_SCHEMA": "public"}, "EYEBALL_DATABASE_SCHEMA"),
+        ({"EYEBALL_DATABASE_SCHEMA": "pg_own"}, "EYEBALL_DATABASE_SCHEMA"),
+        ({"EYEBALL_DATABASE_SCHEMA": 'x"; DROP'}, "EYEBALL_DATABASE_SCHEMA"),
+    ],
+)
+def test_a_wrong_setting_of_supabase_is_refused_with_what_to_set(
+    tmp_path: Path, environment: dict[str, str], named: str
+) -> None:
+    with pytest.raises(SettingsRefused, match=named):
+        settings(tmp_path, **environment)
+
+
+def test_a_private_schema_may_be_named(tmp_path: Path) -> None:
+    assert settings(tmp_path).database_schema is None
+    found = settings(tmp_path, EYEBALL_DATABASE_SCHEMA="eyeball")
+    assert found.database_schema == "eyeball"

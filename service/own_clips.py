@@ -1,0 +1,160 @@
+"""The rules of a learner's own clip between upload and lock: told, trimmed, covered, deleted."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from uuid import UUID
+
+from inference.reading import (
+    HIGHEST_FRAME_RATE,
+    LONGEST_SECONDS,
+    LOWEST_FRAME_RATE,
+    SHORTEST_SECONDS,
+    Box,
+    PreparedClip,
+    RefusalCode,
+)
+from service import attempts
+from service.attempts import AttemptRefused
+from service.i18n import _
+from service.models import Attempt, AttemptState, Clip, ClipState, Launch
+from service.store import clips as rows
+from service.store.database import Work
+
+MOST_COVERS = 20
+# Refusals after which the learner can still say what was missing; the raw file waits, for an hour.
+MENDABLE = {RefusalCode.FRAME_RATE_UNKNOWN.value, RefusalCode.TOO_LONG.value}
+
+
+def is_mendable(clip: Clip) -> bool:
+    """Whether what was missing can still be said: the raw file is there."""
+    return (
+        clip.state is ClipState.REFUSED
+        and clip.refusal is not None
+        and clip.refusal["code"] in MENDABLE
+        and clip.raw_deleted_at is None
+    )
+
+
+async def clip_of_draft(work: Work, attempt_id: UUID, by: Launch) -> tuple[Attempt, Clip]:
+    """The clip of an own-clip attempt that is not locked, both rows locked."""
+    attempt = await attempts.of_launch(work, attempt_id, by, lock=True)
+    if attempt.clip_id is None:
+        raise AttemptRefused(_("Choose a clip first."))
+    if attempt.case_id is not None or attempt.state is not AttemptState.DRAFT:
+        raise AttemptRefused(_("This clip can't be changed any more."))
+    return attempt, await rows.by_id(work.session, attempt.clip_id, lock=True)
+
+
+async def try_again(
+    work: Work, attempt_id: UUID, by: Launch, asked: RefusalCode, change: Callable[[Clip], None]
+) -> None:
+    """Mend what a refusal asked for, and have the clip prepared once more."""
+    clip = (await clip_of_draft(work, attempt_id, by))[1]
+    if not is_mendable(clip) or clip.refusal is None or clip.refusal["code"] != asked:
+        raise AttemptRefused(_("The clip is not here any more. Please choose it again."))
+    change(clip)
+    clip.state = ClipState.UPLOADED
+    clip.refusal = None
+    work.nudge("prepare", clip.id)
+
+
+async def tell_frame_rate(work: Work, attempt_id: UUID, *, by: Launch, typed: str) -> None:
+    """The learner says how many frames a second the scanner recorded."""
+    told = number(typed)
+    if told is None or not LOWEST_FRAME_RATE <= told <= HIGHEST_FRAME_RATE:
+        raise AttemptRefused(
+            _(
+                "Type the frames per second, from %(lowest)s to %(highest)s.",
+                lowest=f"{LOWEST_FRAME_RATE:g}",
+                highest=f"{HIGHEST_FRAME_RATE:g}",
+            )
+        )
+
+    def change(clip: Clip) -> None:
+        clip.told_frame_rate = told
+
+    await try_again(work, attempt_id, by, RefusalCode.FRAME_RATE_UNKNOWN, change)
+
+
+async def trim(work: Work, attempt_id: UUID, *, by: Launch, first: str, last: str) -> None:
+    """The learner picks the part of a long clip that is used."""
+    start, end = number(first), number(last)
+    if start is None or end is None or not SHORTEST_SECONDS <= end - start <= LONGEST_SECONDS:
+        raise AttemptRefused(
+            _(
+                "Type where the part begins and ends, in seconds: %(least)s to %(most)s in all.",
+                least=f"{SHORTEST_SECONDS:g}",
+                most=f"{LONGEST_SECONDS:g}",
+            )
+        )
+
+    def change(clip: Clip) -> None:
+        clip.trim_from, clip.trim_to = start, end
+
+    await try_again(work, attempt_id, by, RefusalCode.TOO_LONG, change)
+
+
+def number(typed: str) -> float | None:
+    """A number as people type it, with a comma or a point."""
+    digits = typed.strip().replace(",", ".")
+    if len(digits) > 8 or not digits.isascii() or not digits.replace(".", "", 1).isdecimal():
+        return None
+    return float(digits)
+
+
+async def cover(work: Work, attempt_id: UUID, *, by: Launch, boxes: list[Box]) -> None:
+    """Have rectangles blacked out; what was read of the clip as it was is forgotten."""
+    clip = (await clip_of_draft(work, attempt_id, by))[1]
+    if clip.state not in {ClipState.READY, ClipState.FLAGGED}:
+        raise AttemptRefused(_("The clip is not ready yet."))
+    if not 0 < len(boxes) <= MOST_COVERS:
+        raise AttemptRefused(_("Choose what to cover first."))
+    clip.covers = [box.to_primitives() for box in boxes]
+    clip.state = ClipState.COVERING
+    await rows.forget_reading(work.session, clip.id)
+    work.nudge("prepare", clip.id)
+
+
+def found_boxes(clip: Clip) -> list[Box]:
+    """Where text seems to lie over the picture."""
+    return list(PreparedClip.from_primitives(clip.prepared).text_boxes) if clip.prepared else []
+
+
+def box_of_percents(clip: Clip, typed: dict[str, str]) -> Box | None:
+    """A rectangle typed or drawn in percent of the picture, as pixels; None if it is none."""
+    if clip.prepared is None:
+        return None
+    prepared = PreparedClip.from_primitives(clip.prepared)
+    parts = [number(typed.get(name, "")) for name in ("left", "top", "width", "height")]
+    if any(part is None or part > 100 for part in parts):
+        return None
+    left, top, width, height = (part or 0.0 for part in parts)
+    box = Box(
+        x=round(left / 100 * prepared.width),
+        y=round(top / 100 * prepared.height),
+        width=round(width / 100 * prepared.width),
+        height=round(height / 100 * prepared.height),
+    )
+    return box if box.width and box.height else None
+
+
+async def delete(
+    work: Work,
+    attempt_id: UUID,
+    *,
+    by: Launch,
+    now: datetime,
+    remove: Callable[[str], Awaitable[None]],
+) -> None:
+    """Delete the learner's clip at once; estimate, reading and score stay."""
+    attempt = await attempts.of_launch(work, attempt_id, by, lock=True)
+    if attempt.case_id is not None or attempt.clip_id is None:
+        raise AttemptRefused(_("This clip is not yours to delete."))
+    if attempt.state is AttemptState.LOCKED:
+        raise AttemptRefused(_("The clip is being read just now. You can delete it afterwards."))
+    clip = await rows.by_id(work.session, attempt.clip_id, lock=True)
+    if clip.masked_key is not None:
+        await remove(clip.masked_key)
+    attempts.drop(work, clip, now)
+    if attempt.state is AttemptState.DRAFT:
+        attempt.clip_id = None

@@ -1,0 +1,438 @@
+"""What is Supabase's own: the bucket, keys, retries, refusals, the trap; and the tool upon it."""
+
+import logging
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import httpx2
+import jwt
+import psutil
+import pytest
+
+from inference.reading import MAX_UPLOAD_BYTES
+from service import lifeline
+from service.clips import (
+    ClipStoreRefused,
+    ClipStoreUnavailable,
+    new_masked_key,
+    new_raw_key,
+)
+from service.models import Clip, ClipState
+from service.settings import Settings, SupabaseProject
+from service.storing import try_clips
+from service.supabase_clips import SupabaseClips
+from tests.support.fakes import MASKED
+from tests.support.supabase_server import BUCKET, SupabaseServer
+from tests.support.walks import (
+    RAW,
+    attempt_of,
+    carried,
+    clip_url_of,
+    granted,
+    locks,
+    reloads,
+    says_done,
+)
+from tests.support.world import TOOL, Browser, World, form_to, running_world
+
+LEGACY_KEY = jwt.encode({"role": "service_role"}, "a secret that only Supabase itself knows")
+PAUSES = (0.01, 0.01)
+
+
+@pytest.fixture
+async def clips(server: SupabaseServer) -> AsyncIterator[SupabaseClips]:
+    """The store, through the real client."""
+    store = SupabaseClips(server.project, pauses=PAUSES)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def masked(tmp_path: Path) -> Path:
+    """A masked clip, to be stored."""
+    path = tmp_path / "masked.mp4"
+    path.write_bytes(MASKED)
+    return path
+
+
+def paths(server: SupabaseServer) -> list[str]:
+    """What was asked of the server, in order."""
+    return [f"{asked.method} {asked.path.removeprefix('/storage/v1')}" for asked in server.asked]
+
+
+async def test_the_bucket_is_made_private_and_limited_when_it_is_first_needed(
+    server: SupabaseServer, clips: SupabaseClips, masked: Path
+) -> None:
+    assert await clips.size("masked/x.mp4") is None
+    assert server.buckets == {}
+    await clips.put_file(new_masked_key(), masked)
+    await clips.grant_upload(new_raw_key(), max_bytes=9, now=0)
+    bucket = server.buckets[BUCKET]
+    assert bucket["public"] is False
+    assert bucket["file_size_limit"] == MAX_UPLOAD_BYTES
+    assert bucket["allowed_mime_types"] == ["application/octet-stream", "video/mp4"]
+    assert paths(server).count("POST /bucket") == 1
+
+
+async def test_a_public_bucket_takes_no_clip(
+    server: SupabaseServer, clips: SupabaseClips, masked: Path
+) -> None:
+    await clips.put_file(new_masked_key(), masked)
+    server.buckets[BUCKET]["public"] = True
+    other = SupabaseClips(server.project, pauses=PAUSES)
+    with pytest.raises(ClipStoreUnavailable, match="make it private"):
+        await other.put_file(new_masked_key(), masked)
+    with pytest.raises(ClipStoreUnavailable, match="make it private"):
+        await other.grant_upload(new_raw_key(), max_bytes=9, now=0)
+    assert len(server.objects) == 1
+    await other.close()
+
+
+async def test_a_bucket_without_limits_gets_them(
+    server: SupabaseServer, clips: SupabaseClips, masked: Path
+) -> None:
+    await clips.put_file(new_masked_key(), masked)
+    server.buckets[BUCKET] |= {"file_size_limit": None, "allowed_mime_types": None}
+    other = SupabaseClips(server.project, pauses=PAUSES)
+    await other.put_file(new_masked_key(), masked)
+    assert server.buckets[BUCKET]["file_size_limit"] == MAX_UPLOAD_BYTES
+    await other.close()
+
+
+async def test_two_processes_may_make_the_bucket_at_once(
+    server: SupabaseServer, clips: SupabaseClips, masked: Path
+) -> None:
+    await clips.put_file(new_masked_key(), masked)
+    late = SupabaseClips(server.project, pauses=PAUSES)
+    server.fails(404, 409)
+    await late.put_file(new_masked_key(), masked)
+    assert len(server.objects) == 2
+    await late.close()
+
+
+@pytest.mark.parametrize("key", ["sb_secret_abc", LEGACY_KEY])
+async def test_secret_and_legacy_keys_both_open_the_store_and_reach_no_browser(
+    server: SupabaseServer, masked: Path, key: str
+) -> None:
+    server.key = key
+    clips = SupabaseClips(server.project, pauses=PAUSES)
+    name = new_masked_key()
+    await clips.put_file(name, masked)
+    url = await clips.grant_download(name, launch=uuid4(), now=0)
+    grant = await clips.grant_upload(new_raw_key(), max_bytes=9, now=0)
+    assert key not in url + grant.url + str(grant.headers)
+    await clips.fetch(name, masked)
+    with_key = {asked.path.split("/")[3] for asked in server.asked if "apikey" in asked.headers}
+    without = [asked.path for asked in server.asked if "apikey" not in asked.headers]
+    assert with_key == {"bucket", "object"}
+    assert [path.split("/")[4] for path in without] == ["sign"], "a signed address needs no key"
+    await clips.close()
+
+
+async def test_a_wrong_key_is_no_fault_of_the_clip_and_is_asked_once(
+    server: SupabaseServer, clips: SupabaseClips
+) -> None:
+    server.key = "sb_secret_another"
+    with pytest.raises(ClipStoreUnavailable, match="403 Invalid Compact JWS; is SUPABASE_KEY"):
+        await clips.size("masked/x.mp4")
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("faults", [(503, 503), (500, 429), (408, "drop"), ("html", 544)])
+async def test_what_may_pass_is_asked_again(
+    server: SupabaseServer, clips: SupabaseClips, masked: Path, faults: tuple[int | str, ...]
+) -> None:
+    key = new_masked_key()
+    await clips.put_file(key, masked)
+    for act in (
+        lambda: clips.put_file(key, masked),
+        lambda: clips.size(key),
+        lambda: clips.fetch(key, masked),
+        lambda: clips.grant_upload(new_raw_key(), max_bytes=9, now=0),
+        lambda: clips.grant_download(key, launch=uuid4(), now=0),
+        lambda: clips.delete(key),
+    ):
+        server.fails(*faults)
+        await act()
+        assert server.faults == []
+    assert server.names() == []
+
+
+async def test_after_the_last_try_it_is_said_in_a_few_words(
+    server: SupabaseServer, clips: SupabaseClips
+) -> None:
+    server.fails("html", "html", "html")
+    with pytest.raises(ClipStoreUnavailable) as told:
+        await clips.size("masked/x.mp4")
+    assert len(str(told.value)) < 300
+    server.fails("drop", "drop", "drop")
+    with pytest.raises(ClipStoreUnavailable, match="does not answer"):
+        await clips.size("masked/x.mp4")
+    server.fails("strange")
+    with pytest.raises(ClipStoreUnavailable, match="is SUPABASE_URL right"):
+        await clips.size("masked/x.mp4")
+
+
+async def test_a_download_that_breaks_off_begins_anew(
+    server: SupabaseServer, clips: SupabaseClips, masked: Path, tmp_path: Path
+) -> None:
+    key = new_masked_key()
+    await clips.put_file(key, masked)
+    server.cuts = 1
+    await clips.fetch(key, tmp_path / "fetched")
+    assert (tmp_path / "fetched").read_bytes() == MASKED
+    assert server.cuts == 0
+
+
+async def test_what_the_bucket_does_not_take_is_refused_and_the_next_request_does_not_hang(
+    server: SupabaseServer, clips: SupabaseClips, masked: Path, tmp_path: Path
+) -> None:
+    await clips.put_file(new_masked_key(), masked)
+    server.buckets[BUCKET]["file_size_limit"] = 1000
+    large = tmp_path / "large"
+    large.write_bytes(b"x" * 3_000_000)
+    began = time.monotonic()
+    with pytest.raises(ClipStoreRefused) as told:
+        await clips.put_file(new_masked_key(), large)
+    assert told.value.status == 413
+    assert await clips.size("masked/none.mp4") is None
+    server.buckets[BUCKET] |= {"file_size_limit": None, "allowed_mime_types": ["image/png"]}
+    with pytest.raises(ClipStoreRefused) as told:
+        await clips.put_file(new_masked_key(), masked)
+    assert told.value.status == 415
+    assert time.monotonic() - began < 5
+
+
+async def test_the_trap_is_real_where_connections_are_kept(server: SupabaseServer) -> None:
+    server.buckets[BUCKET] = {"file_size_limit": 10, "allowed_mime_types": None}
+    headers = {"apikey": server.key, "Authorization": f"Bearer {server.key}"}
+    async with httpx.AsyncClient(headers=headers, timeout=2) as http:
+        url = f"{server.url}/storage/v1/object/{BUCKET}/x"
+        form = {"file": ("x", b"x" * 3_000_000, "video/mp4")}
+        assert (await http.post(url, files=form)).json()["statusCode"] == "413"
+        with pytest.raises(httpx.ReadTimeout):
+            await http.get(url)
+
+
+async def test_a_large_clip_is_never_whole_in_memory(
+    server: SupabaseServer, clips: SupabaseClips, tmp_path: Path
+) -> None:
+    size = 40 * 1024**2
+    large, back = tmp_path / "large", tmp_path / "back"
+    with large.open("wb") as file:
+        file.truncate(size)
+    await clips.put_file(new_masked_key(), tmp_path / "large")  # what is loaded once is loaded
+    before = psutil.Process().memory_info().rss
+    key, most = new_masked_key(), before
+    await clips.put_file(key, large)
+    most = max(most, psutil.Process().memory_info().rss)
+    await clips.fetch(key, back)
+    most = max(most, psutil.Process().memory_info().rss)
+    assert back.stat().st_size == size
+    assert most - before < 15 * 1024**2
+
+
+async def test_the_log_holds_no_address_that_opens_a_clip(
+    server: SupabaseServer, clips: SupabaseClips, masked: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lifeline.log_as("test")
+    caplog.set_level(logging.INFO)
+    key = new_masked_key()
+    await clips.put_file(key, masked)
+    server.fails(503)
+    await clips.fetch(key, masked)
+    assert "token" not in caplog.text
+    assert "503" in caplog.text
+
+
+def settings_for(project: SupabaseProject, home: Path) -> Settings:
+    """A deployment's settings, with clips in Supabase."""
+    return Settings(home=home, public_url=TOOL, secret="s", supabase=project)
+
+
+async def test_the_doctor_tries_the_store_as_the_tool_and_as_a_browser(
+    server: SupabaseServer, tmp_path: Path
+) -> None:
+    settings = settings_for(server.project, tmp_path)
+    assert await try_clips(settings) is None
+    assert server.objects == {}
+    asked = next(asked for asked in server.asked if asked.method == "OPTIONS")
+    assert asked.headers["origin"] == TOOL
+    assert asked.headers["access-control-request-headers"] == "content-type,x-upsert"
+    server.sends_cors = False
+    assert "CORS" in str(await try_clips(settings))
+    server.key = "sb_secret_another"  # settings keep the one that they were read with
+    with pytest.raises(ClipStoreUnavailable, match="SUPABASE_KEY"):
+        await try_clips(settings)
+    assert await try_clips(Settings(home=tmp_path, secret="s")) is None, "a folder is tried too"
+
+
+# The tool, with its clips in Supabase.
+
+
+@pytest.fixture
+async def tool(server: SupabaseServer, database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """A deployment whose clips lie in Supabase."""
+    async with running_world(database_url, tmp_path, supabase=server.project) as found:
+        yield found
+
+
+async def sends(browser: Browser, content: bytes = RAW, announced: int | None = None) -> None:
+    """Send a clip straight to Storage, as the page's script does, and say so."""
+    grant = await granted(browser, announced or len(content))
+    headers: dict[str, str] = grant["headers"]  # type: ignore[assignment]
+    async with httpx2.AsyncClient() as straight:
+        sent = await straight.request(
+            grant["method"], grant["url"], content=content, headers=headers
+        )
+    assert sent.status_code == 200, sent.text
+    await says_done(browser)
+
+
+async def test_a_learners_clip_goes_from_the_browser_to_storage_and_to_the_gradebook(
+    tool: World, server: SupabaseServer
+) -> None:
+    ada = await tool.learner("own-clip")
+    await sends(ada)
+    assert [server.content(name) for name in server.names("raw/")] == [RAW]
+    await tool.works()
+    assert server.names("raw/") == []
+    assert [server.content(name) for name in server.names("masked/")] == [MASKED]
+    assert "Watch, then estimate" in await reloads(ada)
+    url = clip_url_of(ada)
+    assert url.startswith(server.url)
+    assert clip_url_of(ada) == url
+    async with httpx2.AsyncClient() as player:
+        part = await player.get(url, headers={"Range": "bytes=0-9"})
+    assert (part.status_code, part.content) == (206, MASKED[:10])
+    await locks(ada, "42", attest="true")
+    assert "You said 42 %. The software read 51 %." in ada.text
+    assert not list(tool.settings.clips_folder.rglob("*"))
+
+
+async def test_pages_may_reach_the_storage_and_nobody_else(
+    tool: World, server: SupabaseServer
+) -> None:
+    answer = await (await tool.learner("own-clip")).opens(f"{TOOL}/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert f"media-src 'self' {server.url};" in policy
+    assert f"connect-src 'self' {server.url};" in policy
+    assert policy.count(server.url) == 2
+
+
+async def test_more_than_was_announced_is_deleted_and_not_used(
+    tool: World, server: SupabaseServer
+) -> None:
+    ada = await tool.learner("own-clip")
+    await sends(ada, RAW * 2, announced=len(RAW))
+    assert "More has arrived than was announced" in ada.text
+    assert server.objects == {}
+    assert [clip.state for clip in await tool.stored(Clip)] == [ClipState.AWAITED]
+    await ada.opens(f"{TOOL}{attempt_of(ada)}/")
+    await sends(ada)
+    await tool.works()
+    assert len(server.names("masked/")) == 1
+
+
+async def test_done_without_bytes_asks_to_send_again(tool: World) -> None:
+    ada = await tool.learner("own-clip")
+    await granted(ada)
+    assert "The clip didn't arrive" in (await says_done(ada)).text.replace("&#39;", "'")
+
+
+async def test_a_store_that_is_away_costs_the_learner_nothing(
+    tool: World, server: SupabaseServer
+) -> None:
+    ada = await tool.learner("own-clip")
+    await sends(ada)
+    server.key = "sb_secret_rotated"
+    for _ in range(7):
+        await tool.worker.sweep()
+        await tool.works()
+        tool.clock.passes(seconds=10)
+    assert [clip.state for clip in await tool.stored(Clip)] == [ClipState.UPLOADED]
+    answer = await ada.http.post(
+        f"{TOOL}{attempt_of(ada)}/clip/grant", json={"bytes": 9}, headers=carried(ada.text)
+    )
+    assert answer.status_code == 503
+    assert "Your work is saved" in answer.text
+    assert "SUPABASE" not in answer.text
+
+
+async def test_after_an_outage_the_work_goes_on_by_itself(
+    tool: World, server: SupabaseServer
+) -> None:
+    ada = await tool.learner("own-clip")
+    await sends(ada)
+    right, server.key = server.key, "sb_secret_rotated"
+    await tool.works()
+    server.key = right
+    tool.clock.passes(seconds=10)
+    await tool.worker.sweep()
+    await tool.works()
+    assert [clip.state for clip in await tool.stored(Clip)] == [ClipState.READY]
+    assert "Watch, then estimate" in await reloads(ada)
+
+
+async def test_a_clip_dropped_during_an_outage_is_deleted_later(
+    tool: World, server: SupabaseServer
+) -> None:
+    ada = await tool.learner("own-clip")
+    await sends(ada)
+    await tool.works()
+    await reloads(ada)
+    right, server.key = server.key, "sb_secret_rotated"
+    await ada.sends(form_to(ada.text, "/replace"))
+    await tool.works()
+    assert len(server.names("masked/")) == 1
+    server.key = right
+    await tool.worker.sweep()
+    await tool.works()
+    assert server.objects == {}
+    before = paths(server)
+    await tool.worker.sweep()
+    await tool.works()
+    assert paths(server) == before, "what is gone is not looked for again"
+
+
+async def test_a_raw_clip_sent_again_after_masking_does_not_stay(
+    tool: World, server: SupabaseServer
+) -> None:
+    ada = await tool.learner("own-clip")
+    grant = await granted(ada)
+    headers: dict[str, str] = grant["headers"]  # type: ignore[assignment]
+    async with httpx2.AsyncClient() as straight:
+        await straight.put(grant["url"], content=RAW, headers=headers)
+        await says_done(ada)
+        await tool.works()
+        assert server.names("raw/") == []
+        server.ahead -= 3700
+        assert (await straight.put(grant["url"], content=RAW, headers=headers)).is_success
+    assert len(server.names("raw/")) == 1
+    await tool.worker.clips.close()
+    late = SupabaseClips(server.project, pauses=PAUSES)
+    await late.sweep(older_than=3600)
+    await late.close()
+    assert server.names("raw/") == []
+
+
+async def test_the_folders_own_addresses_lead_nowhere(tool: World) -> None:
+    answer = await tool.browser().http.get(
+        f"{TOOL}/clips/masked/x.mp4?expires=9999999999&launch=x&sig=x"
+    )
+    assert answer.status_code == 404
+    answer = await tool.browser().http.put(f"{TOOL}/clips/raw/x?expires=9999999999&max=9&sig=x")
+    assert answer.status_code == 404
+
+
+def test_the_client_is_loaded_only_where_it_is_needed() -> None:
+    code = (
+        "import sys, service.app, service.jobs, service.running, service.doctor; "
+        "sys.exit('supabase' in sys.modules or 'httpx' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
