@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import fcntl
 import hmac
 import os
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from io import BufferedWriter
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID, uuid4
@@ -40,6 +42,7 @@ class UploadGrant:
     method: str
     url: str
     headers: dict[str, str]
+    resumable: bool = False  # whether pieces may be sent, each with a Content-Range
 
 
 class ClipStore(Protocol):
@@ -111,7 +114,10 @@ class LocalClips:
         signature = self.signer.sign("put", key, expires, max_bytes)
         url = f"{self.public_url}/clips/{key}?expires={expires}&max={max_bytes}&sig={signature}"
         return UploadGrant(
-            method="PUT", url=url, headers={"Content-Type": "application/octet-stream"}
+            method="PUT",
+            url=url,
+            headers={"Content-Type": "application/octet-stream"},
+            resumable=True,
         )
 
     async def grant_download(self, key: str, *, launch: UUID, now: float) -> str:
@@ -150,13 +156,45 @@ class LocalClips:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.{uuid4().hex}{PART_SUFFIX}")
         try:
-            written = await write_capped(part, chunks, max_bytes)
+            with part.open("wb") as file:
+                written = await write_capped(file, chunks, max_bytes)
             os.link(part, path)  # atomic, and refuses to overwrite
         except FileExistsError as error:
             raise ClipStoreRefused(_("This upload has already arrived."), status=409) from error
         finally:
             part.unlink(missing_ok=True)
         return written
+
+    async def received(self, key: str) -> int:
+        """How many bytes of an upload in pieces are here, to go on from."""
+        for path in (self.path(key), self._pieces(key)):
+            with contextlib.suppress(FileNotFoundError):
+                return path.stat().st_size
+        return 0
+
+    async def append(
+        self, key: str, chunks: AsyncIterator[bytes], *, offset: int, total: int
+    ) -> int:
+        """Add a piece to an upload, and return how many bytes are here now. What a broken
+        connection has brought is kept; the file appears under its key once it is whole."""
+        path, pieces = self.path(key), self._pieces(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            raise ClipStoreRefused(_("This upload has already arrived."), status=409)
+        with pieces.open("ab") as file:
+            hold(file.fileno())
+            if file.tell() != offset:
+                raise ClipStoreRefused(_("This piece does not fit what is here."), status=409)
+            await write_capped(file, chunks, total - offset)
+            written = file.tell()
+        if written == total:
+            os.link(pieces, path)
+            pieces.unlink()
+        return written
+
+    def _pieces(self, key: str) -> Path:
+        path = self.path(key)
+        return path.with_name(f"{path.name}.pieces{PART_SUFFIX}")
 
     async def size(self, key: str) -> int | None:
         """The bytes under this key, or None where there is nothing."""
@@ -200,18 +238,25 @@ class LocalClips:
         """A folder has no connections."""
 
 
-async def write_capped(path: Path, chunks: AsyncIterator[bytes], max_bytes: int) -> int:
+def hold(descriptor: int) -> None:
+    """One writer at a time: two tabs may send the same piece."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ClipStoreRefused(_("This piece is being sent already."), status=409) from error
+
+
+async def write_capped(file: BufferedWriter, chunks: AsyncIterator[bytes], most: int) -> int:
     """Write chunks to a file and count them; one byte too many ends it."""
     written = 0
-    with path.open("wb") as file:
-        async for chunk in chunks:
-            written += len(chunk)
-            if written > max_bytes:
-                raise ClipStoreRefused(
-                    _("This file is larger than the %(size)s bytes announced.", size=max_bytes),
-                    status=413,
-                )
-            await asyncio.to_thread(file.write, chunk)
-        file.flush()
-        await asyncio.to_thread(os.fsync, file.fileno())
+    async for chunk in chunks:
+        written += len(chunk)
+        if written > most:
+            raise ClipStoreRefused(
+                _("This file is larger than the %(size)s bytes announced.", size=most),
+                status=413,
+            )
+        await asyncio.to_thread(file.write, chunk)
+    file.flush()
+    await asyncio.to_thread(os.fsync, file.fileno())
     return written

@@ -164,8 +164,8 @@ async def work(settings: Settings) -> None:
     try:
         async with app.open_async():
             await app.run_worker_async(
-                # Clips wait for their turn in the preparer and the reader; grades, the sweep and the
-                # rescue never wait for clips.
+                # Clips wait for their turn in the preparer and the reader; grades, the sweep and
+                # the rescue never wait for clips.
                 concurrency=2 * settings.jobs_at_once + QUICK_JOBS_AT_ONCE,
                 listen_notify=settings.listen_notify,
                 fetch_job_polling_interval=2.0,

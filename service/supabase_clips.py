@@ -119,7 +119,8 @@ class SupabaseClips:
             async with self._http.stream("GET", await self._sign(key)) as answer:
                 if answer.status_code != HTTPStatus.OK:
                     raise error_in(await answer.aread(), answer.status_code)
-                await write_capped(to, answer.aiter_bytes(), MAX_UPLOAD_BYTES)
+                with to.open("wb") as file:
+                    await write_capped(file, answer.aiter_bytes(), MAX_UPLOAD_BYTES)
 
         await self._ask(stream)
 

@@ -19,6 +19,8 @@ from service.pages.site import Site
 CHUNK = 64 * 1024
 VIDEO = "video/mp4"
 A_POSITION = re.compile("[0-9]{1,18}")
+A_PIECE = re.compile(r"bytes (?:\*|(?P<first>[0-9]{1,18})-[0-9]{1,18})/(?P<total>[0-9]{1,18})")
+UPLOAD_OFFSET = "Upload-Offset"
 
 
 @put("/clips/{key:path}", status_code=204, request_max_body_size=MAX_UPLOAD_BYTES + CHUNK)
@@ -29,13 +31,33 @@ async def send_clip(
     most: Annotated[int, QueryParameter(name="max")],
     sig: FromQuery[str],
     site: NamedDependency[Site],
-) -> None:
-    """Take an upload as it arrives: it is never whole in memory."""
+) -> Response[None]:
+    """Take an upload as it arrives: it is never whole in memory. In one go, or in pieces that say
+    where they belong; `bytes */TOTAL` asks how much is here, after a connection broke."""
     name = str(key).lstrip("/")
     now = site.clock().timestamp()
     clips = local(site)
     clips.check_upload(name, expires=expires, max_bytes=most, sig=sig, now=now)
-    await clips.receive(name, request.stream(), max_bytes=most)
+    asked = request.headers.get("Content-Range")
+    if asked is None:
+        await clips.receive(name, request.stream(), max_bytes=most)
+        return Response(None, status_code=204)
+    offset = parse_content_range(asked, most)
+    if offset is None:
+        here = await clips.received(name)
+    else:
+        here = await clips.append(name, request.stream(), offset=offset, total=most)
+    return Response(
+        None, status_code=204 if here == most else 202, headers={UPLOAD_OFFSET: str(here)}
+    )
+
+
+def parse_content_range(text: str, total: int) -> int | None:
+    """Where a piece begins, or None where the sender asks how far it has come (RFC 9110, 14.4)."""
+    found = A_PIECE.fullmatch(text.strip())
+    if found is None or int(found["total"]) != total:
+        raise ClipStoreRefused(_("This range cannot be stored."), status=416)
+    return None if found["first"] is None else int(found["first"])
 
 
 def local(site: Site) -> LocalClips:

@@ -36,6 +36,7 @@ class Grant:
     url: str
     method: str
     headers: dict[str, str]
+    resumable: bool
     done_url: str
 
 
@@ -71,7 +72,13 @@ async def grant(
         str(clip.raw_key), max_bytes=data.bytes, now=now.timestamp()
     )
     path = f"{here.path}/attempts/{attempt_id}/clip/done"
-    return Grant(url=allowed.url, method=allowed.method, headers=allowed.headers, done_url=path)
+    return Grant(
+        url=allowed.url,
+        method=allowed.method,
+        headers=allowed.headers,
+        resumable=allowed.resumable,
+        done_url=path,
+    )
 
 
 @post("/clip/done", status_code=200)

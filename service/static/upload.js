@@ -1,8 +1,12 @@
-// Sends a clip: asks for a grant, puts the bytes where the grant says, reports that it is done, and
-// lets htmx show the answer. The file's name never leaves this computer.
+// Sends a clip: asks for a grant, puts the bytes where the grant says (in pieces, if it takes pieces,
+// so that a broken connection goes on where it broke), reports that it is done, and lets htmx show
+// the answer. The file's name never leaves this computer.
 "use strict";
 {
   const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const PIECE = 1024 * 1024; // bytes: what a broken connection can cost
+  const TRIES = 6; // in a row, over about a minute; then the person decides
+  const DROPPED = Symbol("the connection dropped");
   const megabytes = (bytes) => (bytes / 1024 / 1024).toFixed(bytes < 10485760 ? 1 : 0);
 
   function enhance(drop) {
@@ -15,6 +19,7 @@
     const announce = (text) => { document.getElementById("announce").textContent = text; };
     let file = null;
     let sending = null;
+    let resuming = null; // the grant of an upload that broke off
 
     const rest = () => { part("progress").hidden = true; input.disabled = false; };
     const refuse = (text, again) => {
@@ -30,17 +35,64 @@
       return percent;
     };
 
-    const put = (grant) => new Promise((done, failed) => {
-      let percent = 0;
+    const request = (grant, body, headers, onProgress) => new Promise((done, failed) => {
       sending = new XMLHttpRequest();
       sending.open(grant.method, grant.url);
-      for (const [name, value] of Object.entries(grant.headers)) sending.setRequestHeader(name, value);
-      sending.upload.addEventListener("progress", ({ loaded }) => { percent = show(Math.min(loaded, file.size)); });
-      sending.addEventListener("load", () => (sending.status < 300 ? done() : failed(words.failed)));
-      sending.addEventListener("error", () => failed(fill(words.dropped, { percent })));
+      for (const [name, value] of Object.entries({ ...grant.headers, ...headers })) sending.setRequestHeader(name, value);
+      sending.upload.addEventListener("progress", ({ loaded }) => onProgress(loaded));
+      sending.addEventListener("load", () => (sending.status < 300 ? done(sending) : failed(words.failed)));
+      sending.addEventListener("error", () => failed(DROPPED));
       sending.addEventListener("abort", () => failed(""));
-      sending.send(file.slice(0, file.size, "")); // a slice carries no name and no type
+      sending.send(body);
     });
+
+    // How many bytes the server has: a broken connection may have brought more than we heard of.
+    const arrived = async (grant) => {
+      const answer = await request(grant, null, { "Content-Range": `bytes */${file.size}` }, () => {});
+      return Number(answer.getResponseHeader("Upload-Offset"));
+    };
+
+    async function putInPieces(grant) {
+      let offset = resuming === grant ? await arrived(grant) : 0;
+      let tries = 0;
+      resuming = grant;
+      while (offset < file.size) {
+        const end = Math.min(offset + PIECE, file.size);
+        const range = { "Content-Range": `bytes ${offset}-${end - 1}/${file.size}` };
+        const from = offset;
+        try {
+          await request(grant, file.slice(offset, end, ""), range, (loaded) => show(Math.min(from + loaded, file.size)));
+          offset = end;
+          tries = 0;
+        } catch (why) {
+          if (why === "" || ++tries > TRIES) throw why === DROPPED ? fill(words.dropped, { percent: show(offset) }) : why;
+          await new Promise((go) => { setTimeout(go, 500 * 2 ** tries); });
+          offset = await arrived(grant).catch(() => offset);
+        }
+      }
+      resuming = null;
+    }
+
+    async function put(grant) {
+      if (grant.resumable) return putInPieces(grant);
+      let percent = 0;
+      return request(grant, file.slice(0, file.size, ""), {}, (loaded) => { percent = show(Math.min(loaded, file.size)); })
+        .catch((why) => { throw why === DROPPED ? fill(words.dropped, { percent }) : why; });
+    }
+
+    async function grantFor(bytes) {
+      const asked = await fetch(words.upload, {
+        method: "POST",
+        headers: { ...headers(), "Content-Type": "application/json", "HX-Request": "true" },
+        body: JSON.stringify({ bytes }),
+      });
+      if (asked.status >= 400 && asked.status < 500) {
+        const page = new DOMParser().parseFromString(await asked.text(), "text/html");
+        throw page.querySelector("[data-sentence]")?.textContent ?? words.failed;
+      }
+      if (!asked.ok) throw words.failed;
+      return asked.json();
+    }
 
     async function send() {
       part("retry").hidden = part("progress").hidden = true;
@@ -53,33 +105,24 @@
       show(0);
       announce(words.begun);
       try {
-        const asked = await fetch(words.upload, {
-          method: "POST",
-          headers: { ...headers(), "Content-Type": "application/json", "HX-Request": "true" },
-          body: JSON.stringify({ bytes: file.size }),
-        });
-        if (asked.status >= 400 && asked.status < 500) {
-          const page = new DOMParser().parseFromString(await asked.text(), "text/html");
-          throw page.querySelector("[data-sentence]")?.textContent ?? words.failed;
-        }
-        if (!asked.ok) throw words.failed;
-        const grant = await asked.json();
+        const grant = resuming ?? await grantFor(file.size);
         await put(grant);
         announce(words.finishing);
         part("words").textContent = words.finishing;
         await htmx.ajax("POST", grant.done_url, { source: drop, target: "#attempt", swap: "innerHTML" });
         if (drop.isConnected) throw words.failed; // no answer came: the page says why
       } catch (why) {
+        if (why === words.failed) resuming = null; // the server will not go on: begin anew
         if (why === "") rest();
         else if (why instanceof TypeError) refuse(fill(words.dropped, { percent: 0 }), true); // fetch
         else refuse(typeof why === "string" ? why : words.failed, true);
       }
     }
 
-    const take = (files) => { if (files.length && !input.disabled) { file = files[0]; send(); } };
+    const take = (files) => { if (files.length && !input.disabled) { file = files[0]; resuming = null; send(); } };
     input.addEventListener("change", () => take(input.files));
     part("retry").addEventListener("click", send);
-    part("stop").addEventListener("click", () => { sending?.abort(); input.value = ""; });
+    part("stop").addEventListener("click", () => { sending?.abort(); resuming = null; input.value = ""; });
     for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
       drop.addEventListener(kind, (event) => {
         event.preventDefault();

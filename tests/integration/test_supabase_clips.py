@@ -1,12 +1,13 @@
 """What is Supabase's own: the bucket, keys, retries, refusals, the trap; and the tool upon it."""
 
+import asyncio
 import logging
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import httpx2
@@ -23,8 +24,9 @@ from service.clips import (
     new_raw_key,
 )
 from service.models import Clip, ClipState
-from service.settings import Settings, SupabaseProject
-from service.storing import try_clips
+from service.settings import Settings, SettingsRefused, SupabaseProject
+from service.signing import Signer
+from service.storing import make_clips, try_clips
 from service.supabase_clips import SupabaseClips
 from tests.support.fakes import MASKED
 from tests.support.supabase_server import BUCKET, SupabaseServer
@@ -189,6 +191,43 @@ async def test_a_download_that_breaks_off_begins_anew(
     assert server.cuts == 0
 
 
+async def test_a_clip_that_goes_while_it_is_fetched_is_not_there(
+    server: SupabaseServer, clips: SupabaseClips, masked: Path
+) -> None:
+    key = new_masked_key()
+    await clips.put_file(key, masked)
+    server.fails("fine", "html")
+    await clips.fetch(key, masked)
+    server.fails("fine", 404)
+    with pytest.raises(FileNotFoundError):
+        await clips.fetch(key, masked)
+
+
+async def test_a_bucket_that_may_not_be_made_is_the_operators_to_make(
+    server: SupabaseServer, clips: SupabaseClips, masked: Path
+) -> None:
+    server.fails(404, 403)
+    with pytest.raises(ClipStoreUnavailable, match="403"):
+        await clips.put_file(new_masked_key(), masked)
+
+
+async def test_only_so_many_addresses_are_remembered(
+    clips: SupabaseClips, masked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.supabase_clips.MOST_REMEMBERED", 2)
+    key, launches = new_masked_key(), [uuid4() for _ in range(3)]
+    await clips.put_file(key, masked)
+
+    async def address(launch: UUID, now: float) -> str:
+        return await clips.grant_download(key, launch=launch, now=now)
+
+    first, second, third = [await address(launch, 0) for launch in launches]
+    await asyncio.sleep(1.1)  # an address holds for so many seconds from the one it is made in
+    assert [await address(launch, 59) for launch in launches[1:]] == [second, third]
+    assert await address(launches[0], 59) != first
+    assert await address(launches[1], 61) != second
+
+
 async def test_what_the_bucket_does_not_take_is_refused_and_the_next_request_does_not_hang(
     server: SupabaseServer, clips: SupabaseClips, masked: Path, tmp_path: Path
 ) -> None:
@@ -270,6 +309,25 @@ async def test_the_doctor_tries_the_store_as_the_tool_and_as_a_browser(
     with pytest.raises(ClipStoreUnavailable, match="SUPABASE_KEY"):
         await try_clips(settings)
     assert await try_clips(Settings(home=tmp_path, secret="s")) is None, "a folder is tried too"
+
+
+async def test_the_doctor_sees_a_store_that_keeps_or_loses(
+    server: SupabaseServer, tmp_path: Path
+) -> None:
+    settings = settings_for(server.project, tmp_path)
+    server.fails(*["fine"] * 5, "idle")
+    assert "cannot be deleted" in str(await try_clips(settings))
+    server.fails(*["fine"] * 7, 413)
+    assert "has not arrived (400)" in str(await try_clips(settings))
+
+
+def test_a_missing_client_is_told_before_anything_starts(
+    server: SupabaseServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "service.supabase_clips")
+    monkeypatch.setitem(sys.modules, "supabase", None)
+    with pytest.raises(SettingsRefused, match=r"requirements-cloud\.lock"):
+        make_clips(settings_for(server.project, tmp_path), Signer("s"))
 
 
 # The tool, with its clips in Supabase.

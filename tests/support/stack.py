@@ -68,15 +68,16 @@ class Stack:
 
 
 @contextmanager
-def running_stack() -> Iterator[Stack]:
+def running_stack(**environment: str) -> Iterator[Stack]:
     """Start the demo on free ports in a folder of its own; Ctrl-C must end it cleanly."""
     home = Path(tempfile.mkdtemp(prefix="eyeball-e2e-"))
     log = home / "demo.log"
     port = free_port(9100 + os.getpid() % 400)
+    given = {"EYEBALL_HOME": str(home), "EYEBALL_PORT": str(port)} | environment
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "service.cli", "demo"],
-            env=clean_environment() | {"EYEBALL_HOME": str(home), "EYEBALL_PORT": str(port)},
+            env=clean_environment() | given,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -82,7 +82,8 @@ class SupabaseServer:
         return time.time() + self.ahead
 
     def fails(self, *faults: int | str) -> None:
-        """Answer the next requests with these statuses; `drop` hangs up, `html` is a gateway's."""
+        """Answer the next requests with these statuses, or as `faulty` says; `drop` hangs up, and
+        `fine` ones are answered as they should be."""
         self.faults.extend(faults)
 
     def names(self, prefix: str = "") -> list[str]:
@@ -114,11 +115,11 @@ class SupabaseServer:
     async def answer_or_refuse(self, asked: Asked) -> Answer | None:
         """What this server says, right or wrong; None: it hangs up."""
         self.asked.append(asked)
-        fault = self.faults.pop(0) if self.faults and asked.method != "OPTIONS" else None
+        fault = self.faults.pop(0) if self.faults and asked.method != "OPTIONS" else "fine"
         if fault == "drop":
             return None
         try:
-            answer = faulty(fault) if fault else await self.answer(asked)
+            answer = await self.answer(asked) if fault == "fine" else faulty(fault)
         except Refused as refused:
             answer = Answer(refused.body, status=400)
         if self.sends_cors:
@@ -291,6 +292,8 @@ def faulty(fault: int | str) -> Answer:
         return Answer(page, status=502, headers={"Content-Type": "text/html"})
     if fault == "strange":
         return Answer("<html>Welcome to our network</html>", headers={"Content-Type": "text/html"})
+    if fault == "idle":
+        return Answer([])
     body = {"statusCode": str(fault), "error": "scripted", "message": "as the test wants it"}
     return Answer(body, status=500 if fault == 500 else 400)
 
