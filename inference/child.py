@@ -2,10 +2,15 @@
 
 The request is one JSON line on stdin, which the parent then keeps open: its end means that the
 parent is gone. Answers are JSON lines on stdout; one with "bytes" is followed by that many.
+
+No child writes a file, opens a connection or starts a program. One that decodes untrusted bytes is
+sealed besides: the kernel gives it no further descriptor, so that neither Python nor a C library
+that a clip has taken over can open anything, not even to read.
 """
 
 import ctypes
 import hashlib
+import importlib
 import io
 import json
 import os
@@ -16,16 +21,22 @@ import threading
 from pathlib import Path
 from typing import Final, cast
 
+from inference.confinement import confine, place_of
 from inference.reading import ClipRefused
 
 PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
 
-def begin(*, cpu_seconds: int, memory: int | None = None, files: int = 64) -> dict[str, object]:
+def begin(
+    *, cpu_seconds: int, memory: int | None = None, files: int = 64, online: bool = False
+) -> dict[str, object]:
     """Bind this process to its parent and to its limits, say ready, and take the request.
 
     memory: bytes of address space; 4K HEVC needs 0.28 GB and fails at 512 MB.
+    online: for the one child that asks Gemini: it may connect, and gets no untrusted bytes.
     """
+    if not online:
+        confine()
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)  # answers go through a pipe: no file is ever written
     _limit(resource.RLIMIT_CPU, cpu_seconds)
@@ -56,6 +67,28 @@ def _watch_stdin() -> None:
     while os.read(0, 1):
         continue
     os._exit(1)
+
+
+def seal(*late: str) -> None:
+    """Let nothing be opened any more, and nothing of the clip reach the log.
+
+    late: modules that libraries would import on first use, when it is too late.
+
+    Libraries print what they find in a file, and that may be a name: their words go nowhere. Only
+    the place where our own code failed is told.
+    """
+    for module in late:
+        importlib.import_module(module)
+    log = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.excepthook = lambda kind, _, trace: _write(log, place_of(kind, trace))
+    _limit(resource.RLIMIT_NOFILE, 0)
+
+
+def _write(log: int, words: str) -> None:
+    os.write(log, words.encode())
 
 
 def clip() -> io.BufferedReader:

@@ -7,7 +7,6 @@ session of its own and dies with its caller, its time limit or a cancelled task.
 
 import asyncio
 import hashlib
-import json
 import os
 import sys
 import uuid
@@ -17,31 +16,48 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, cast
 
-from inference.pipe import Answer, ChildEnded, answers
+from inference.cards import FOLDER, read_card
+from inference.pipe import Answer, ChildEnded, Children, answers
 from inference.reading import (
     MAX_UPLOAD_BYTES,
+    Box,
     ClipRefused,
     PreparedClip,
     ReaderUnavailable,
     Reading,
     RefusalCode,
+    check_trim,
     too_large,
 )
+from inference.triaged import Triaged
 
-MODELS: Final = Path(__file__).parent / "models"
-CARD: Final = "phantom.json"
 PREPARE_SECONDS: Final = 90.0  # 30 s of processor time are the wall: this allows for a busy machine
 READ_SECONDS: Final = 120.0
 DRAW_SECONDS: Final = 600.0
+AT_ONCE: Final = 2  # children: each fills a processor, and a preparing one up to 0.5 GB
 
 
 class Preparer(Protocol):
     """Turns an upload into a masked clip."""
 
     async def prepare(
-        self, raw: Path, masked: Path, *, told_frame_rate: float | None = None
+        self,
+        raw: Path,
+        masked: Path,
+        *,
+        told_frame_rate: float | None = None,
+        trim: tuple[float, float] | None = None,
     ) -> PreparedClip:
-        """Write the masked clip, whole or not at all; ClipRefused or ReaderUnavailable."""
+        """Write the masked clip, whole or not at all; ClipRefused or ReaderUnavailable.
+
+        trim: from and to, in seconds of the raw clip.
+        """
+        ...
+
+    async def cover(
+        self, masked: Path, covered: Path, frame_times: Sequence[float], boxes: Sequence[Box]
+    ) -> PreparedClip:
+        """Write the masked clip anew, black where the boxes are, and look for text again."""
         ...
 
 
@@ -72,48 +88,71 @@ class PhantomCase:
 
 
 class LocalPreparer:
-    """Prepares in a child of this machine."""
+    """Prepares in children of this machine, `at_once` of them at a time."""
 
     def __init__(
-        self, *, python: str = sys.executable, wall_seconds: float = PREPARE_SECONDS
+        self,
+        *,
+        python: str = sys.executable,
+        wall_seconds: float = PREPARE_SECONDS,
+        at_once: int = AT_ONCE,
     ) -> None:
-        self._python = python
-        self._wall_seconds = wall_seconds
+        self._children = Children(python, wall_seconds, at_once)
 
     async def prepare(
-        self, raw: Path, masked: Path, *, told_frame_rate: float | None = None
+        self,
+        raw: Path,
+        masked: Path,
+        *,
+        told_frame_rate: float | None = None,
+        trim: tuple[float, float] | None = None,
     ) -> PreparedClip:
         """Mask the upload; what the clip does to the child is the clip's fault."""
+        check_trim(trim)
         size = _size(raw)
         if size > MAX_UPLOAD_BYTES:
             raise too_large(size)
+        request: dict[str, object] = {"told_frame_rate": told_frame_rate, "trim": trim}
+        return await self._written("inference.prepare", request, raw, masked)
+
+    async def cover(
+        self, masked: Path, covered: Path, frame_times: Sequence[float], boxes: Sequence[Box]
+    ) -> PreparedClip:
+        """Black out the boxes in every frame; `covered` may be the same path as `masked`.
+
+        Whether the frame rate was told is not in the masked clip: keep it from the first row.
+        """
+        _size(masked)
+        request: dict[str, object] = {
+            "frame_times": list(frame_times),
+            "boxes": [box.to_primitives() for box in boxes],
+        }
+        return await self._written("inference.cover", request, masked, covered)
+
+    async def _written(
+        self, module: str, request: dict[str, object], clip: Path, out: Path
+    ) -> PreparedClip:
         try:
-            answer = await _only_answer(
-                "inference.prepare",
-                {"told_frame_rate": told_frame_rate},
-                clip=raw,
-                python=self._python,
-                wall_seconds=self._wall_seconds,
-            )
+            answer = await self._children.only_answer(module, request, clip)
         except ChildEnded as ended:
             raise _blame(ended) from ended
         prepared = _understood(PreparedClip, answer, "prepared")
-        await asyncio.to_thread(_write_whole, masked, answer.payload, prepared.sha256)
+        await asyncio.to_thread(_write_whole, out, answer.payload, prepared.sha256)
         return prepared
 
 
 class LocalReader:
-    """Reads in a child of this machine."""
+    """Reads in children of this machine, `at_once` of them at a time."""
 
     def __init__(
         self,
         *,
         python: str = sys.executable,
         wall_seconds: float = READ_SECONDS,
-        models: Path = MODELS,
+        models: Path = FOLDER,
+        at_once: int = AT_ONCE,
     ) -> None:
-        self._python = python
-        self._wall_seconds = wall_seconds
+        self._children = Children(python, wall_seconds, at_once)
         self._models = models
 
     async def read(
@@ -123,6 +162,7 @@ class LocalReader:
         *,
         phantom: bool = False,
         frame_rate_told: bool = False,
+        triaged: Triaged | None = None,
     ) -> Reading:
         """Read the masked clip; its bytes are our own, so a dying child is our fault."""
         request: dict[str, object] = {
@@ -130,25 +170,19 @@ class LocalReader:
             "phantom": phantom,
             "frame_rate_told": frame_rate_told,
             "models": str(self._models),
+            "triaged": triaged and triaged.to_primitives(),
         }
         _size(masked)
         try:
-            answer = await _only_answer(
-                "inference.reader",
-                request,
-                clip=masked,
-                python=self._python,
-                wall_seconds=self._wall_seconds,
-            )
+            answer = await self._children.only_answer("inference.reader", request, masked)
         except ChildEnded as ended:
             raise ReaderUnavailable(str(ended)) from ended
         return _understood(Reading, answer, "reading")
 
 
-def installed_model_label(models: Path = MODELS) -> str | None:
+def installed_model_label(models: Path = FOLDER) -> str | None:
     """What must be said wherever a number of the installed model's is shown; None for none."""
-    card = json.loads((models / CARD).read_text())
-    return str(card["label"]) if card["demo"] else None
+    return read_card(models).label
 
 
 async def draw_practice_cases(
@@ -165,19 +199,6 @@ async def draw_practice_cases(
     except (ChildEnded, TimeoutError) as error:
         raise ReaderUnavailable("the practice cases could not be drawn") from error
     return cases
-
-
-async def _only_answer(
-    module: str, request: dict[str, object], *, clip: Path, python: str, wall_seconds: float
-) -> Answer:
-    try:
-        async with asyncio.timeout(wall_seconds):
-            heard = [answer async for answer in answers(module, request, python=python, clip=clip)]
-    except TimeoutError as error:
-        raise ReaderUnavailable(f"{module} took longer than {wall_seconds:g} s") from error
-    if len(heard) != 1:
-        raise ReaderUnavailable(f"{module} gave {len(heard)} answers")
-    return heard[0]
 
 
 def _understood[T: (PreparedClip, Reading)](kind: type[T], answer: Answer, expected: str) -> T:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from inference.reading import ClipRefused, RefusalCode
 from inference.sector import fitted_fan
+from inference.tags import Region
+from inference.video import Frame, Vivid
 
 type Gray = NDArray[np.uint8]
 type Mask = NDArray[np.bool_]
@@ -22,29 +24,52 @@ type Mask = NDArray[np.bool_]
 DETECTION_SIDE: Final = 256
 FRAMES_COMPARED: Final = 48
 MOVING_SHARE: Final = 0.10  # of frame pairs in which a tissue pixel changes
+SMALLEST_STEP: Final = 0.5  # gray levels, averaged over the pixels of a small frame
+EVER_LIT: Final = 6  # gray levels: a codec's ripples beside text stay below
 SMALLEST_SECTOR: Final = 0.05  # of the frame
 FULLEST_FRAME: Final = 0.93  # a fan leaves its corners: more than this is a film of something else
 FROZEN_STEP: Final = 2  # gray levels: encoders alone change a still image by less
+SECOND_IMAGE: Final = 0.5  # of the largest moving part: one half as large is another picture
+TOPS_APART: Final = 0.2  # of the moving part's width, at a quarter of its height
+COLOURED_SHARE: Final = 0.03  # of the sector: colour Doppler; markers and traces stay below
+TINTED_SHARE: Final = 0.7  # of the sector: beyond it the whole picture is tinted
+COLOURED_OFTEN: Final = 0.05  # of the frames: flow comes and goes
 
 
 @dataclass(slots=True)
 class Survey:
-    """What one pass over the frames leaves behind: small frames, and each pixel's extremes."""
+    """What one pass over the frames leaves behind: small frames, and each pixel's extremes.
+
+    small:    at most 96 frames, evenly spread, long side at most 256.
+    coloured: on a grid of at most 128, in how many of the `looks` a pixel was strongly coloured.
+    """
 
     small: list[Gray]
     darkest: Gray
     brightest: Gray
+    coloured: NDArray[np.int32] | None
+    frames: int = 1
+    looks: int = 1
+    every: int = 1
 
     @classmethod
-    def of(cls, first: Gray) -> "Survey":
+    def of(cls, first: Frame) -> "Survey":
         """Begin with the first frame."""
-        return cls([shrunk(first)], first.copy(), first.copy())
+        coloured = None if first.vivid is None else first.vivid.astype(np.int32)
+        return cls([shrunk(first.gray)], first.gray.copy(), first.gray.copy(), coloured)
 
-    def add(self, gray: Gray) -> None:
+    def add(self, frame: Frame) -> None:
         """Take in one more frame of the same size."""
-        self.small.append(shrunk(gray))
-        np.minimum(self.darkest, gray, out=self.darkest)
-        np.maximum(self.brightest, gray, out=self.brightest)
+        if self.frames % self.every == 0:
+            self.small.append(shrunk(frame.gray))
+        if len(self.small) == 2 * FRAMES_COMPARED:
+            self.small, self.every = self.small[::2], self.every * 2
+        self.frames += 1
+        np.minimum(self.darkest, frame.gray, out=self.darkest)
+        np.maximum(self.brightest, frame.gray, out=self.brightest)
+        if self.coloured is not None and _alike(self.coloured, frame.vivid):
+            self.coloured += np.asarray(frame.vivid, np.int32)
+            self.looks += 1
 
     @property
     def frozen(self) -> bool:
@@ -60,47 +85,106 @@ def shrunk(gray: Gray) -> Gray:
     return np.asarray(small, np.uint8)
 
 
-def kept_pixels(survey: Survey) -> Mask:
+def _alike(coloured: NDArray[np.int32], vivid: Vivid | None) -> bool:
+    return vivid is not None and vivid.shape == coloured.shape
+
+
+def kept_pixels(survey: Survey, regions: tuple[Region, ...] = ()) -> Mask:
     """Which pixels stay: the sector, less the still marks over it.
 
+    regions: where a DICOM's tags see tissue; nothing outside them is kept.
     returns: (H, W) bool.
-    raises:  ClipRefused: STILL_IMAGE when nothing moves, NO_SECTOR when no fan stands out.
+    raises:  ClipRefused: STILL_IMAGE when nothing moves, NO_SECTOR when no fan stands out,
+             TWO_IMAGES, COLOUR_DOPPLER.
     """
     if survey.frozen:
         raise ClipRefused(RefusalCode.STILL_IMAGE)
     height, width = survey.darkest.shape
-    small = find_sector(np.stack(survey.small)).astype(np.uint8)
-    sector = cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST) > 0
-    return sector & ~still_marks(survey.darkest, survey.brightest)
+    frames = np.stack(survey.small)
+    small = find_sector(frames, _within(regions, frames.shape[1], frames.shape[2]))
+    if survey.coloured is not None and _has_flow(survey.coloured / survey.looks, small):
+        raise ClipRefused(RefusalCode.COLOUR_DOPPLER)
+    sector = cv2.resize(small.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    kept = (sector > 0) & _within(regions, height, width)
+    return kept & ~still_marks(survey.darkest, survey.brightest)
 
 
-def find_sector(frames: Gray) -> Mask:
+def _within(regions: tuple[Region, ...], height: int, width: int) -> Mask:
+    inside = np.full((height, width), not regions)
+    for region in regions:
+        rows = slice(round(region.top * height), round(region.bottom * height))
+        inside[rows, round(region.left * width) : round(region.right * width)] = True
+    return inside
+
+
+def _has_flow(often: NDArray[np.float64], sector: Mask) -> bool:
+    """Colour over a part of the sector; a picture that is tinted as a whole has none."""
+    grid = cv2.resize(sector.astype(np.uint8), often.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    share = float((often[grid > 0] > COLOURED_OFTEN).mean())
+    return COLOURED_SHARE < share < TINTED_SHARE
+
+
+def find_sector(frames: Gray, inside: Mask | None = None) -> Mask:
     """The fan-shaped part that moves.
 
     frames:  (T, h, w) uint8, long side at most 256.
+    inside:  (h, w), where to look.
     returns: (h, w) bool.
-    raises:  ClipRefused, NO_SECTOR.
+    raises:  ClipRefused, NO_SECTOR or TWO_IMAGES.
     """
     chosen = frames[:: max(1, len(frames) // FRAMES_COMPARED)]
-    moving = largest_part(_closed(moving_share(chosen) > MOVING_SHARE))
+    moves = moving_share(chosen) > MOVING_SHARE
+    parts = _closed(moves if inside is None else moves & inside)
+    moving = largest_part(parts)
     if moving.mean() < SMALLEST_SECTOR:
         raise ClipRefused(RefusalCode.NO_SECTOR)
+    if largest_part(parts & ~moving).sum() > SECOND_IMAGE * moving.sum() or has_two_tops(moving):
+        raise ClipRefused(RefusalCode.TWO_IMAGES)
     hull = _hull(moving)
     fan = fitted_fan(moving, hull)
-    sector = hull if fan is None else fan
+    sector = _trimmed(hull if fan is None else fan, frames)
     if _fills_its_box(sector) or sector.mean() > FULLEST_FRAME:
         raise ClipRefused(RefusalCode.NO_SECTOR)
     return sector
 
 
+def _trimmed(sector: Mask, frames: Gray) -> Mask:
+    """Without the black margin that motion's filters add: an ECG may run through it.
+
+    Thin lines are opened away before the hull of what is ever lit is taken.
+    """
+    lit = ((frames.max(axis=0) > EVER_LIT) & sector).astype(np.uint8)
+    thick = cv2.morphologyEx(lit, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)) > 0
+    if not thick.any():
+        return sector
+    hull = _hull(largest_part(thick)).astype(np.uint8)
+    return sector & (cv2.dilate(hull, np.ones((3, 3), np.uint8)) > 0)
+
+
+def has_two_tops(moving: Mask) -> bool:
+    """Whether two fans touch at their feet: high up they still lie far apart.
+
+    A shadow under a rib splits a fan too, but leaves a narrow gap near its apex.
+    """
+    rows = np.flatnonzero(moving.any(1))
+    row = moving[rows[0] + len(rows) // 4]
+    lit = np.flatnonzero(row)
+    gaps = np.diff(lit)
+    if len(gaps) == 0 or gaps.max() < TOPS_APART * np.count_nonzero(moving.any(0)):
+        return False
+    left, right = int(gaps.argmax()) + 1, len(lit) - int(gaps.argmax()) - 1
+    return min(left, right) > SECOND_IMAGE * max(left, right)
+
+
 def moving_share(frames: Gray) -> NDArray[np.float32]:
     """How often each pixel changes by more than noise: (h, w) float32 in 0..1, box-filtered.
 
-    The step is three times the median change of the quietest fifth of pixels, plus 2, within 2..8.
+    The step is three times the median change of the quietest fifth of pixels, plus a half, within
+    0.5..8: on a black page a dim flank changes by one level only, and codecs smooth it further.
     """
     change = np.abs(np.diff(frames.astype(np.float32), axis=0)).reshape(len(frames) - 1, -1)
     quietest = np.argsort(change.mean(0))[: change.shape[1] // 5]
-    step = np.clip(3 * np.median(change[:, quietest]) + 2, 2, 8)
+    step = np.clip(3 * np.median(change[:, quietest]) + SMALLEST_STEP, SMALLEST_STEP, 8)
     share = (change > step).mean(0, dtype=np.float32).reshape(frames.shape[1:])
     return np.asarray(cv2.boxFilter(share, -1, (5, 5)), np.float32)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
-from inference.reading import InferenceError
+from inference.reading import InferenceError, ReaderUnavailable
 
 ROOT: Final = Path(__file__).parents[1]
 LONGEST_LINE: Final = 1024 * 1024
@@ -42,6 +42,29 @@ class ChildEnded(InferenceError):
     def __init__(self, words: str, *, at_its_limit: bool = False) -> None:
         super().__init__(words)
         self.at_its_limit = at_its_limit
+
+
+class Children:
+    """So many children at a time; the seconds that one waits for its turn are not its own."""
+
+    def __init__(self, python: str, wall_seconds: float, at_once: int) -> None:
+        self._python = python
+        self._wall_seconds = wall_seconds
+        self._turns = asyncio.Semaphore(at_once)
+
+    async def only_answer(self, module: str, request: dict[str, object], clip: Path) -> Answer:
+        """The one answer of a child that is given the clip."""
+        async with self._turns:
+            try:
+                async with asyncio.timeout(self._wall_seconds):
+                    telling = answers(module, request, python=self._python, clip=clip)
+                    heard = [answer async for answer in telling]
+            except TimeoutError as error:
+                words = f"{module} took longer than {self._wall_seconds:g} s"
+                raise ReaderUnavailable(words) from error
+        if len(heard) != 1:
+            raise ReaderUnavailable(f"{module} gave {len(heard)} answers")
+        return heard[0]
 
 
 async def answers(
@@ -160,5 +183,6 @@ def _environment() -> dict[str, str]:
         "PYTHONUTF8": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "2",
+        "OPENCV_IO_MAX_IMAGE_PIXELS": "9000000",  # as video.MOST_PIXELS, for a DICOM's JPEGs
         "CUDA_VISIBLE_DEVICES": "",
     }

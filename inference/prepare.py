@@ -1,5 +1,6 @@
 """`python -m inference.prepare FD`: check an untrusted clip, mask it, and give back an MP4."""
 
+import dataclasses
 import hashlib
 import io
 import time
@@ -10,6 +11,7 @@ import cv2
 import numpy as np
 
 from inference import child
+from inference.footage import Footage, footage_of
 from inference.masking import Mask, Survey, kept_pixels
 from inference.reading import (
     HIGHEST_FRAME_RATE,
@@ -21,20 +23,27 @@ from inference.reading import (
     RefusalCode,
     too_long,
 )
-from inference.sniffing import refuse_other_types, tells_time
-from inference.video import TICKS, Gray, encode, frames_of, on_ticks
+from inference.text import Sample, text_boxes
+from inference.video import TICKS, Gray, Span, encode, on_ticks
 
 MEMORY: Final = 1024**3
 CPU_SECONDS: Final = 30  # twenty seconds of 1080p take 8 here, since they are decoded twice
+IMPORTED_LATE: Final = ("numpy.ma", "av.subtitles.stream")
+CODE: Final = child.code_version(
+    *("prepare", "footage", "sniffing", "video", "tags", "dicom", "masking", "sector", "text")
+)
 
 
 def main() -> None:
     """Answer one request."""
     cv2.setNumThreads(0)
     request = child.begin(cpu_seconds=CPU_SECONDS, memory=MEMORY)
+    child.seal(*IMPORTED_LATE)
     told = cast("float | None", request["told_frame_rate"])
+    trim = cast("list[float] | None", request["trim"])
     try:
-        prepared, masked = prepare(child.clip(), told_frame_rate=told)
+        span = (trim[0], trim[1]) if trim else None
+        prepared, masked = prepare(child.clip(), told_frame_rate=told, trim=span)
     except ClipRefused as refused:
         child.refuse(refused)
     except (MemoryError, cv2.error):
@@ -44,35 +53,59 @@ def main() -> None:
 
 
 def prepare(
-    clip: io.BufferedIOBase, *, told_frame_rate: float | None = None
+    clip: io.BufferedIOBase,
+    *,
+    told_frame_rate: float | None = None,
+    trim: tuple[float, float] | None = None,
 ) -> tuple[PreparedClip, bytes]:
-    """Mask the clip: the prepared clip's facts, and its MP4."""
+    """Mask the clip: the prepared clip's facts, and its MP4.
+
+    trim: from and to, in seconds since the first frame: nothing else is looked at.
+    """
     began = time.perf_counter()
-    refuse_other_types(clip)
-    survey, times = _survey(clip)
-    ticks, kept = frame_ticks(times if tells_time(clip) else [None] * len(times), told_frame_rate)
+    footage = footage_of(clip)
+    span = _span(footage, told_frame_rate, trim)
+    survey, times = survey_of(footage, span)
+    ticks, kept = frame_ticks(times)
     decoded = time.perf_counter()
-    keep = kept_pixels(survey)
+    keep = kept_pixels(survey, footage.regions)
     masked = time.perf_counter()
-    content = encode(_masked(clip, keep, kept), ticks)
-    height, width = keep.shape
+    looked_at = Sample(sum(kept))
+    content = encode(looked_at.of(_masked(footage, span, keep, kept)), ticks)
+    encoded = time.perf_counter()
+    boxes = text_boxes(looked_at.pictures())
     stages = {
         "decode": decoded - began,
         "mask": masked - decoded,
-        "encode": time.perf_counter() - masked,  # with the second decoding
+        "encode": encoded - masked,  # with the second decoding
+        "text": time.perf_counter() - encoded,
     }
-    return _described(content, ticks, (width, height), told_frame_rate, stages), content
+    facts = described(content, ticks, keep.shape, stages)
+    told = told_frame_rate is not None
+    return dataclasses.replace(facts, frame_rate_told=told, text_boxes=boxes), content
 
 
-def _survey(clip: io.BufferedIOBase) -> tuple[Survey, list[float | None]]:
+def _span(
+    footage: Footage, told_frame_rate: float | None, trim: tuple[float, float] | None
+) -> Span:
+    """The wanted part; what the owner tells of the rate wins over the file."""
+    if told_frame_rate is not None:
+        _check_rate(told_frame_rate)
+    elif not footage.timed:
+        raise ClipRefused(RefusalCode.FRAME_RATE_UNKNOWN)
+    start, end = trim or (0.0, float("inf"))
+    return Span(start, end, told_frame_rate)
+
+
+def survey_of(footage: Footage, span: Span) -> tuple[Survey, list[float | None]]:
     """One pass over the clip: what moves, and when each frame is shown."""
-    frames = frames_of(clip)
+    frames = footage.frames(span)
     first = next(frames, None)
     if first is None:
         raise ClipRefused(RefusalCode.UNREADABLE)
-    survey, times = Survey.of(first.gray), [first.time]
+    survey, times = Survey.of(first), [first.time]
     for frame in frames:
-        survey.add(_same_size(frame.gray, first.gray.shape))
+        survey.add(dataclasses.replace(frame, gray=_same_size(frame.gray, first.gray.shape)))
         times.append(frame.time)
     if len(times) == 1:
         raise ClipRefused(RefusalCode.STILL_IMAGE)
@@ -86,30 +119,23 @@ def _same_size(gray: Gray, shape: tuple[int, ...]) -> Gray:
     return np.asarray(cv2.resize(gray, (shape[1], shape[0])), np.uint8)
 
 
-def _masked(clip: io.BufferedIOBase, keep: Mask, kept: list[bool]) -> Iterator[Gray]:
-    for frame, wanted in zip(frames_of(clip), kept, strict=True):
+def _masked(footage: Footage, span: Span, keep: Mask, kept: list[bool]) -> Iterator[Gray]:
+    for frame, wanted in zip(footage.frames(span), kept, strict=True):
         if wanted:
             yield np.where(keep, _same_size(frame.gray, keep.shape), 0).astype(np.uint8)
 
 
-def frame_ticks(
-    times: list[float | None], told_frame_rate: float | None
-) -> tuple[list[int], list[bool]]:
+def frame_ticks(times: list[float | None]) -> tuple[list[int], list[bool]]:
     """When each kept frame is shown (1/90000 s), and which frames are kept.
 
-    times:  seconds by the file, None where it does not say.
+    times:  seconds, None where the file does not say.
     raises: ClipRefused: FRAME_RATE_UNKNOWN, TOO_SHORT or TOO_LONG.
 
-    A frame that is not later than the one before is dropped. What the owner tells wins.
+    A frame that is not later than the one before is dropped.
     """
-    if told_frame_rate is not None:
-        _check_rate(told_frame_rate)
-        ticks = on_ticks(number / told_frame_rate for number in range(len(times)))
-        kept = [True] * len(times)
-    else:
-        kept = _advancing(times)
-        told = [time for time, wanted in zip(times, kept, strict=True) if wanted]
-        ticks = on_ticks(time for time in told if time is not None)
+    kept = _advancing(times)
+    told = [time for time, wanted in zip(times, kept, strict=True) if wanted]
+    ticks = on_ticks(time for time in told if time is not None)
     _check_length(ticks, of=len(times))
     return ticks, kept
 
@@ -130,10 +156,10 @@ def _check_length(ticks: list[int], *, of: int) -> None:
         raise ClipRefused(RefusalCode.FRAME_RATE_UNKNOWN)
     rate, seconds = rate_and_seconds(ticks)
     _check_rate(rate)
-    if seconds < SHORTEST_SECONDS:
+    if round(seconds, 2) < SHORTEST_SECONDS:
         detail: dict[str, float | str] = {"seconds": round(seconds, 2), "limit": SHORTEST_SECONDS}
         raise ClipRefused(RefusalCode.TOO_SHORT, detail)
-    if seconds > LONGEST_SECONDS:
+    if round(seconds, 2) > LONGEST_SECONDS:
         raise too_long(seconds)
 
 
@@ -148,23 +174,20 @@ def rate_and_seconds(ticks: list[int]) -> tuple[float, float]:
     return 1 / interval, len(ticks) * interval
 
 
-def _described(
-    content: bytes,
-    ticks: list[int],
-    size: tuple[int, int],
-    told_frame_rate: float | None,
-    stages: dict[str, float],
+def described(
+    content: bytes, ticks: list[int], shape: tuple[int, ...], stages: dict[str, float]
 ) -> PreparedClip:
+    """A masked MP4's facts."""
     rate, seconds = rate_and_seconds(ticks)
     return PreparedClip(
         sha256=hashlib.sha256(content).hexdigest(),
         frame_times=tuple(round(tick * float(TICKS), 6) for tick in ticks),
-        width=size[0],
-        height=size[1],
+        width=shape[1],
+        height=shape[0],
         frames_per_second=round(rate, 3),
         seconds=round(seconds, 3),
-        frame_rate_told=told_frame_rate is not None,
-        code=child.code_version("prepare", "sniffing", "video", "masking", "sector"),
+        frame_rate_told=False,
+        code=CODE,
         stages=stages,
     )
 

@@ -19,11 +19,22 @@ class Primitives:
 
     @classmethod
     def from_primitives(cls, primitives: Mapping[str, object]) -> Self:
-        """The same value again; ValueError where a field is missing, unknown or of another kind."""
+        """The same value again; ValueError where a field is missing, unknown or of another kind.
+
+        A field with a default may be missing: rows that were stored before it came stay readable.
+        """
         hints = get_type_hints(cls)
-        if set(primitives) != set(hints):
+        if not _required(cls) <= set(primitives) <= set(hints):
             raise ValueError(f"{cls.__name__} has other fields than {sorted(primitives)}")
         return cls(**{name: _typed(hints[name], value) for name, value in primitives.items()})
+
+
+def _required(kind: type) -> set[str]:
+    return {
+        field.name
+        for field in dataclasses.fields(kind)
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    }
 
 
 def _plain(value: object) -> object:

@@ -2,18 +2,18 @@
 
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, Self, cast
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from inference import child, weights
-from inference.network import PhantomNetwork
+from inference import child
+from inference.cards import FOLDER, Card, NoVerifiedWeights
 from inference.reading import (
     DEMO_MODEL_ON_REAL_HEART,
     FRAME_RATE_TOLD,
@@ -29,10 +29,11 @@ from inference.reading import (
     agreement_is_low,
 )
 from inference.sampling import network_clips
-from inference.triage import BLACK, VERSION, local_verdict
+from inference.triage import local_triage
+from inference.triaged import ClipNotAccepted, Triaged
 from inference.video import frames_of
+from inference.weights import Model, load_model
 
-CLIPS: Final = 4
 CPU_SECONDS: Final = 300
 THREADS: Final = 2
 IN_RANGE: Final = 1.28  # standard deviations: four of five errors lie within, if they are normal
@@ -45,6 +46,18 @@ class Request:
     frame_times: Sequence[float]
     phantom: bool
     frame_rate_told: bool
+    triaged: Triaged | None = None
+
+    @classmethod
+    def of(cls, asked: Mapping[str, object]) -> Self:
+        """The request as it comes from another process."""
+        triaged = cast("dict[str, object] | None", asked.get("triaged"))
+        return cls(
+            frame_times=cast("list[float]", asked["frame_times"]),
+            phantom=asked["phantom"] is True,
+            frame_rate_told=asked["frame_rate_told"] is True,
+            triaged=None if triaged is None else Triaged.from_primitives(triaged),
+        )
 
 
 def main() -> None:
@@ -52,42 +65,42 @@ def main() -> None:
     torch.set_num_threads(THREADS)
     cv2.setNumThreads(0)
     asked = child.begin(cpu_seconds=CPU_SECONDS)
-    request = Request(
-        frame_times=cast("list[float]", asked["frame_times"]),
-        phantom=asked["phantom"] is True,
-        frame_rate_told=asked["frame_rate_told"] is True,
-    )
     try:
-        reading = read(child.clip(), request, Path(cast("str", asked["models"])))
+        reading = read(child.clip(), Request.of(asked), Path(cast("str", asked["models"])))
     except ClipRefused as refused:
         child.refuse(refused)
-    except weights.NoVerifiedWeights as error:
+    except NoVerifiedWeights as error:
         child.tell("unavailable", {"reason": str(error)})
     else:
         child.tell("reading", reading.to_primitives())
 
 
-def read(clip: io.BufferedIOBase, request: Request, models: Path = weights.FOLDER) -> Reading:
-    """The reading of a masked clip; the same bytes and versions give the same reading."""
+def read(clip: io.BufferedIOBase, request: Request, models: Path = FOLDER) -> Reading:
+    """The reading of a masked clip by the installed model."""
     began = time.perf_counter()
-    card = weights.read_card(models)
-    network = weights.load_network(card, models)
-    loaded = time.perf_counter()
-    frames, times = _frames(clip, request.frame_times)
-    verdict = local_verdict(frames)
-    _refuse_rejected(verdict)
+    model = load_model(models)
+    loaded = time.perf_counter() - began
+    return read_with(model, clip, request, {"load": loaded})
+
+
+def read_with(
+    model: Model, clip: io.BufferedIOBase, request: Request, stages: dict[str, float]
+) -> Reading:
+    """The reading; the same bytes, request and versions give the same one.
+
+    stages: the seconds that were spent before.
+    """
+    began = time.perf_counter()
+    frames, times = frames_and_times(clip, request.frame_times)
+    triaged = _accepted(local_triage(frames), request.triaged)
     decoded = time.perf_counter()
-    clips = network_clips(frames, times, clips=CLIPS)
-    lvefs = clip_lvefs(network, clips)
-    stages = {
-        "load": loaded - began,
-        "decode": decoded - loaded,
-        "network": time.perf_counter() - decoded,
-    }
-    return _reading(card, lvefs, verdict, _warnings(request, times, card), stages)
+    lvefs = model.lvefs(network_clips(frames, times, clips=model.clips))
+    spent = {"decode": decoded - began, "network": time.perf_counter() - decoded}
+    warnings = _warnings(request, times, model.card, triaged.verdict)
+    return _reading(model, lvefs, triaged, warnings, stages | spent)
 
 
-def _frames(
+def frames_and_times(
     clip: io.BufferedIOBase, frame_times: Sequence[float]
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """The masked frames, and when each is shown by the row that describes the clip."""
@@ -97,41 +110,36 @@ def _frames(
     return frames, np.asarray(frame_times, np.float64)
 
 
-def _refuse_rejected(verdict: Verdict) -> None:
-    """A rejected clip has no reading."""
-    if verdict.outcome is Outcome.REJECTED:
-        dark = BLACK in verdict.reasons
-        raise ClipRefused(RefusalCode.NO_SECTOR if dark else RefusalCode.STILL_IMAGE)
+def _accepted(local: Triaged, asked: Triaged | None) -> Triaged:
+    """The verdict that counts: what was asked, else the local check's."""
+    if asked is not None and asked.verdict.outcome is Outcome.REJECTED:
+        raise ClipNotAccepted(asked)
+    return asked or local
 
 
-def clip_lvefs(network: PhantomNetwork, clips: NDArray[np.float32]) -> list[float]:
-    """One LVEF in percent per clip of (K, 3, 32, 112, 112), one clip at a time."""
-    with torch.inference_mode():
-        answers = [float(network(torch.from_numpy(clip[np.newaxis]))[0]) for clip in clips]
-    return [round(min(100.0, max(0.0, answer)), 2) for answer in answers]
-
-
-def _warnings(request: Request, times: NDArray[np.float64], card: weights.Card) -> tuple[str, ...]:
+def _warnings(
+    request: Request, times: NDArray[np.float64], card: Card, verdict: Verdict
+) -> tuple[str, ...]:
     seconds = len(times) * float(np.median(np.diff(times)))
     known = {
         SHORT_CLIP: seconds < FULL_SECONDS,
         FRAME_RATE_TOLD: request.frame_rate_told,
-        VIEW_NOT_CONFIRMED: not request.phantom,
+        VIEW_NOT_CONFIRMED: not request.phantom and verdict.outcome is not Outcome.ACCEPTED,
         DEMO_MODEL_ON_REAL_HEART: card.demo and not request.phantom,
     }
     return tuple(warning for warning, applies in known.items() if applies)
 
 
 def _reading(
-    card: weights.Card,
+    model: Model,
     lvefs: list[float],
-    verdict: Verdict,
+    triaged: Triaged,
     warnings: tuple[str, ...],
     stages: dict[str, float],
 ) -> Reading:
     spread = float(np.std(lvefs))
     unknown = DEMO_MODEL_ON_REAL_HEART in warnings
-    half_width = None if unknown else round(IN_RANGE * float(np.hypot(card.rmse, spread)), 2)
+    half_width = None if unknown else round(IN_RANGE * float(np.hypot(model.card.rmse, spread)), 2)
     return Reading(
         lvef=round(float(np.mean(lvefs)), 2),
         half_width=half_width,
@@ -139,21 +147,21 @@ def _reading(
         clip_lvefs=tuple(lvefs),
         low_agreement=agreement_is_low(len(lvefs), spread, half_width),
         warnings=warnings,
-        verdict=verdict,
-        versions=_versions(card, len(lvefs)),
+        verdict=triaged.verdict,
+        versions=_versions(model, triaged, len(lvefs)),
         stages=stages,
     )
 
 
-def _versions(card: weights.Card, clips: int) -> Versions:
+def _versions(model: Model, triaged: Triaged, clips: int) -> Versions:
     return Versions(
-        model=card.name,
-        model_sha256=card.sha256,
-        demo_model=card.demo,
-        code=child.code_version("reader", "sampling", "network", "video"),
-        triage=VERSION,
-        device="cpu",
-        dtype="float32",
+        model=model.card.name,
+        model_sha256=model.card.sha256,
+        demo_model=model.card.demo,
+        code=child.code_version("reader", "weights", "sampling", "network", "echonet", "video"),
+        triage=triaged.version,
+        device=model.device,
+        dtype=str(model.dtype).removeprefix("torch."),
         clips=clips,
     )
 

@@ -34,6 +34,8 @@ class RefusalCode(StrEnum):
     STILL_IMAGE = "still_image"
     FRAME_RATE_UNKNOWN = "frame_rate_unknown"
     NO_SECTOR = "no_sector"
+    TWO_IMAGES = "two_images"
+    COLOUR_DOPPLER = "colour_doppler"
 
 
 class InferenceError(Exception):
@@ -60,9 +62,22 @@ class ReaderUnavailable(InferenceError):
     """The reader failed, not the clip: try again later."""
 
 
+@dataclass(frozen=True, slots=True)
+class Box(Primitives):
+    """A rectangle in pixels of the masked clip, from its top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedClip(Primitives):
-    """A masked clip, as stored: times in seconds from 0, sizes in pixels."""
+    """A masked clip, as stored: times in seconds from 0, sizes in pixels.
+
+    text_boxes: where writing seems to lie over the picture: to be covered before it is shown.
+    """
 
     sha256: str
     frame_times: tuple[float, ...]
@@ -73,6 +88,7 @@ class PreparedClip(Primitives):
     frame_rate_told: bool
     code: str
     stages: dict[str, float]
+    text_boxes: tuple[Box, ...] = ()
 
 
 class Outcome(StrEnum):
@@ -131,6 +147,12 @@ def too_long(seconds: float) -> ClipRefused:
     return ClipRefused(
         RefusalCode.TOO_LONG, {"seconds": round(seconds, 1), "limit": LONGEST_SECONDS}
     )
+
+
+def check_trim(trim: tuple[float, float] | None) -> None:
+    """A trim is (from, to) in seconds of the raw clip, within what is ever decoded."""
+    if trim is not None and not 0 <= trim[0] < trim[1] <= DECODED_SECONDS:
+        raise ValueError(f"a trim from {trim[0]} to {trim[1]} seconds")
 
 
 def too_large(size: int) -> ClipRefused:

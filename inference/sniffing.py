@@ -25,6 +25,13 @@ OTHER_TYPES: Final = (
 )
 
 
+def is_dicom(clip: io.BufferedIOBase) -> bool:
+    """Whether it says DICM after its preamble, and nothing else before."""
+    clip.seek(0)
+    head = clip.read(SNIFFED_BYTES)
+    return head[128:132] == b"DICM" and not _supported(head)
+
+
 def refuse_other_types(clip: io.BufferedIOBase) -> None:
     """Let MP4, MOV, AVI, GIF, WebP, Matroska and WebM through; refuse all else by its name."""
     clip.seek(0)
@@ -54,8 +61,6 @@ def _supported(head: bytes) -> bool:
 
 
 def _named(head: bytes) -> str:
-    if head[128:132] == b"DICM":
-        return "DICOM"
     if head[:4] == b"RIFF":
         return {b"WEBP": "WebP", b"WAVE": "WAV"}.get(head[8:12], "RIFF")
     if head[4:8] == b"ftyp":

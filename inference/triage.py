@@ -1,11 +1,13 @@
-"""The local check: technical only, so it may reject but never accepts."""
+"""The local check, technical only: it may reject but never accepts; and the frames to be shown."""
 
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.reading import Outcome, Verdict
+from inference.reading import ClipRefused, Outcome, RefusalCode, Verdict
+from inference.triaged import FRAME_SIDE, FRAMES, Triaged
 
 VERSION: Final = "local 1"
 BLACK: Final = "black"
@@ -13,6 +15,7 @@ NO_MOTION: Final = "no_motion"
 VIEW_NOT_CONFIRMED: Final = "view_not_confirmed"
 DARKEST_MEAN: Final = 1.0  # gray levels: the real clips have 20 to 46
 SMALLEST_CHANGE: Final = 0.2  # gray levels between frames, on average: real clips have 3 and more
+JPEG_QUALITY: Final = 85
 
 
 def local_verdict(frames: NDArray[np.uint8]) -> Verdict:
@@ -27,3 +30,31 @@ def local_verdict(frames: NDArray[np.uint8]) -> Verdict:
 
 def _verdict(outcome: Outcome, reason: str) -> Verdict:
     return Verdict(outcome=outcome, view="unknown", checked_by="local", reasons=(reason,))
+
+
+def local_triage(frames: NDArray[np.uint8]) -> Triaged:
+    """The local verdict, which costs nothing; ClipRefused is its veto, above any other's word."""
+    verdict = local_verdict(frames)
+    if verdict.outcome is Outcome.REJECTED:
+        dark = BLACK in verdict.reasons
+        raise ClipRefused(RefusalCode.NO_SECTOR if dark else RefusalCode.STILL_IMAGE)
+    return Triaged(verdict=verdict, version=VERSION)
+
+
+def pictures(frames: NDArray[np.uint8]) -> list[bytes]:
+    """Eight frames spread evenly over the clip, long side 512, as JPEG without metadata.
+
+    frames: (T, H, W) uint8, black outside the sector.
+    """
+    chosen = np.linspace(0, len(frames) - 1, FRAMES).round().astype(int)
+    return [_picture(frames[number]) for number in chosen]
+
+
+def _picture(frame: NDArray[np.uint8]) -> bytes:
+    height, width = frame.shape
+    scale = FRAME_SIDE / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    shrinks = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    small = cv2.resize(frame, size, interpolation=shrinks)
+    _, content = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return content.tobytes()

@@ -17,6 +17,7 @@ import numpy as np
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from inference.reading import DECODED_SECONDS, ClipRefused, RefusalCode, too_long
@@ -27,9 +28,17 @@ SHORTEST_SIDE: Final = 64
 LONGEST_SIDE: Final = 8192
 MOST_PIXELS: Final = 9_000_000  # of one frame: 4K has 8.3 million
 MOST_PIXELS_IN_ALL: Final = 2_500_000_000
-MOST_FRAMES: Final = 1500
+MOST_FRAMES: Final = 3000  # kept: twenty seconds at 150 frames per second
+MOST_DECODED: Final = 9000  # a minute of it, from which twenty seconds are trimmed
 SHOWN_SIDE: Final = 800
 TICKS: Final = Fraction(1, 90_000)  # MP4's usual clock; every frame time is a whole number of it
+
+UNFOLDED: Final = 200_000_000  # pixels, from which on the file must be worth them:
+PIXELS_PER_BYTE: Final = 5000  # a dark page at 0.5 Mbit/s in 1080p has 1000, a bomb 36,000
+COLOUR_SIDE: Final = 128
+COLOUR_EVERY: Final = 4  # frames
+VIVID: Final = 64  # levels between the strongest and the weakest of red, green and blue
+VIVID_SHARE: Final = 0.6  # of the strongest: a tinted gray stays below it
 
 # FFmpeg sees only these containers, and can open nothing besides the stream that it is given:
 # closes ffconcat and m3u8, which would otherwise play or probe other files of this machine.
@@ -39,15 +48,70 @@ CONTAINERS: Final = {
 }
 
 
+type Vivid = NDArray[np.bool_]
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One gray frame, long side at most 800, sides even; its time in seconds if the file tells."""
+    """One gray frame, long side at most 800, sides even; its time in seconds if the file tells.
+
+    vivid: where it is strongly coloured, on a grid of at most 128; None for gray pixels.
+    """
 
     time: float | None
     gray: Gray
+    vivid: Vivid | None = None
 
 
-def frames_of(clip: io.BufferedIOBase) -> Iterator[Frame]:
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The wanted part of a clip, in seconds from its first frame.
+
+    rate: frames per second, where they are known better than the file's own times.
+    """
+
+    start: float = 0.0
+    end: float = float("inf")
+    rate: float | None = None
+
+    def since(self, number: int, seconds: float | None) -> float | None:
+        """When a frame is shown: by its number (from 0) where the rate is given."""
+        return seconds if self.rate is None else number / self.rate
+
+
+WHOLE: Final = Span()
+
+
+@dataclass(slots=True)
+class Budget:
+    """What may be decoded of one clip of `size` bytes, whatever its header says."""
+
+    size: int
+    frames: int = 0
+    kept: int = 0
+    pixels: int = 0
+
+    def decode(self, width: int, height: int, seconds: float | None) -> None:
+        """Count one decoded frame; ClipRefused beyond a limit."""
+        check_size(width, height)
+        self.frames += 1
+        self.pixels += width * height
+        if self.frames > MOST_DECODED or (seconds or 0) > DECODED_SECONDS:
+            raise too_long(seconds or 0)
+        bomb = self.pixels > UNFOLDED and self.pixels > PIXELS_PER_BYTE * self.size
+        if bomb or self.pixels > MOST_PIXELS_IN_ALL:
+            raise ClipRefused(RefusalCode.TOO_LARGE, {"pixels": self.pixels})
+
+    def keep(self, seconds: float | None) -> None:
+        """Count one frame that is kept; ClipRefused beyond the limit."""
+        self.kept += 1
+        if self.kept > MOST_FRAMES:
+            raise too_long(seconds or 0)
+
+
+def frames_of(
+    clip: io.BufferedIOBase, span: Span = WHOLE, options: dict[str, str] = CONTAINERS
+) -> Iterator[Frame]:
     """Decode, shrinking every frame at once.
 
     raises: ClipRefused beyond any limit, or where FFmpeg cannot make sense of the bytes. A clip
@@ -56,34 +120,36 @@ def frames_of(clip: io.BufferedIOBase) -> Iterator[Frame]:
     clip.seek(0)
     decoded = 0
     try:
-        for frame in _decoded(clip):
+        for frame in _decoded(clip, span, options):
             decoded += 1
             yield frame
-    except FFmpegError as error:
+    except (FFmpegError, ValueError) as error:  # PyAV tells of some malformed streams so
         if decoded == 0:
             raise ClipRefused(RefusalCode.UNREADABLE) from error
 
 
-def _decoded(clip: io.BufferedIOBase) -> Iterator[Frame]:
-    with av.open(clip, "r", container_options=CONTAINERS) as container:
+def _decoded(clip: io.BufferedIOBase, span: Span, options: dict[str, str]) -> Iterator[Frame]:
+    with av.open(clip, "r", container_options=options) as container:
         if not container.streams.video:
             raise ClipRefused(RefusalCode.UNREADABLE)
         stream = container.streams.video[0]
-        _check_size(stream.codec_context.width, stream.codec_context.height)
+        check_size(stream.codec_context.width, stream.codec_context.height)
         stream.codec_context.thread_count = 1
-        spent = 0
-        for number, frame in enumerate(container.decode(stream), start=1):
-            _check_size(frame.width, frame.height)
-            spent += frame.width * frame.height
-            seconds = _seconds(frame)
-            if number > MOST_FRAMES or (seconds or 0) > DECODED_SECONDS:
-                raise too_long(seconds or 0)
-            if spent > MOST_PIXELS_IN_ALL:
-                raise ClipRefused(RefusalCode.TOO_LARGE, {"pixels": spent})
-            yield Frame(seconds, _shown(frame))
+        budget, first, shrink = Budget(size_of(clip)), None, Shrinking()
+        for number, frame in enumerate(container.decode(stream)):
+            told = _seconds(frame)
+            first = told if first is None else first
+            time = span.since(number, None if told is None or first is None else told - first)
+            if time is not None and time >= span.end:
+                return
+            budget.decode(frame.width, frame.height, time)
+            if time is None or time >= span.start:
+                budget.keep(time)
+                colour = budget.kept % COLOUR_EVERY == 1
+                yield Frame(time, shrink.gray(frame), shrink.vivid(frame) if colour else None)
 
 
-def _check_size(width: int, height: int) -> None:
+def check_size(width: int, height: int) -> None:
     """The kernel's limits are the wall; this refuses a bomb in words, before its first frame."""
     sides: dict[str, float | str] = {"width": width, "height": height}
     if min(width, height) < SHORTEST_SIDE:
@@ -96,15 +162,53 @@ def _seconds(frame: VideoFrame) -> float | None:
     return None if frame.pts is None else float(frame.time)
 
 
-def _shown(frame: VideoFrame) -> Gray:
-    """Gray, upright, long side at most 800, sides even (libx264 refuses odd ones)."""
-    scale = min(1.0, SHOWN_SIDE / max(frame.width, frame.height))
-    width, height = round(frame.width * scale), round(frame.height * scale)
-    small = frame.reformat(width=width, height=height, format="gray", interpolation="AREA")
-    gray = cast("Gray", small.to_ndarray())
-    upright = np.rot90(gray, frame.rotation // 90)
-    rows, columns = upright.shape
-    return np.ascontiguousarray(upright[: rows // 2 * 2, : columns // 2 * 2])
+def shown_size(width: int, height: int, longest: int = SHOWN_SIDE) -> tuple[int, int]:
+    """Width and height at a long side of at most 800."""
+    scale = min(1.0, longest / max(width, height))
+    return max(2, round(width * scale)), max(2, round(height * scale))
+
+
+def size_of(clip: io.BufferedIOBase) -> int:
+    """How many bytes the clip has."""
+    place = clip.tell()
+    end = clip.seek(0, io.SEEK_END)
+    clip.seek(place)
+    return end
+
+
+class Shrinking:
+    """Frames to their shown size; making a scaler costs as much as using it, so they are kept."""
+
+    def __init__(self) -> None:
+        self._to_gray = VideoReformatter()
+        self._to_colours = VideoReformatter()
+
+    def gray(self, frame: VideoFrame) -> Gray:
+        """Gray, upright, long side at most 800, sides even (libx264 refuses odd ones)."""
+        width, height = shown_size(frame.width, frame.height)
+        small = self._to_gray.reformat(frame, width, height, "gray", interpolation="AREA")
+        return even(np.rot90(cast("Gray", small.to_ndarray()), frame.rotation // 90))
+
+    def vivid(self, frame: VideoFrame) -> Vivid | None:
+        """Where it is strongly coloured; None for gray pixels."""
+        if frame.format.name.startswith("gray") or len(frame.format.components) < 3:
+            return None
+        width, height = shown_size(frame.width, frame.height, COLOUR_SIDE)
+        small = self._to_colours.reformat(frame, width, height, "rgb24", interpolation="POINT")
+        return np.rot90(vivid(cast("Gray", small.to_ndarray())), frame.rotation // 90)
+
+
+def even(gray: Gray) -> Gray:
+    """Without the last row and column of an odd side."""
+    rows, columns = gray.shape
+    return np.ascontiguousarray(gray[: rows // 2 * 2, : columns // 2 * 2])
+
+
+def vivid(colours: Gray) -> Vivid:
+    """Where (H, W, 3) red, green and blue are far apart, as colour Doppler paints them."""
+    strongest = colours.max(axis=2)
+    apart = strongest - colours.min(axis=2)
+    return (apart > VIVID) & (apart > VIVID_SHARE * strongest)
 
 
 def on_ticks(seconds: Iterable[float]) -> list[int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.databases import Databases, running_databases
+from tests.support.supabase_server import SupabaseServer, running_supabase
 from tests.support.world import World, running_world
 
 
@@ -22,6 +23,13 @@ def database_url(databases: Databases) -> Iterator[str]:
     url = databases.create()
     yield url
     databases.drop(url)
+
+
+@pytest.fixture
+def server() -> Iterator[SupabaseServer]:
+    """A scripted Supabase."""
+    with running_supabase() as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """One running demo and one Chromium for all walks; a course of its own for whoever asks."""
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Playwright
 
 from tests.support.browser import PATIENCE, Arrives, Person, Watch, chromium, running_chromium
-from tests.support.stack import Stack, running_course, running_stack
+from tests.support.stack import Courses, Stack, running_stack
 
 
 @pytest.fixture(scope="package")
@@ -25,17 +24,23 @@ async def chrome() -> AsyncIterator[tuple[Playwright, Browser]]:
         yield found
 
 
+@pytest.fixture(scope="package")
+def courses(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Courses]:
+    """Demo LMSs, one after the other."""
+    found = Courses(stack, tmp_path_factory.mktemp("courses"))
+    yield found
+    found.end()
+
+
 @pytest.fixture
-async def course(stack: Stack, tmp_path: Path) -> AsyncIterator[str]:
+async def course(courses: Courses) -> AsyncIterator[str]:
     """A course in which nobody has done anything yet."""
-    async with running_course(stack, tmp_path / "lms") as url:
+    async with courses.fresh() as url:
         yield url
 
 
 @pytest.fixture
-async def arrives(
-    stack: Stack, chrome: tuple[Playwright, Browser]
-) -> AsyncIterator[Arrives]:
+async def arrives(stack: Stack, chrome: tuple[Playwright, Browser]) -> AsyncIterator[Arrives]:
     """Lets people in; when the test is over, nothing may have gone wrong in their browsers."""
     people: list[Person] = []
 

@@ -6,10 +6,19 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Frame, expect
 
-from tests.support.browser import Arrives, has_grade, heading, link, locks, reviews, starts_case
+from tests.support.browser import (
+    Arrives,
+    has_grade,
+    heading,
+    link,
+    locks,
+    reloads,
+    reviews,
+    starts_case,
+)
 from tests.support.stack import Stack
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 ESTIMATES = (55, 30, 62, 41, 18, 70, 50, 35, 47, 25, 58, 0)
 FULL_WITHIN, NONE_BEYOND = 5.0, 20.0
 
@@ -56,7 +65,6 @@ def in_words(delta: float) -> str:
     return f"You read {abs(delta):g} {points} {'high' if delta > 0 else 'low'}."
 
 
-@pytest.mark.timeout(240)
 async def test_all_cases_are_judged_compared_and_their_mean_is_the_grade(
     stack: Stack, arrives: Arrives
 ) -> None:
@@ -111,7 +119,7 @@ async def test_the_page_of_an_attempt_is_small_and_all_our_own(
     await starts_case(tool)
     answers = []
     ada.page.on("response", lambda answer: answers.append(answer))
-    await tool.evaluate("location.reload()")
+    await reloads(tool)
     await expect(tool.locator("[data-part='where']")).to_contain_text("frame 1 of")
     ours = [one for one in answers if "/clips/" not in one.url]
     assert ours

@@ -8,7 +8,7 @@ import numpy as np
 from inference.masking import Survey, kept_pixels, still_marks
 from inference.painting import cavity_masks
 from inference.prepare import prepare
-from inference.video import frames_of
+from inference.video import Frame, frames_of
 from tests.unit.inference import clips
 
 
@@ -18,9 +18,9 @@ def masked(frames: clips.Gray) -> clips.Gray:
 
 
 def kept(frames: clips.Gray) -> np.ndarray:
-    survey = Survey.of(frames[0])
+    survey = Survey.of(Frame(None, frames[0]))
     for frame in frames[1:]:
-        survey.add(frame)
+        survey.add(Frame(None, frame))
     return kept_pixels(survey)
 
 

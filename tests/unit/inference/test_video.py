@@ -109,6 +109,6 @@ def test_a_clip_that_breaks_off_is_read_up_to_there() -> None:
 
 def test_frames_that_do_not_advance_are_dropped() -> None:
     times = [0.0, 0.04, 0.04, None, *(0.08 + number / 25 for number in range(30))]
-    ticks, kept = frame_ticks(times, None)
+    ticks, kept = frame_ticks(times)
     assert kept[:5] == [True, True, False, False, True]
     assert ticks == [3600 * number for number in range(32)]

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from inference import weights
-from inference.weights import NoVerifiedWeights, load_network, read_card
+from inference.cards import FOLDER, NoVerifiedWeights, read_card
+from inference.weights import load_network
 
 
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(weights.FOLDER, tmp_path / "models"))
+    return Path(shutil.copytree(FOLDER, tmp_path / "models"))
 
 
 def test_the_demo_model_says_that_it_is_one(models: Path) -> None:

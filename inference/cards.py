@@ -1,0 +1,59 @@
+"""The model's card: what is known of the weights in a models folder. Imports nothing heavy."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+from inference.reading import InferenceError
+
+FOLDER: Final = Path(__file__).parent / "models"
+PHANTOM: Final = "phantom"
+ECHONET: Final = "r2plus1d_18"
+ECHONET_CARD: Final = "echonet.json"
+CARDS: Final = (ECHONET_CARD, "phantom.json")  # the first that is there speaks for the folder
+
+
+class NoVerifiedWeights(InferenceError):
+    """There is no checkpoint, or not the one that its card describes: nothing may be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is known about a model: `rmse` in points, on hearts that it never saw.
+
+    bfloat16: the machine on which halved numbers passed the self-test; None for none.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    demo: bool
+    rmse: float
+    network: str = PHANTOM
+    label: str | None = None
+    bfloat16: str | None = None
+
+
+def read_card(folder: Path = FOLDER) -> Card:
+    """The card of the installed model; a broken one is never passed over for another."""
+    path = next((folder / name for name in CARDS if (folder / name).exists()), folder / CARDS[-1])
+    try:
+        card = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
+        held_out = cast("dict[str, float]", card["held_out"])
+        return Card(
+            name=str(card["name"]),
+            file=Path(str(card["file"])).name,
+            sha256=str(card["sha256"]),
+            demo=card["demo"] is not False,
+            rmse=float(held_out["rmse"]),
+            network=str(card.get("network", PHANTOM)),
+            label=_words(card.get("label")),
+            bfloat16=_words(card.get("bfloat16")),
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NoVerifiedWeights(f"the model's card {path.name} is missing or broken") from error
+
+
+def _words(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,186 @@
+"""`python -m inference.checkpoint FD`: check EchoNet-Dynamic's EF checkpoint, and strip it.
+
+The published file (release v1.0.0 of echonet/dynamic, `r2plus1d_18_32_2_pretrained.pt`, 239 MB)
+is a pickle: {"epoch", "state_dict", "period", "frames", "best_loss", "loss", "r2", "opt_dict",
+"scheduler_dict"}, its tensors' names begin with `module.`, and half of it is momentum. It is opened
+in this child only, which can write no file and open no connection; what comes out are plain
+weights and a card.
+"""
+
+import hashlib
+import io
+import pickle
+import warnings
+from collections.abc import Callable
+from typing import Final, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from inference import child
+from inference.cards import ECHONET, Card
+from inference.echonet import EchoNet, folded
+from inference.painting import paint
+from inference.phantom import draw_phantom
+from inference.reading import InferenceError
+from inference.sampling import network_clips
+from inference.weights import Model, in_half, machine, may_halve
+
+NAME: Final = "EchoNet-Dynamic R(2+1)D-18"
+FILE: Final = "echonet.pt"
+RMSE: Final = 7.7
+RMSE_SOURCE: Final = (
+    "Ouyang et al., Nature 2020: external test at Cedars-Sinai, RMSE 7.7, MAE 6.0 points"
+)
+CPU_SECONDS: Final = 900
+THREADS: Final = 2
+PREFIX: Final = "module."  # of DataParallel
+SEED: Final = 880_000
+TRUE_LVEFS: Final = (15.0, 70.0)  # of the two phantoms
+LEAST_APART: Final = 0.5  # points: an untrained network says about 55 to everything
+PLAUSIBLE: Final = (-20.0, 120.0)  # percent, before it is bounded; phantoms are no hearts
+
+# The numpy scalars in "r2" and "best_loss", under the module names of numpy 1 and 2: all that the
+# published file holds besides tensors and plain numbers.
+SCALAR: Final = cast("Callable[..., object]", np.float64(0).__reduce__()[0])
+ALLOWED: Final[list[Callable[..., object] | tuple[Callable[..., object], str]]] = [
+    (SCALAR, "numpy.core.multiarray.scalar"),
+    (SCALAR, "numpy._core.multiarray.scalar"),
+    np.dtype,
+    type(np.dtype(np.float64)),
+    type(np.dtype(np.float32)),
+]
+
+type State = dict[str, Tensor]
+
+
+class WrongCheckpoint(InferenceError):
+    """The file is not the EF checkpoint, and says in words why not."""
+
+
+def main() -> None:
+    """Answer one request."""
+    torch.set_num_threads(THREADS)
+    child.begin(cpu_seconds=CPU_SECONDS)
+    with child.clip() as file:
+        content = file.read()
+    try:
+        card, weights = converted(content)
+    except WrongCheckpoint as wrong:
+        child.tell("wrong", {"reason": str(wrong)})
+    else:
+        child.tell("weights", card, weights)
+
+
+def converted(content: bytes) -> tuple[dict[str, object], bytes]:
+    """The card and the stripped weights of a published checkpoint; WrongCheckpoint."""
+    state = fitting(published_state(content))
+    stripped = io.BytesIO()
+    torch.save(state, stripped)
+    sha256 = hashlib.sha256(stripped.getvalue()).hexdigest()
+    card = Card(NAME, FILE, sha256, demo=False, rmse=RMSE, network=ECHONET)
+    lvefs, halves = _tried(card, state)
+    described: dict[str, object] = {
+        "name": card.name,
+        "label": None,
+        "demo": False,
+        "file": card.file,
+        "sha256": sha256,
+        "network": card.network,
+        "published_sha256": hashlib.sha256(content).hexdigest(),
+        "held_out": {"rmse": RMSE, "source": RMSE_SOURCE},
+        "bfloat16": machine() if halves else None,
+        "phantoms": {"true": list(TRUE_LVEFS), "read": [round(lvef, 2) for lvef in lvefs]},
+    }
+    return described, stripped.getvalue()
+
+
+def published_state(content: bytes) -> State:
+    """The tensors by name, without the prefix: only what holds nothing but numbers is opened."""
+    try:
+        with torch.serialization.safe_globals(ALLOWED), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about strange pickles: they are refused below
+            opened = cast(
+                "object", torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+            )
+    except pickle.UnpicklingError as error:
+        if "unsupported global" in str(error).lower() or "unrecognized function" in str(error):
+            raise WrongCheckpoint("the file holds code or objects besides weights") from error
+        raise WrongCheckpoint("the file is no torch checkpoint, or is damaged") from error
+    except Exception as error:
+        raise WrongCheckpoint("the file is no torch checkpoint, or is damaged") from error
+    found = cast("dict[object, object]", opened) if isinstance(opened, dict) else {}
+    state = found.get("state_dict", found)
+    return _named(cast("dict[object, object]", state) if isinstance(state, dict) else {})
+
+
+def _named(state: dict[object, object]) -> State:
+    named = {str(name): value for name, value in state.items() if isinstance(value, Tensor)}
+    if not named or len(named) < len(state):
+        raise WrongCheckpoint("the file holds no network's state")
+    if all(name.startswith(PREFIX) for name in named):
+        return {name.removeprefix(PREFIX): value for name, value in named.items()}
+    return named
+
+
+def fitting(state: State) -> State:
+    """The state in float32, if every name and shape is R(2+1)D-18's with one output."""
+    if any(name.startswith("backbone.") for name in state):
+        raise WrongCheckpoint("this is the segmentation checkpoint: the EF checkpoint is needed")
+    with torch.device("meta"):
+        wanted = cast("State", EchoNet().state_dict())
+    missing, unknown = sorted(set(wanted) - set(state)), sorted(set(state) - set(wanted))
+    if missing or unknown:
+        example = (missing or unknown)[0]
+        raise WrongCheckpoint(
+            f"this is not R(2+1)D-18 with one output: {len(missing)} of its {len(wanted)} tensors "
+            f"are missing and {len(unknown)} are unknown, such as {example}"
+        )
+    for name, tensor in state.items():
+        if tensor.shape != wanted[name].shape:
+            raise WrongCheckpoint(
+                f"this is another R(2+1)D-18: {name} is {tuple(tensor.shape)}, "
+                f"not {tuple(wanted[name].shape)}"
+            )
+        if not torch.isfinite(tensor).all():
+            raise WrongCheckpoint(f"{name} holds values that are no numbers")
+    return {name: state[name].detach().to(wanted[name].dtype).contiguous() for name in wanted}
+
+
+def _tried(card: Card, state: State) -> tuple[list[float], bool]:
+    """What the network says of two phantoms, and whether bfloat16 may say it here."""
+    full = Model(card, _network(state), "cpu", torch.float32)
+    clips = phantom_clips()
+    lvefs = full.answers(clips)
+    if not all(PLAUSIBLE[0] < lvef < PLAUSIBLE[1] for lvef in lvefs):
+        raise WrongCheckpoint(f"it reads phantoms as {_listed(lvefs)} %, which no heart has")
+    if abs(lvefs[0] - lvefs[1]) < LEAST_APART:
+        raise WrongCheckpoint(
+            f"it reads two different phantoms alike ({_listed(lvefs)} %), as an untrained one does"
+        )
+    half = in_half(Model(card, _network(state), "cpu", torch.float32), torch.bfloat16)
+    return lvefs, may_halve(full, half, clips)
+
+
+def _network(state: State) -> EchoNet:
+    network = EchoNet()
+    network.load_state_dict(state, strict=True)
+    return folded(network).requires_grad_(False)
+
+
+def phantom_clips() -> NDArray[np.float32]:
+    """One clip of each of two drawn hearts, far apart: (2, 3, 32, 112, 112)."""
+    times = np.arange(32) / 25
+    hearts = [draw_phantom(SEED + int(lvef), lvef=lvef) for lvef in TRUE_LVEFS]
+    drawn = [paint(heart, times.astype(np.float32), 112) for heart in hearts]
+    return np.concatenate([network_clips(frames, times, clips=1) for frames in drawn])
+
+
+def _listed(lvefs: list[float]) -> str:
+    return " and ".join(f"{lvef:.2f}" for lvef in lvefs)
+
+
+if __name__ == "__main__":
+    main()

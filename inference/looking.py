@@ -1,0 +1,55 @@
+"""`python -m inference.looking FD`: check the view of one masked clip.
+
+The local check comes first, and its veto costs nothing; then a kept verdict, else a new question.
+The only child that opens connections: it sees none but our own masked MP4.
+"""
+
+import asyncio
+import io
+from typing import Final, cast
+
+import cv2
+import numpy as np
+
+from inference import child
+from inference.reading import ClipRefused
+from inference.triage import local_triage, pictures
+from inference.triaged import GEMINI, Triaged, TriageSettings, TriageUnavailable
+from inference.video import frames_of
+
+CPU_SECONDS: Final = 120
+
+
+def main() -> None:
+    """Answer one request."""
+    cv2.setNumThreads(0)
+    asked = child.begin(cpu_seconds=CPU_SECONDS, online=True)
+    settings = TriageSettings.from_primitives(cast("dict[str, object]", asked["settings"]))
+    try:
+        triaged = asyncio.run(look(child.clip(), settings))
+    except ClipRefused as refused:
+        child.refuse(refused)
+    except TriageUnavailable as error:
+        usage = error.usage and error.usage.to_primitives()
+        child.tell("unavailable", {"reason": str(error), "again": error.again, "usage": usage})
+    else:
+        child.tell("triaged", triaged.to_primitives())
+
+
+async def look(
+    clip: io.BufferedIOBase, settings: TriageSettings, kept: Triaged | None = None
+) -> Triaged:
+    """The verdict on a masked clip; ClipRefused or TriageUnavailable."""
+    frames = np.stack([frame.gray for frame in frames_of(clip)])
+    local = local_triage(frames)
+    if settings.provider != GEMINI:
+        return local
+    if kept is not None:
+        return kept
+    from inference import gemini  # the SDK takes seconds to load: only who asks pays for it
+
+    return await gemini.ask(pictures(frames), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""Find writing that lies over the picture: RapidOCR's detector, then its recogniser.
+
+The two models are run directly: `rapidocr` itself would bring its own threads and downloads. The
+detector alone sees words in speckle; what the recogniser cannot read with confidence is dropped.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, cast
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from inference.reading import Box
+
+type Gray = NDArray[np.uint8]
+type Floats = NDArray[np.float32]
+
+FRAMES_IN_MEDIAN: Final = 9
+THICKEST_STROKE: Final = 0.045  # of the long side: the sector itself would be read as a letter
+TALLEST_LINE: Final = 0.4  # of the height
+SHORTEST_LINE: Final = 6  # pixels
+DETECTION_SIDE: Final = 640  # of the long side; smaller pictures are enlarged to it
+INK: Final = 0.3  # the detector's own thresholds
+BOX_SCORE: Final = 0.5
+LINE_HEIGHT: Final = 48  # what the recogniser was trained on
+LONGEST_LINE: Final = 480
+READ_SCORE: Final = 0.75
+SHORTEST_WORD: Final = 2
+
+
+def _model(name: str) -> bytes:
+    """Read at import: a sealed child can open nothing later."""
+    spec = find_spec("rapidocr")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("rapidocr, which carries the models, is not installed")
+    return (Path(spec.submodule_search_locations[0]) / "models" / name).read_bytes()
+
+
+DETECTOR: Final = _model("PP-OCRv6_det_small.onnx")
+RECOGNISER: Final = _model("PP-OCRv6_rec_small.onnx")
+
+
+@dataclass(slots=True)
+class Sample:
+    """A few frames of a clip of known length, taken while they pass by."""
+
+    frames: int
+    taken: list[Gray] = field(default_factory=list[Gray])
+
+    def of(self, passing: Iterable[Gray]) -> Iterator[Gray]:
+        """Let the frames pass, and keep up to nine, evenly spread."""
+        wanted = set(np.linspace(0, self.frames - 1, FRAMES_IN_MEDIAN).round().astype(int).tolist())
+        for number, gray in enumerate(passing):
+            if number in wanted:
+                self.taken.append(gray)
+            yield gray
+
+    def pictures(self) -> list[Gray]:
+        """The median, in which still writing stands out, and one frame for what moves."""
+        median = np.median(np.stack(self.taken), axis=0).astype(np.uint8)
+        return [median, self.taken[len(self.taken) // 2]]
+
+
+def text_boxes(pictures: Sequence[Gray]) -> tuple[Box, ...]:
+    """Rectangles around everything that reads as a word in any of the (H, W) pictures."""
+    detector, recogniser = _session(DETECTOR), None
+    found: list[Box] = []
+    for picture in map(strokes, pictures):
+        for box in detected(detector, picture):
+            if any(_overlap(box, other) for other in found):
+                continue
+            recogniser = recogniser or _session(RECOGNISER)
+            if is_word(*recognised(recogniser, _cut(picture, box))):
+                found.append(box)
+    return tuple(found)
+
+
+def strokes(picture: Gray) -> Gray:
+    """Only what is bright and thin, as letters are."""
+    side = max(9, round(max(picture.shape) * THICKEST_STROKE) | 1)
+    thin = cv2.morphologyEx(picture, cv2.MORPH_TOPHAT, np.ones((side, side), np.uint8))
+    return np.asarray(thin, np.uint8)
+
+
+def _session(model: bytes) -> onnxruntime.InferenceSession:
+    """One thread, and no arena: the child has little memory."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def detected(session: onnxruntime.InferenceSession, picture: Gray) -> list[Box]:
+    """Where the detector sees lines of text, in pixels of the picture."""
+    height, width = picture.shape
+    scale = DETECTION_SIDE / max(height, width)
+    rows, columns = (max(32, round(side * scale / 32) * 32) for side in (height, width))
+    resized = cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    ink = _run(session, np.asarray(resized, np.uint8))[0]
+    count, labels, measures, _ = cv2.connectedComponentsWithStats((ink > INK).astype(np.uint8))
+    boxes: list[Box] = []
+    for number in range(1, count):
+        x, y, wide, high, area = (int(value) for value in measures[number])
+        part = labels[y : y + high, x : x + wide] == number
+        if min(wide, high) < 3 or ink[y : y + high, x : x + wide][part].mean() < BOX_SCORE:
+            continue
+        grown = 1.6 * area / (2 * (wide + high))  # the detector shrinks lines by so much
+        start = (x - grown) * width / columns, (y - grown) * height / rows
+        end = (x + wide + grown) * width / columns, (y + high + grown) * height / rows
+        box = _box(start, end, picture.shape)
+        if SHORTEST_LINE <= box.height <= TALLEST_LINE * height:
+            boxes.append(box)
+    return boxes
+
+
+def _box(start: tuple[float, float], end: tuple[float, float], shape: tuple[int, ...]) -> Box:
+    left, top = max(0, int(start[0])), max(0, int(start[1]))
+    right, bottom = min(shape[1], int(end[0]) + 1), min(shape[0], int(end[1]) + 1)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _run(session: onnxruntime.InferenceSession, gray: Gray) -> Floats:
+    """What a model says of (H, W) uint8, given to it as (1, 3, H, W) in -1..1."""
+    scaled = (gray.astype(np.float32) / 127.5 - 1)[np.newaxis, np.newaxis]
+    [answer] = session.run(None, {"x": np.repeat(scaled, 3, axis=1)})
+    return cast("Floats", answer)[0]
+
+
+def _cut(picture: Gray, box: Box) -> Gray:
+    return picture[box.y : box.y + box.height, box.x : box.x + box.width]
+
+
+def recognised(session: onnxruntime.InferenceSession, line: Gray) -> tuple[str, float]:
+    """What a line says, and the mean confidence of its characters."""
+    width = min(LONGEST_LINE, max(16, round(line.shape[1] * LINE_HEIGHT / line.shape[0])))
+    resized = cv2.resize(line, (width, LINE_HEIGHT), interpolation=cv2.INTER_CUBIC)
+    chances = _run(session, np.asarray(resized, np.uint8))
+    characters = _characters(session)
+    best = chances.argmax(axis=1)
+    changed = np.r_[True, best[1:] != best[:-1]] & (best > 0)  # CTC: 0 is the blank
+    if not changed.any():
+        return "", 0.0
+    said = "".join(characters[number - 1] for number in best[changed])
+    return said, float(chances.max(axis=1)[changed].mean())
+
+
+def _characters(session: onnxruntime.InferenceSession) -> list[str]:
+    return [*session.get_modelmeta().custom_metadata_map["character"].split("\n"), " "]
+
+
+def is_word(said: str, score: float) -> bool:
+    """Two letters or digits that were read with confidence."""
+    return score >= READ_SCORE and sum(sign.isalnum() for sign in said) >= SHORTEST_WORD
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    across = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    down = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    if across <= 0 or down <= 0:
+        return False
+    return across * down > 0.5 * min(one.width * one.height, other.width * other.height)

@@ -1,0 +1,189 @@
+"""Clips that are made to hurt: bombs, lies, playlists, polyglots, and damaged good ones."""
+
+import io
+import struct
+import zipfile
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import av
+import numpy as np
+import pydicom.examples
+
+from inference.video import TICKS
+from tests.unit.inference import clips, dicoms
+
+ELSEWHERE = "/etc/hostname"
+TIGHT = 9  # mutations in a header, of ten
+
+
+@cache
+def hostile() -> dict[str, bytes]:
+    """Each hostile clip by its name."""
+    page = clips.page(clips.heart(36))
+    movie = clips.video(page)
+    avi = clips.video(page, "avi", "mjpeg", pixels="yuvj420p")
+    large = np.zeros((30, 3500, 3500), np.uint8)
+    return {
+        "GIF of 65535 x 65535": clips.bomb(side=3001, frames=1).replace(
+            (3001).to_bytes(2, "little") * 2, b"\xff\xff\xff\xff"
+        ),
+        "GIF of 3000 x 3000 x 3000 frames": clips.bomb(side=3000, frames=3000),
+        "GIF of 100,000 frames": clips.bomb(side=70, frames=100_000),
+        "MJPEG of 3500 x 3500": clips.video(large[:4], "avi", "mjpeg", pixels="yuvj420p"),
+        "AVI header that says 320 x 240": lying_header(large),
+        "H.264 of 3500 x 3500": clips.video(large[:8]),
+        "H.264 of 20,000 frames": fast_movie(20_000),
+        "ffconcat": f"ffconcat version 1.0\nfile {ELSEWHERE}\n".encode(),
+        "m3u8": f"#EXTM3U\n#EXTINF:1,\n{ELSEWHERE}\n#EXT-X-ENDLIST\n".encode(),
+        "MPEG-DASH": b'<?xml version="1.0"?><MPD><BaseURL>/etc/</BaseURL></MPD>',
+        "ftyp before a playlist": b"\x00\x00\x00\x14ftypisom\x00\x00\x00\x00isom\n#EXTM3U\n"
+        + ELSEWHERE.encode(),
+        "MOV that refers to another file": movie.replace(b"url \x00\x00\x00\x01", alias()),
+        "ZIP": zipped(movie),
+        "ZIP behind an MP4": movie[:-2000] + zipped(b"x" * 100),
+        "HTML with DICM": b"<html>" + bytes(122) + b"DICM" + bytes(400),
+        "zeros": bytes(5000),
+        "noise": np.random.default_rng(0).bytes(5000),
+        "MP4 cut in its index": movie[: len(movie) - 3000],
+        "AVI cut in its header": avi[:150],
+        "PDF behind a GIF's magic": b"GIF89a%PDF-1.7" + bytes(400),
+        "DICOM of 65535 x 65535": dicom(Rows=65535, Columns=65535),
+        "DICOM of a million frames": dicom(NumberOfFrames=1_000_000),
+        "DICOM of 2147483647 frames": dicom(NumberOfFrames=2**31 - 1),
+        "DICOM of 9000 frames in 64 bytes": dicom(NumberOfFrames=9000, FrameTime="7"),
+        "DICOM with huge JPEGs": dicoms.jpegs(large, Rows=240, Columns=320),
+        "DICOM that is deflated": bytes(128) + b"DICM" + b"1.2.840.10008.1.2.1.99" + bytes(500),
+        "DICOM of nested sequences": bytes(128) + b"DICM" + nested(20_000),
+        "DICOM with an MPEG playlist": dicoms.movie(b"#EXTM3U\n/etc/hostname\n", page, dicoms.H264),
+    }
+
+
+def dicom(**tags: object) -> bytes:
+    """A header that promises much before 64 bytes of pixels."""
+    return dicoms.written(dicoms.described([0] * 30, (240, 320), **tags), bytes(64))
+
+
+def lying_header(large: clips.Gray) -> bytes:
+    """An AVI whose headers give a small size over large JPEGs."""
+    content = clips.video(large[:4], "avi", "mjpeg", pixels="yuvj420p")
+    size = struct.pack("<II", large.shape[2], large.shape[1])
+    return content.replace(size, struct.pack("<II", 320, 240))
+
+
+def fast_movie(frames: int) -> bytes:
+    """Very many equal frames: a few bytes each."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as output:
+        stream = output.add_stream("libx264", rate=100, options={"preset": "ultrafast"})
+        stream.width = stream.height = 112
+        stream.pix_fmt = "yuv420p"
+        black = av.VideoFrame.from_ndarray(np.zeros((168, 112), np.uint8), format="yuv420p")
+        for number in range(frames):
+            black.pts, black.time_base = number * 900, TICKS
+            output.mux(stream.encode(black))
+        output.mux(stream.encode(None))
+    return file.getvalue()
+
+
+def size_changes() -> bytes:
+    """Raw H.264 whose second half is smaller, in Matroska's place: MJPEG in an AVI."""
+    first = clips.page(clips.heart(36))
+    whole = clips.video(first, "avi", "mjpeg", pixels="yuvj420p")
+    small = clips.video(first[:, ::2, ::2], "avi", "mjpeg", pixels="yuvj420p")
+    start = whole.index(b"\xff\xd8", len(whole) // 2)
+    end = whole.index(b"00dc", start)
+    picture = small[small.index(b"\xff\xd8") : small.index(b"00dc", small.index(b"\xff\xd8"))]
+    return whole[:start] + picture[: end - start].ljust(end - start, b"\x00") + whole[end:]
+
+
+def alias() -> bytes:
+    """A data reference to a file of this machine instead of `in this file`."""
+    return b"url \x00\x00\x00\x00"
+
+
+def zipped(content: bytes) -> bytes:
+    """The content in a ZIP."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("clip.mp4", content)
+    return file.getvalue()
+
+
+def nested(depth: int) -> bytes:
+    """Sequences within sequences: each an implicit-length item."""
+    meta = struct.pack("<HH2sHI", 2, 0x10, b"UI", 20, 0)[:8] + b"1.2.840.10008.1.2.1\x00"
+    item = b"\x08\x00\x40\x11SQ\x00\x00\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    return meta + item * depth
+
+
+@cache
+def good() -> tuple[bytes, ...]:
+    """Small clips of each kind, to be damaged."""
+    page = clips.page(clips.heart(34, 96), width=160, height=128)
+    return (
+        clips.video(page),
+        clips.video(page, "mov", "libx265"),
+        clips.video(page, "avi", "mjpeg", pixels="yuvj420p"),
+        clips.video(page, "avi", "mpeg4"),
+        clips.video(page, "webm", "libvpx-vp9"),
+        clips.video(page, "matroska", "libx264"),
+        clips.video(page, "webp", "libwebp_anim"),
+        clips.gif(page),
+        dicoms.gray(page),
+        dicoms.jpegs(page),
+        dicoms.movie(clips.video(page), page, dicoms.H264),
+        pydicom.examples.get_path("ybr_color").read_bytes(),
+    )
+
+
+def mutated(seed: int, originals: Sequence[bytes]) -> bytes:
+    """A good clip, damaged in one of several ways; the same for the same seed."""
+    rng = np.random.default_rng([seed, 99])
+    content = bytearray(originals[seed % len(originals)])
+    ways: tuple[Callable[[bytearray, np.random.Generator], None], ...] = (
+        _flip,
+        _flip,
+        _overwrite,
+        _cut,
+        _repeat,
+        _extreme,
+    )
+    for _ in range(int(rng.integers(1, 4))):
+        ways[int(rng.integers(len(ways)))](content, rng)
+    return bytes(content)
+
+
+def _place(content: bytearray, rng: np.random.Generator) -> int:
+    """Mostly where headers and indexes are."""
+    size = len(content)
+    near = min(size, 2000)
+    places = int(rng.integers(near)), size - 1 - int(rng.integers(near)), int(rng.integers(size))
+    return max(0, places[int(rng.choice(3, p=[0.5, 0.3, 0.2]))])
+
+
+def _flip(content: bytearray, rng: np.random.Generator) -> None:
+    for _ in range(int(rng.integers(1, 20))):
+        content[_place(content, rng)] ^= 1 << int(rng.integers(8))
+
+
+def _overwrite(content: bytearray, rng: np.random.Generator) -> None:
+    start = _place(content, rng)
+    end = min(len(content), start + int(rng.integers(1, 64)))
+    content[start:end] = rng.bytes(end - start)
+
+
+def _cut(content: bytearray, rng: np.random.Generator) -> None:
+    del content[max(200, int(len(content) * rng.uniform(0.1, 1))) :]
+
+
+def _repeat(content: bytearray, rng: np.random.Generator) -> None:
+    start = _place(content, rng)
+    content[start:start] = content[start : start + int(rng.integers(1, 500))]
+
+
+def _extreme(content: bytearray, rng: np.random.Generator) -> None:
+    start = min(_place(content, rng), len(content) - 4)
+    content[start : start + 4] = (b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", bytes(4))[
+        int(rng.integers(3))
+    ]
