@@ -22,7 +22,7 @@ test: .venv/ready-dev ## Format, lint, types, import contracts, all tests
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 bench: .venv/ready-dev ## Measure memory and seconds; writes tests/bench/results/
 	$(BIN)/python -m tests.bench
