@@ -65,7 +65,10 @@ def frames_of(header: Header, pictures: FileDataset, span: Span) -> Iterator[Fra
 
 def _video(header: Header, pictures: FileDataset, span: Span) -> Iterator[Frame]:
     """One MPEG stream in fragments; the tags' times win, since raw streams have none."""
-    stream = b"".join(generate_frames(pictures.PixelData, number_of_frames=1))
+    try:
+        stream = b"".join(generate_frames(pictures.PixelData, number_of_frames=1))
+    except MALFORMED as error:
+        raise ClipRefused(RefusalCode.UNREADABLE) from error
     times, rate = header.times, span.rate
     if rate is None and times is not None and len(times) > 1:
         rate = (len(times) - 1) / times[-1]

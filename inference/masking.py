@@ -25,7 +25,8 @@ DETECTION_SIDE: Final = 256
 FRAMES_COMPARED: Final = 48
 MOVING_SHARE: Final = 0.10  # of frame pairs in which a tissue pixel changes
 SMALLEST_STEP: Final = 0.5  # gray levels, averaged over the pixels of a small frame
-EVER_LIT: Final = 6  # gray levels: a codec's ripples beside text stay below
+EVER_LIT: Final = 2  # gray levels: the dim flanks of a real page reach 4, its background 0
+SMALLEST_MARK: Final = 8  # pixels: speckle that happens to stand still is smaller
 SMALLEST_SECTOR: Final = 0.05  # of the frame
 FULLEST_FRAME: Final = 0.93  # a fan leaves its corners: more than this is a film of something else
 FROZEN_STEP: Final = 2  # gray levels: encoders alone change a still image by less
@@ -158,7 +159,7 @@ def _trimmed(sector: Mask, frames: Gray) -> Mask:
     if not thick.any():
         return sector
     hull = _hull(largest_part(thick)).astype(np.uint8)
-    return sector & (cv2.dilate(hull, np.ones((3, 3), np.uint8)) > 0)
+    return sector & (cv2.dilate(hull, np.ones((7, 7), np.uint8)) > 0)
 
 
 def has_two_tops(moving: Mask) -> bool:
@@ -221,6 +222,13 @@ def _fills_its_box(sector: Mask) -> bool:
     return float(box.mean()) > FULLEST_FRAME
 
 
+def _larger_parts(mask: Mask, pixels: int) -> NDArray[np.uint8]:
+    _, labels, measures, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    large = measures[:, cv2.CC_STAT_AREA] >= pixels
+    large[0] = False  # the background
+    return large[labels].astype(np.uint8)
+
+
 def still_marks(darkest: Gray, brightest: Gray) -> Mask:
     """Small bright pixels that never change: calipers, markers, text over tissue.
 
@@ -229,5 +237,5 @@ def still_marks(darkest: Gray, brightest: Gray) -> Mask:
     still = brightest.astype(np.int16) - darkest <= 14
     middle = ((brightest.astype(np.uint16) + darkest) // 2).astype(np.uint8)
     above = cv2.morphologyEx(middle, cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8))
-    marks = (still & (darkest > 70) & (above > 45)).astype(np.uint8)
+    marks = _larger_parts(still & (darkest > 70) & (above > 45), SMALLEST_MARK)
     return cv2.dilate(marks, np.ones((3, 3), np.uint8)) > 0

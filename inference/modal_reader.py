@@ -127,6 +127,8 @@ async def _connected(
     """A client that was answered at least once, closed in the end."""
     import modal
 
+    if not (access.token_id and access.token_secret):
+        raise ModalUnavailable("no Modal token is set", Then.OPERATOR)
     os.environ["MODAL_PAYLOAD_FORMAT"] = "cbor"  # no pickle is ever opened here
     async with _within(seconds, unreached):
         client = await modal.Client.from_credentials.aio(access.token_id, access.token_secret)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import Fail, RuntimeException
 
 from inference.reading import Box
 
@@ -128,7 +129,10 @@ def _box(start: tuple[float, float], end: tuple[float, float], shape: tuple[int,
 def _run(session: onnxruntime.InferenceSession, gray: Gray) -> Floats:
     """What a model says of (H, W) uint8, given to it as (1, 3, H, W) in -1..1."""
     scaled = (gray.astype(np.float32) / 127.5 - 1)[np.newaxis, np.newaxis]
-    [answer] = session.run(None, {"x": np.repeat(scaled, 3, axis=1)})
+    try:
+        [answer] = session.run(None, {"x": np.repeat(scaled, 3, axis=1)})
+    except (Fail, RuntimeException) as error:  # so it tells of a failed allocation
+        raise MemoryError from error
     return cast("Floats", answer)[0]
 
 

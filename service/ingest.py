@@ -69,8 +69,8 @@ class Ingest:
                 await self._delay(clip_id, error)
                 return
         await self._ready(clip_id, key, prepared)
-        await self.clips.delete(str(source))
         await self.delete_raw(clip_id)
+        await self.discard(clip_id)
 
     async def _mask(self, clip: Clip, raw: Path, masked: Path) -> PreparedClip:
         trim = None
@@ -109,7 +109,7 @@ class Ingest:
     async def _ready(self, clip_id: UUID, key: str, prepared: PreparedClip) -> None:
         async with self.database.begin() as work:
             clip = await rows.by_id(work.session, clip_id, lock=True)
-            clip.masked_key = key
+            clip.stale_key, clip.masked_key = clip.masked_key, key
             if clip.state not in TO_PREPARE:
                 work.nudge("discard", clip_id)  # the learner has dropped it meanwhile
                 return
@@ -151,13 +151,18 @@ class Ingest:
                 clip.raw_deleted_at = self.clock()
 
     async def discard(self, clip_id: UUID) -> None:
-        """Delete both files of a clip that its learner has dropped."""
+        """Delete what a clip has left behind: all of it once its learner has dropped it, else the
+        file from before a covering."""
         async with self.database.begin() as work:
             clip = await rows.by_id(work.session, clip_id, lock=True)
+            if clip.stale_key is not None:
+                await self.clips.delete(clip.stale_key)
+                clip.stale_key = None
             if clip.state is ClipState.DELETED and clip.masked_key is not None:
                 await self.clips.delete(clip.masked_key)
                 clip.masked_key = None
-        await self.delete_raw(clip_id)
+        if clip.state is ClipState.DELETED:
+            await self.delete_raw(clip_id)
 
     async def read(self, clip_id: UUID) -> None:
         """Read a masked clip, and settle the attempts that wait for it."""

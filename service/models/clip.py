@@ -37,6 +37,7 @@ class Clip(Base):
     raw_bytes: Mapped[int | None]  # as the browser announced them
     raw_deleted_at: Mapped[Moment | None]
     masked_key: Mapped[Short | None]
+    stale_key: Mapped[Short | None]  # the masked file from before a covering, until it is deleted
     masked_sha256: Mapped[Short | None]
     told_frame_rate: Mapped[float | None]
     trim_from: Mapped[float | None]  # seconds of the raw clip

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,9 +42,14 @@ async def due_for_reading(session: AsyncSession, now: datetime) -> Sequence[UUID
 
 
 async def due_for_discarding(session: AsyncSession) -> Sequence[UUID]:
-    """Clips that their learners have dropped, and whose masked file is still there."""
+    """Clips with a masked file that should be gone: dropped, or covered since."""
     rows = await session.scalars(
-        select(Clip.id).where(Clip.state == ClipState.DELETED, Clip.masked_key.is_not(None))
+        select(Clip.id).where(
+            or_(
+                and_(Clip.state == ClipState.DELETED, Clip.masked_key.is_not(None)),
+                Clip.stale_key.is_not(None),
+            )
+        )
     )
     return rows.all()
 

@@ -13,10 +13,11 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("clip", sa.Column("trim_from", sa.Float(), nullable=True))
     op.add_column("clip", sa.Column("trim_to", sa.Float(), nullable=True))
+    op.add_column("clip", sa.Column("stale_key", sa.String(255), nullable=True))
     op.add_column("clip", sa.Column("covers", JSONB(), nullable=True))
     op.add_column("clip", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
-    for column in ("trim_from", "trim_to", "covers", "deleted_at"):
+    for column in ("trim_from", "trim_to", "stale_key", "covers", "deleted_at"):
         op.drop_column("clip", column)

@@ -1,8 +1,8 @@
 """`python -m tests.unit.inference.mutations FOLDER FIRST END STEP`: prepare damaged clips.
 
 The libraries are loaded once; every clip then gets a fork of its own with the limits and the seal
-of `inference.prepare`. The originals come as files: FFmpeg must not have run before a fork, which
-would inherit its locks without its threads. One JSON line tells how each ended, and what the dearest cost.
+of `inference.prepare`. The originals come as files: a fork would inherit FFmpeg's locks without
+its threads. One JSON line tells how each ended, and what the dearest cost.
 """
 
 import io

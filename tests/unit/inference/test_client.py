@@ -37,7 +37,7 @@ async def test_an_upload_becomes_a_masked_clip_and_a_reading(raw: Path, tmp_path
     masked = tmp_path / "masked.mp4"
     prepared = await LocalPreparer().prepare(raw, masked)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["masked.mp4", "raw"]
-    assert set(prepared.stages) == {"decode", "mask", "encode"}
+    assert set(prepared.stages) == {"decode", "mask", "encode", "text"}
     reading = await LocalReader().read(masked, prepared.frame_times)
     assert 0 <= reading.lvef <= 100
     assert "demo_model_on_real_heart" in reading.warnings

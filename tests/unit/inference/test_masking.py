@@ -4,12 +4,14 @@ import io
 
 import cv2
 import numpy as np
+import pytest
 
 from inference.masking import Survey, kept_pixels, still_marks
 from inference.painting import cavity_masks
 from inference.prepare import prepare
+from inference.reading import ClipRefused, RefusalCode
 from inference.video import Frame, frames_of
-from tests.unit.inference import clips
+from tests.unit.inference import clips, scanner
 
 
 def masked(frames: clips.Gray) -> clips.Gray:
@@ -61,3 +63,55 @@ def test_a_still_caliper_over_tissue_is_blanked() -> None:
     marks = still_marks(frames.min(0), frames.max(0))
     assert marks[cross].mean() > 0.9
     assert marks.mean() < 0.02
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize(("container", "codec"), [("avi", "mjpeg"), ("mp4", "libx264")])
+def test_a_page_keeps_its_tissue_and_loses_its_writing(
+    seed: int, container: str, codec: str
+) -> None:
+    page = scanner.scanned(clips.heart(48, 320, seed=9000 + seed), seed)
+    pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    score = scanner.scored(page, clips.video(page.frames, container, codec, pixels=pixels))
+    assert score.tissue_kept >= 0.999
+    assert score.text_gone == 1
+
+
+def refusal(frames: clips.Gray, coloured: np.ndarray | None = None) -> RefusalCode:
+    survey = Survey.of(Frame(None, frames[0], coloured))
+    for frame in frames[1:]:
+        survey.add(Frame(None, frame, coloured))
+    with pytest.raises(ClipRefused) as refused:
+        kept_pixels(survey)
+    return refused.value.code
+
+
+@pytest.mark.parametrize("apart", [0, 20])
+def test_two_images_side_by_side_are_refused(apart: int) -> None:
+    heart = clips.heart(36)
+    gap = np.zeros((36, 160, apart), np.uint8)
+    assert refusal(np.concatenate([heart, gap, heart], axis=2)) is RefusalCode.TWO_IMAGES
+
+
+def test_a_small_second_image_is_blacked_out() -> None:
+    heart = clips.heart(36)
+    page = np.zeros((36, 240, 320), np.uint8)
+    page[:, 60:220, 20:180] = heart
+    page[:, 10:90, 220:300] = heart[:, ::2, ::2]
+    mask = kept(page)
+    assert mask[60:220, 20:180].mean() > 0.4
+    assert not mask[10:90, 230:300].any()
+
+
+def test_colour_doppler_over_a_part_of_the_sector_is_refused() -> None:
+    box = np.zeros((128, 128), np.bool_)
+    box[50:80, 45:80] = True
+    assert refusal(clips.heart(36), box) is RefusalCode.COLOUR_DOPPLER
+
+
+def test_a_picture_that_is_tinted_as_a_whole_is_kept() -> None:
+    everywhere = np.ones((128, 128), np.bool_)
+    survey = Survey.of(Frame(None, clips.heart(36)[0], everywhere))
+    for frame in clips.heart(36)[1:]:
+        survey.add(Frame(None, frame, everywhere))
+    assert kept_pixels(survey).mean() > 0.3

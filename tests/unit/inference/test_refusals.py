@@ -26,7 +26,6 @@ def refusal(content: bytes, told_frame_rate: float | None = None) -> ClipRefused
         (b"PK\x03\x04 ...", "ZIP"),
         (b"<!DOCTYPE html><html>", "HTML"),
         (b"Dear colleague, see attached.", "text"),
-        (bytes(128) + b"DICM" + bytes(300), "DICOM"),
         (b"RIFF\x00\x00\x00\x00WEBPVP8 " + bytes(40), "WebP"),
         (bytes(600), "unknown"),
     ],
@@ -86,7 +85,7 @@ def test_decoding_stops_after_a_minute() -> None:
     assert refused.detail["seconds"] == 61
 
 
-def test_decoding_stops_after_1500_frames() -> None:
+def test_decoding_stops_after_so_many_frames() -> None:
     refused = refusal(clips.bomb(side=70, frames=3000))
     assert refused.code is RefusalCode.TOO_LONG
 

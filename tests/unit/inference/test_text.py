@@ -1,0 +1,68 @@
+"""Writing over the picture is found, and covered on demand."""
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from inference.client import LocalPreparer
+from inference.reading import Box, ClipRefused, PreparedClip, RefusalCode
+from inference.text import Sample, text_boxes
+from inference.video import encode, frames_of, on_ticks
+from tests.unit.inference import clips
+
+TIMES = [number / 30 for number in range(36)]
+
+
+def found(frames: clips.Gray) -> tuple[Box, ...]:
+    sample = Sample(len(frames))
+    assert len(list(sample.of(iter(frames)))) == len(frames)
+    return text_boxes(sample.pictures())
+
+
+def named(frames: clips.Gray, words: str = "DOE JANE", size: float = 0.6) -> clips.Gray:
+    written = frames.copy()
+    for frame in written:
+        cv2.putText(frame, words, (90, 200), 0, size, (220,), 1, cv2.LINE_AA)
+    return written
+
+
+@pytest.mark.parametrize("seed", [9000, 9003, 9007, 9014])
+def test_a_heart_without_writing_raises_no_alarm(seed: int) -> None:
+    assert found(clips.heart(36, 320, seed=seed)) == ()
+
+
+@pytest.mark.parametrize("words", ["DOE JANE", "MRN 482913", "23/11/2026", "EF 35 %"])
+def test_writing_over_tissue_is_found(words: str) -> None:
+    boxes = found(named(clips.heart(36, 320), words))
+    assert boxes
+    assert any(box.x < 150 and box.y < 200 < box.y + box.height + 6 for box in boxes)
+
+
+async def test_what_is_covered_is_black_and_no_longer_found(tmp_path: Path) -> None:
+    masked, covered = tmp_path / "masked.mp4", tmp_path / "covered.mp4"
+    masked.write_bytes(encode(iter(named(clips.heart(36, 320))), on_ticks(TIMES)))
+    box = Box(80, 175, 130, 35)
+    prepared = await LocalPreparer().cover(masked, covered, TIMES, [box])
+    assert prepared.text_boxes == ()
+    assert prepared.frame_times == pytest.approx(TIMES, abs=1e-5)
+    shown = np.stack([frame.gray for frame in frames_of(io.BytesIO(covered.read_bytes()))])
+    assert shown[:, 177:208, 82:208].max() <= 8
+    assert shown[:, :160].max() > 60
+    assert PreparedClip.from_primitives(prepared.to_primitives()) == prepared
+
+
+async def test_a_clip_that_is_covered_whole_is_refused(tmp_path: Path) -> None:
+    masked = tmp_path / "masked.mp4"
+    masked.write_bytes(encode(iter(clips.heart(36)), on_ticks(TIMES)))
+    with pytest.raises(ClipRefused) as refused:
+        await LocalPreparer().cover(masked, tmp_path / "out", TIMES, [Box(-5, -5, 999, 999)])
+    assert refused.value.code is RefusalCode.NO_SECTOR
+
+
+def test_a_row_from_before_the_text_check_is_still_read() -> None:
+    row = {"sha256": "ab", "frame_times": [0.0], "width": 2, "height": 2, "code": "c"}
+    row |= {"frames_per_second": 25.0, "seconds": 1.0, "frame_rate_told": False, "stages": {}}
+    assert PreparedClip.from_primitives(row).text_boxes == ()
