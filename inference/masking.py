@@ -25,7 +25,7 @@ DETECTION_SIDE: Final = 256
 FRAMES_COMPARED: Final = 48
 MOVING_SHARE: Final = 0.10  # of frame pairs in which a tissue pixel changes
 SMALLEST_STEP: Final = 0.5  # gray levels, averaged over the pixels of a small frame
-EVER_LIT: Final = 2  # gray levels: the dim flanks of a real page reach 4, its background 0
+EVER_LIT: Final = 3  # gray levels: the dim flanks of a real page reach 4, its background 0
 SMALLEST_MARK: Final = 8  # pixels: speckle that happens to stand still is smaller
 SMALLEST_SECTOR: Final = 0.05  # of the frame
 FULLEST_FRAME: Final = 0.93  # a fan leaves its corners: more than this is a film of something else
@@ -159,7 +159,7 @@ def _trimmed(sector: Mask, frames: Gray) -> Mask:
     if not thick.any():
         return sector
     hull = _hull(largest_part(thick)).astype(np.uint8)
-    return sector & (cv2.dilate(hull, np.ones((7, 7), np.uint8)) > 0)
+    return sector & (cv2.dilate(hull, np.ones((5, 5), np.uint8)) > 0)
 
 
 def has_two_tops(moving: Mask) -> bool:
@@ -224,9 +224,8 @@ def _fills_its_box(sector: Mask) -> bool:
 
 def _larger_parts(mask: Mask, pixels: int) -> NDArray[np.uint8]:
     _, labels, measures, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    large = measures[:, cv2.CC_STAT_AREA] >= pixels
-    large[0] = False  # the background
-    return large[labels].astype(np.uint8)
+    large = np.flatnonzero(measures[1:, cv2.CC_STAT_AREA] >= pixels) + 1  # 0 is the background
+    return np.isin(np.asarray(labels), large).astype(np.uint8)
 
 
 def still_marks(darkest: Gray, brightest: Gray) -> Mask:

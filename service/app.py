@@ -103,7 +103,7 @@ def create_app(
         ],
         dependencies={"site": Provide(provide_site)},
         request_class=HTMXRequest,
-        template_config=TemplateConfig(instance=templates()),
+        template_config=TemplateConfig(instance=templates(settings.models_folder)),
         before_send=[add_headers],
         state=State({"clips_origin": site.clips.origin}),
         exception_handlers=ERRORS,
@@ -149,7 +149,7 @@ def refuse_odd_names(request: Request[Any, Any, Any]) -> None:
         raise NotFoundException
 
 
-def templates() -> JinjaTemplateEngine:
+def templates(models: Path) -> JinjaTemplateEngine:
     """Jinja, strict about names and with every sentence translatable."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -162,7 +162,7 @@ def templates() -> JinjaTemplateEngine:
     )
     made_known: dict[str, Any] = environment.globals
     made_known["static_version"] = static_version()
-    made_known["model_label"] = installed_model_label()
+    made_known["model_label"] = installed_model_label(models)
     return JinjaTemplateEngine.from_environment(environment)
 
 

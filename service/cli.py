@@ -123,6 +123,33 @@ def approve_registration(issuer: str, deployment_id: str) -> None:
     with_settings(act)
 
 
+@main.group()
+def weights() -> None:
+    """The model that reads clips."""
+
+
+@weights.command("install")
+@click.argument("source")
+@click.option("--accept-licence", is_flag=True, help="You have read the licence note, and agree.")
+def install_weights(source: str, *, accept_licence: bool) -> None:
+    """Install EchoNet-Dynamic's EF checkpoint from a FILE or an https URL, after checking it."""
+    from inference.installing import LICENCE, InstallRefused
+    from service.weights import install
+
+    click.echo(LICENCE)
+    if not accept_licence:
+        click.confirm("Do you accept this?", abort=True)
+
+    def act(settings: Settings) -> None:
+        try:
+            card = asyncio.run(install(settings, source, click.echo))
+        except InstallRefused as error:
+            raise click.ClickException(f"Not installed: {error}") from error
+        click.echo(f"{card.name} reads clips from now on; restart the tool and its workers.")
+
+    with_settings(act)
+
+
 @main.command()
 def doctor() -> None:
     """Check every part that is set up, by using it, and say what to do."""

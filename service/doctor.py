@@ -159,7 +159,9 @@ async def check_reader(settings: Settings) -> Finding:
     with tempfile.TemporaryDirectory() as folder:
         try:
             case = (await draw_practice_cases(Path(folder), on_progress=lambda done, of: None))[0]
-            reading = await LocalReader().read(case.path, case.prepared.frame_times, phantom=True)
+            reading = await LocalReader(models=settings.models_folder).read(
+                case.path, case.prepared.frame_times, phantom=True
+            )
         except InferenceError as error:
             return Finding(False, f"Reader: {error}")
     gap = abs(reading.lvef - case.lvef)

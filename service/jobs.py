@@ -205,7 +205,8 @@ def make_worker(
             database=database,
             clips=clips,
             preparer=preparer or LocalPreparer(at_once=settings.jobs_at_once),
-            reader=reader or LocalReader(at_once=settings.jobs_at_once),
+            reader=reader
+            or LocalReader(models=settings.models_folder, at_once=settings.jobs_at_once),
             workspace=settings.home / "work",
             clock=clock,
             read_delays=settings.read_delays,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import jwt
 
 CHECKOUT = Path(__file__).parents[1]
+DEMO_MODELS = CHECKOUT / "inference" / "models"
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # 30 s, 2 min, 10 min, 1 h, then every 6 h: a platform's lost weekend loses no grade.
 PASSBACK_DELAYS = (30.0, 120.0, 600.0, 3600.0, 21600.0)
@@ -87,6 +88,12 @@ class Settings:
     def clips_folder(self) -> Path:
         """Where LocalClips keeps its files."""
         return self.home / "clips"
+
+    @property
+    def models_folder(self) -> Path:
+        """Where the model that reads lies: the operator's own, else the demo model's."""
+        own = self.home / "models"
+        return own if own.exists() else DEMO_MODELS
 
     @property
     def database(self) -> str:

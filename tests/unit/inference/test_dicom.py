@@ -117,7 +117,7 @@ def test_a_real_sonosite_clip_of_one_second_is_prepared_with_a_region_that_does_
     assert prepared.seconds == pytest.approx(1.0, abs=0.001)
     frames = np.stack([frame.gray for frame in frames_of(io.BytesIO(masked))])
     assert frames[:, :12, :60].max() <= 12
-    assert frames[:, 140:150, 55:75].max(0).min() > 0  # a dim flank of the fan
+    assert frames[:, 140:150, 60:75].max(0).mean() > 2  # a dim flank of the fan
 
 
 def test_nothing_outside_the_tissue_region_is_kept(page: clips.Gray, expected: clips.Gray) -> None:
