@@ -14,6 +14,7 @@ from typing import Final, cast
 
 import pydicom
 from pydicom.dataset import FileDataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import Tag
 
 from inference.reading import DECODED_SECONDS, ClipRefused, RefusalCode, too_long
@@ -23,7 +24,9 @@ from inference.video import MOST_DECODED, MOST_PIXELS_IN_ALL, check_size
 MALFORMED: Final = (
     ArithmeticError,
     AttributeError,
+    BytesLengthException,
     EOFError,
+    InvalidDicomError,
     LookupError,
     NotImplementedError,
     OSError,

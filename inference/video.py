@@ -33,6 +33,7 @@ MOST_DECODED: Final = 9000  # a minute of it, from which twenty seconds are trim
 SHOWN_SIDE: Final = 800
 TICKS: Final = Fraction(1, 90_000)  # MP4's usual clock; every frame time is a whole number of it
 
+GIF_COSTS: Final = 5  # times as much as other codecs: four bytes a pixel, converted one by one
 UNFOLDED: Final = 200_000_000  # pixels, from which on the file must be worth them:
 PIXELS_PER_BYTE: Final = 5000  # a dark page at 0.5 Mbit/s in 1080p has 1000, a bomb 36,000
 COLOUR_SIDE: Final = 128
@@ -84,9 +85,13 @@ WHOLE: Final = Span()
 
 @dataclass(slots=True)
 class Budget:
-    """What may be decoded of one clip of `size` bytes, whatever its header says."""
+    """What may be decoded of a clip of `size` bytes, whatever its header says.
+
+    costs: of a pixel in this codec.
+    """
 
     size: int
+    costs: int = 1
     frames: int = 0
     kept: int = 0
     pixels: int = 0
@@ -95,7 +100,7 @@ class Budget:
         """Count one decoded frame; ClipRefused beyond a limit."""
         check_size(width, height)
         self.frames += 1
-        self.pixels += width * height
+        self.pixels += width * height * self.costs
         if self.frames > MOST_DECODED or (seconds or 0) > DECODED_SECONDS:
             raise too_long(seconds or 0)
         bomb = self.pixels > UNFOLDED and self.pixels > PIXELS_PER_BYTE * self.size
@@ -133,9 +138,12 @@ def _decoded(clip: io.BufferedIOBase, span: Span, options: dict[str, str]) -> It
         if not container.streams.video:
             raise ClipRefused(RefusalCode.UNREADABLE)
         stream = container.streams.video[0]
+        if getattr(stream, "codec_context", None) is None:  # a codec that FFmpeg does not know
+            raise ClipRefused(RefusalCode.UNREADABLE, {"kind": "codec"})
         check_size(stream.codec_context.width, stream.codec_context.height)
         stream.codec_context.thread_count = 1
-        budget, first, shrink = Budget(size_of(clip)), None, Shrinking()
+        costs = GIF_COSTS if container.format.name == "gif" else 1
+        budget, first, shrink = Budget(size_of(clip), costs), None, Shrinking()
         for number, frame in enumerate(container.decode(stream)):
             told = _seconds(frame)
             first = told if first is None else first

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID
 
 import cv2
 import numpy as np
@@ -20,6 +20,7 @@ from tests.support.browser import (
     locks,
     looks_right,
     reviews,
+    shows_the_reading,
     starts_case,
 )
 from tests.support.stack import Stack
@@ -45,6 +46,7 @@ async def test_a_practice_case_at_every_step(course: str, arrives: Arrives) -> N
     await looks_right(tool, "review")
     await tool.get_by_role("button", name="Go back").click()
     await locks(tool, 42)
+    await shows_the_reading(tool)
     for summary in await tool.locator("summary").all():
         await summary.click()
     await looks_right(tool, "reveal")
@@ -129,7 +131,7 @@ async def test_a_teacher_sees_the_class_and_tries_it_without_a_grade(
 @pytest.mark.parametrize(
     ("name", "path", "says"),
     [
-        ("signed-out", f"/l/{uuid4()}/", "Please open the activity again"),
+        ("signed-out", f"/l/{UUID(int=0)}/", "Please open the activity again"),
         ("not-found", "/nothing", "There is no such page"),
         ("launch-failed", "/lti/login", "This launch didn't work"),
     ],
@@ -168,6 +170,7 @@ async def test_the_answer_in_the_courses_frame_makes_a_picture_for_the_readme(
     tool = await ada.opens("practice")
     await starts_case(tool)
     await locks(tool, 24)
+    await shows_the_reading(tool)
     path = SCREENSHOTS / "readme-reveal.png"
     await tool.wait_for_function("document.querySelector('.stage video').readyState >= 4")
     await ada.page.screenshot(path=path, caret="initial", clip=CROPPED)

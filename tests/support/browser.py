@@ -172,6 +172,16 @@ async def locks(tool: Frame, lvef: int) -> None:
     await expect(heading(tool)).to_contain_text(f"You said {lvef} %.")
 
 
+async def shows_the_reading(tool: Frame) -> None:
+    """A case is compared with its reference at once; the software's reading may follow later."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    await expect(tool.locator(".dial")).to_be_visible()
+    while not await tool.get_by_role("region", name="What the software read").is_visible():
+        assert time.monotonic() < deadline
+        await reloads(tool)
+        await expect(tool.locator(".dial")).to_be_visible()
+
+
 async def reloads(tool: Frame) -> None:
     """Press the browser's reload, inside a frame."""
     async with tool.page.expect_event("framenavigated", lambda frame: frame == tool):

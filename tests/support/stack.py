@@ -1,6 +1,7 @@
 """The whole thing as a person starts it, `eyeball demo`, and further courses that launch it."""
 
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
@@ -30,7 +31,10 @@ READY = "Ctrl-C stops everything"
 READY_WITHIN = 100.0
 STOPS_WITHIN = 30.0
 LOOK_EVERY = 0.05
-PORTS = count(9500 + os.getpid() % 400)  # an address once used is a course that the tool knows
+FIRST_PORT = 9100
+# An address once used is a course that the tool knows; each process of the tests has its own.
+NUMBER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = count(20_000 + 1_000 * NUMBER)
 
 
 @dataclass(frozen=True)
@@ -72,18 +76,19 @@ def running_stack(**environment: str) -> Iterator[Stack]:
     """Start the demo on free ports in a folder of its own; Ctrl-C must end it cleanly."""
     home = Path(tempfile.mkdtemp(prefix="eyeball-e2e-"))
     log = home / "demo.log"
-    port = free_port(9100 + os.getpid() % 400)
-    given = {"EYEBALL_HOME": str(home), "EYEBALL_PORT": str(port)} | environment
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "service.cli", "demo"],
-            env=clean_environment() | given,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
+    with one_starts_at_a_time():
+        port = free_port(FIRST_PORT)
+        given = {"EYEBALL_HOME": str(home), "EYEBALL_PORT": str(port)} | environment
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "service.cli", "demo"],
+                env=clean_environment() | given,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         lms_url = address_printed(process, log)
+    try:
         yield Stack(f"http://127.0.0.1:{port}", lms_url, home, process)
         assert process.poll() is None, log.read_text()
         process.send_signal(signal.SIGINT)
@@ -97,12 +102,23 @@ def running_stack(**environment: str) -> Iterator[Stack]:
         shutil.rmtree(home, ignore_errors=True)
 
 
+@contextmanager
+def one_starts_at_a_time() -> Iterator[None]:
+    """A demo looks for free ports when it starts, and opens them when its cases are drawn: two
+    that start at once, in two processes of the tests, would choose the same."""
+    with (Path(tempfile.gettempdir()) / "eyeball-e2e.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def address_printed(process: "subprocess.Popen[bytes]", log: Path) -> str:
     """Wait until the demo says that it is ready; the one address that it prints."""
     deadline = time.monotonic() + READY_WITHIN
     while READY not in (said := log.read_text()):
-        assert process.poll() is None, said
-        assert time.monotonic() < deadline, said
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.terminate()
+            process.wait(STOPS_WITHIN)
+            raise AssertionError(said)
         time.sleep(LOOK_EVERY)
     return said.partition("Open  ")[2].split()[0]
 

@@ -5,6 +5,7 @@ of `inference.prepare`. The originals come as files: a fork would inherit FFmpeg
 its threads. One JSON line tells how each ended, and what the dearest cost.
 """
 
+import contextlib
 import io
 import json
 import os
@@ -77,7 +78,8 @@ def _prepared(content: bytes) -> int:
     except (MemoryError, cv2.error):
         return OUT_OF_MEMORY
     except BaseException as error:  # what this test looks for
-        sys.excepthook(type(error), error, error.__traceback__)
+        with contextlib.suppress(OSError):  # where the log is a file, it cannot grow
+            sys.excepthook(type(error), error, error.__traceback__)
         return 1
     return PREPARED
 
