@@ -25,7 +25,6 @@ from service.store.reach import why_unusable
 from service.storing import make_clips
 from service.supervisor import Stopped, Supervisor
 
-DEMO_LMS_PORT = 8000
 READY_WITHIN = 60.0
 
 
@@ -36,13 +35,15 @@ def say(sentence: str) -> None:
 
 def run_demo(settings: Settings) -> None:
     """The tool, a worker and the demo LMS; prints one address to open."""
-    lms_port = free_port(DEMO_LMS_PORT)
-    port = free_port(settings.port, not_this=lms_port)
-    settings = replace(settings, port=port, public_url=f"http://127.0.0.1:{port}")
-    lms_url = f"http://localhost:{lms_port}"
     click.echo("Eyeball demo")
     with stoppable() as supervisor, database_of(settings, supervisor) as settings:
-        asyncio.run(seed(settings, lms_url, supervisor))
+        asyncio.run(seed(settings, supervisor))
+        # Only now, so that a demo which starts meanwhile does not choose the same.
+        lms_port = free_port(settings.demo_lms_port)
+        port = free_port(settings.port, not_this=lms_port)
+        settings = replace(settings, port=port, public_url=f"http://127.0.0.1:{port}")
+        lms_url = f"http://localhost:{lms_port}"
+        asyncio.run(let_in(settings, lms_url))
         add_processes(supervisor, settings)
         supervisor.add(
             "demo LMS",
@@ -67,7 +68,7 @@ def run_serve(settings: Settings) -> None:
         raise SettingsRefused(f"Port {settings.port} is taken: set EYEBALL_PORT to another one.")
     click.echo("Eyeball")
     with stoppable() as supervisor, database_of(settings, supervisor) as settings:
-        asyncio.run(seed(settings, None, supervisor))
+        asyncio.run(seed(settings, supervisor))
         add_processes(supervisor, settings)
         run(
             supervisor,
@@ -171,8 +172,8 @@ def answers(address: str) -> bool:
         return False
 
 
-async def seed(settings: Settings, lms_url: str | None, supervisor: Supervisor) -> None:
-    """The practice cases, drawn once; and for the demo its LMS."""
+async def seed(settings: Settings, supervisor: Supervisor) -> None:
+    """The practice cases, drawn once."""
 
     def drawn(done: int, of: int) -> None:
         supervisor.go_on()
@@ -189,15 +190,22 @@ async def seed(settings: Settings, lms_url: str | None, supervisor: Supervisor) 
             clock=utc_now,
             on_progress=drawn,
         )
-        if lms_url is not None:
-            await seed_registration(
-                database, demo_registration(lms_url), platform.DEPLOYMENT_ID, utc_now()
-            )
     except (ReaderUnavailable, ClipStoreUnavailable) as error:
         raise click.ClickException(f"{error}; see the lines above.") from error
     finally:
         await database.close()
         await clips.close()
+
+
+async def let_in(settings: Settings, lms_url: str) -> None:
+    """Let the demo LMS launch."""
+    database = Database(settings.database)
+    try:
+        await seed_registration(
+            database, demo_registration(lms_url), platform.DEPLOYMENT_ID, utc_now()
+        )
+    finally:
+        await database.engine.dispose()
 
 
 def demo_registration(lms_url: str) -> Registration:

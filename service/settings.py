@@ -46,6 +46,7 @@ class Settings:
     public_url: str = "http://127.0.0.1:8001"
     host: str = "127.0.0.1"
     port: int = 8001
+    demo_lms_port: int = 8000
     database_url: str | None = None
     migration_database_url: str | None = None
     database_schema: str | None = None
@@ -70,6 +71,7 @@ class Settings:
         return cls(
             home=home,
             host=host,
+            demo_lms_port=whole_number(env, "EYEBALL_DEMO_LMS_PORT", 8000),
             port=port,
             public_url=public_url(env.get("EYEBALL_PUBLIC_URL") or f"http://127.0.0.1:{port}"),
             database_url=database_url(secret_value(env, "DATABASE_URL")),

@@ -308,8 +308,9 @@ class Demos:
     def starts(self, **environment: str) -> Program:
         """Start it."""
         output = self.home / f"demo-{len(self.programs)}.log"
-        port = str(free_port(FIRST_PORT + os.getpid() % 1000 * 10))
-        given = {"EYEBALL_HOME": str(self.home), "EYEBALL_PORT": port} | environment
+        port = free_port(FIRST_PORT + os.getpid() % 1000 * 10)
+        ports = {"EYEBALL_PORT": str(port), "EYEBALL_DEMO_LMS_PORT": str(port + 10_000)}
+        given = {"EYEBALL_HOME": str(self.home)} | ports | environment
         program = Program.start(["service.cli", "demo"], given, output)
         self.programs.append(program)
         return program

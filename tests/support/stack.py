@@ -32,6 +32,7 @@ READY_WITHIN = 100.0
 STOPS_WITHIN = 30.0
 LOOK_EVERY = 0.05
 FIRST_PORT = 9100
+FIRST_LMS_PORT = 9300
 # An address once used is a course that the tool knows; each process of the tests has its own.
 NUMBER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 PORTS = count(20_000 + 1_000 * NUMBER)
@@ -78,7 +79,9 @@ def running_stack(**environment: str) -> Iterator[Stack]:
     log = home / "demo.log"
     with one_starts_at_a_time():
         port = free_port(FIRST_PORT)
-        given = {"EYEBALL_HOME": str(home), "EYEBALL_PORT": str(port)} | environment
+        lms_port = str(free_port(FIRST_LMS_PORT + 100 * NUMBER))
+        ports = {"EYEBALL_PORT": str(port), "EYEBALL_DEMO_LMS_PORT": lms_port}
+        given = {"EYEBALL_HOME": str(home)} | ports | environment
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "service.cli", "demo"],
