@@ -15,12 +15,12 @@ from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 
+from inference.budget import Budget
 from inference.reading import ClipRefused, RefusalCode
 from inference.tags import GRAYS, MALFORMED, PALETTE, Header
 from inference.video import (
     COLOUR_SIDE,
     CONTAINERS,
-    Budget,
     Frame,
     Gray,
     Span,

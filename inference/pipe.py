@@ -183,6 +183,6 @@ def _environment() -> dict[str, str]:
         "PYTHONUTF8": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "2",
-        "OPENCV_IO_MAX_IMAGE_PIXELS": "9000000",  # as video.MOST_PIXELS, for a DICOM's JPEGs
+        "OPENCV_IO_MAX_IMAGE_PIXELS": "9000000",  # as budget.MOST_PIXELS, for a DICOM's JPEGs
         "CUDA_VISIBLE_DEVICES": "",
     }

@@ -31,7 +31,18 @@ MEMORY: Final = 3 * 1024**3 // 2
 CPU_SECONDS: Final = 30  # twenty seconds of 1080p take 8 here, since they are decoded twice
 IMPORTED_LATE: Final = ("numpy.ma", "av.subtitles.stream")
 CODE: Final = child.code_version(
-    *("prepare", "footage", "sniffing", "video", "tags", "dicom", "masking", "sector", "text")
+    *(
+        "prepare",
+        "footage",
+        "sniffing",
+        "budget",
+        "video",
+        "tags",
+        "dicom",
+        "masking",
+        "sector",
+        "text",
+    )
 )
 
 

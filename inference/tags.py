@@ -17,8 +17,8 @@ from pydicom.dataset import FileDataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.tag import Tag
 
+from inference.budget import MOST_DECODED, MOST_PIXELS_IN_ALL, check_size
 from inference.reading import DECODED_SECONDS, ClipRefused, RefusalCode, too_long
-from inference.video import MOST_DECODED, MOST_PIXELS_IN_ALL, check_size
 
 # What pydicom raises on malformed files is nowhere listed: these were seen under mutation.
 MALFORMED: Final = (

@@ -20,22 +20,14 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from inference.reading import DECODED_SECONDS, ClipRefused, RefusalCode, too_long
+from inference.budget import GIF_COSTS, Budget, check_size
+from inference.reading import ClipRefused, RefusalCode
 
 type Gray = NDArray[np.uint8]
 
-SHORTEST_SIDE: Final = 64
-LONGEST_SIDE: Final = 8192
-MOST_PIXELS: Final = 9_000_000  # of one frame: 4K has 8.3 million
-MOST_PIXELS_IN_ALL: Final = 2_500_000_000
-MOST_FRAMES: Final = 3000  # kept: twenty seconds at 150 frames per second
-MOST_DECODED: Final = 9000  # a minute of it, from which twenty seconds are trimmed
 SHOWN_SIDE: Final = 800
 TICKS: Final = Fraction(1, 90_000)  # MP4's usual clock; every frame time is a whole number of it
 
-GIF_COSTS: Final = 5  # times as much as other codecs: four bytes a pixel, converted one by one
-UNFOLDED: Final = 200_000_000  # pixels, from which on the file must be worth them:
-PIXELS_PER_BYTE: Final = 5000  # a dark page at 0.5 Mbit/s in 1080p has 1000, a bomb 36,000
 COLOUR_SIDE: Final = 128
 COLOUR_EVERY: Final = 4  # frames
 VIVID: Final = 64  # levels between the strongest and the weakest of red, green and blue
@@ -83,37 +75,6 @@ class Span:
 WHOLE: Final = Span()
 
 
-@dataclass(slots=True)
-class Budget:
-    """What may be decoded of a clip of `size` bytes, whatever its header says.
-
-    costs: of a pixel in this codec.
-    """
-
-    size: int
-    costs: int = 1
-    frames: int = 0
-    kept: int = 0
-    pixels: int = 0
-
-    def decode(self, width: int, height: int, seconds: float | None) -> None:
-        """Count one decoded frame; ClipRefused beyond a limit."""
-        check_size(width, height)
-        self.frames += 1
-        self.pixels += width * height * self.costs
-        if self.frames > MOST_DECODED or (seconds or 0) > DECODED_SECONDS:
-            raise too_long(seconds or 0)
-        bomb = self.pixels > UNFOLDED and self.pixels > PIXELS_PER_BYTE * self.size
-        if bomb or self.pixels > MOST_PIXELS_IN_ALL:
-            raise ClipRefused(RefusalCode.TOO_LARGE, {"pixels": self.pixels})
-
-    def keep(self, seconds: float | None) -> None:
-        """Count one frame that is kept; ClipRefused beyond the limit."""
-        self.kept += 1
-        if self.kept > MOST_FRAMES:
-            raise too_long(seconds or 0)
-
-
 def frames_of(
     clip: io.BufferedIOBase, span: Span = WHOLE, options: dict[str, str] = CONTAINERS
 ) -> Iterator[Frame]:
@@ -155,15 +116,6 @@ def _decoded(clip: io.BufferedIOBase, span: Span, options: dict[str, str]) -> It
                 budget.keep(time)
                 colour = budget.kept % COLOUR_EVERY == 1
                 yield Frame(time, shrink.gray(frame), shrink.vivid(frame) if colour else None)
-
-
-def check_size(width: int, height: int) -> None:
-    """The kernel's limits are the wall; this refuses a bomb in words, before its first frame."""
-    sides: dict[str, float | str] = {"width": width, "height": height}
-    if min(width, height) < SHORTEST_SIDE:
-        raise ClipRefused(RefusalCode.UNREADABLE, sides)
-    if max(width, height) > LONGEST_SIDE or width * height > MOST_PIXELS:
-        raise ClipRefused(RefusalCode.TOO_LARGE, sides)
 
 
 def _seconds(frame: VideoFrame) -> float | None:

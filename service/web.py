@@ -2,6 +2,7 @@
 
 import granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from service import lifeline
 from service.settings import Settings, SettingsRefused
@@ -22,4 +23,5 @@ def serve(settings: Settings) -> None:
         workers=settings.web_workers,
         respawn_failed_workers=True,
         log_access=False,
+        log_level=LogLevels.warning,  # the supervisor says where to go, once all is up
     ).serve()

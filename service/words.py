@@ -45,6 +45,9 @@ REFUSALS: Mapping[str, str] = {
         "Use a clip without colour."
     ),
 }
+TOO_MANY_PIXELS = later(
+    "This clip has too many pictures, or too large ones. Export it smaller or shorter."
+)
 GRADE_UNTOUCHED = later("Your grade isn't affected and no attempt was used.")
 
 WARNINGS: Mapping[str, str] = {
@@ -67,10 +70,17 @@ NO_READING: Mapping[str, str] = {
 def refusal(stored: Mapping[str, object]) -> str:
     """Why a clip was refused, and what would help."""
     detail = stored.get("detail")
+    if stored["code"] == RefusalCode.TOO_LARGE and not has(detail, "megabytes"):
+        return f"{_(TOO_MANY_PIXELS)} {_(GRADE_UNTOUCHED)}"
     facts: dict[str, object] = {"kind": _("not a video"), "seconds": "?", "megabytes": "?"}
     if isinstance(detail, dict):
         facts |= {str(name): shown(value) for name, value in detail.items()}
     return f"{_(REFUSALS[str(stored['code'])], **facts)} {_(GRADE_UNTOUCHED)}"
+
+
+def has(detail: object, name: str) -> bool:
+    """Whether a refusal gives this figure."""
+    return isinstance(detail, dict) and name in detail
 
 
 def shown(fact: object) -> str:
@@ -78,6 +88,8 @@ def shown(fact: object) -> str:
     if isinstance(fact, int | float):
         return f"{fact:g}"
     kind = str(fact)
+    if kind.startswith(("a ", "an ")):
+        return kind
     spelt_out = kind[:1] in "AEFHILMNORSX" and kind[:3].isupper()
     return f"{'an' if spelt_out else 'a'} {kind}"
 

@@ -121,12 +121,17 @@ async def test_a_process_that_dies_is_started_again(demo: Demos) -> None:
         )
     await until(lambda: answers(f"{tool_of(program)}/alive"), program)
     await until(lambda: answers(lms_of(program)), program)
-    await until(lambda: program.said.count("Started worker-1") >= 2, program)
+    await until(lambda: has_workers(program.child("service.cli", "web")), program)
 
     offspring = program.offspring
     program.is_sent(signal.SIGINT)
     assert await program.ends() == 0
     await all_end([*offspring, *demo.postgres], within=10)
+
+
+def has_workers(web: psutil.Process | None) -> bool:
+    """Whether the web server is up with a worker of its own."""
+    return web is not None and bool(web.children())
 
 
 def is_another(found: psutil.Process | None, than: psutil.Process) -> bool:

@@ -344,9 +344,9 @@ def lms_of(demo: Program) -> str:
 
 def tool_of(demo: Program) -> str:
     """Where the demo's web process listens."""
-    found = re.search(r"Listening at: (http://127.0.0.1:\d+)", demo.said)
-    assert found, demo.said
-    return found[1]
+    web = demo.child("service.cli", "web")
+    assert web is not None, demo.said
+    return web.environ()["EYEBALL_PUBLIC_URL"]
 
 
 @contextmanager
