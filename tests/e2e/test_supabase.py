@@ -1,5 +1,6 @@
 """Clips in a (scripted) Supabase: Chromium sends and plays them there, across origins."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,15 @@ from tests.support.browser import PATIENCE, Person, Watch, chooses, chromium, he
 from tests.support.stack import Stack, running_stack
 from tests.support.supabase_server import SupabaseServer, running_supabase
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(300),
+    # A third stack beside the suite's own two has hung the browser on two busy cores.
+    pytest.mark.skipif(
+        "EYEBALL_TEST_SUPABASE_BROWSER" not in os.environ,
+        reason="run alone: EYEBALL_TEST_SUPABASE_BROWSER=1 pytest tests/e2e/test_supabase.py",
+    ),
+]
 PLAYS = "document.querySelector('.stage video').readyState >= 4"
 
 
