@@ -164,7 +164,7 @@ async def score_of(work: Work, attempt: Attempt, now: datetime) -> Score | None:
         return Score(
             attempt_id=attempt.id,
             rule=EXPERT_LINEAR.name,
-            value=EXPERT_LINEAR.score(abs(gap)),
+            value=EXPERT_LINEAR.score(estimate.lvef, case.reference_lvef),
             reference_lvef=case.reference_lvef,
             reference_source=case.reference_source,
             delta=gap,
