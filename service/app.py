@@ -105,7 +105,7 @@ def create_app(
         request_class=HTMXRequest,
         template_config=TemplateConfig(instance=templates(settings.models_folder)),
         before_send=[add_headers],
-        state=State({"clips_origin": site.clips.origin}),
+        state=State({"clips_origin": site.clips.origin, "site": site}),
         exception_handlers=ERRORS,
         lifespan=[lifespan],
         request_max_body_size=64_000,

@@ -19,7 +19,7 @@ from inference.client import LocalPreparer, LocalReader, Preparer, Reader
 from lti.grades import GradesClient
 from lti.keys import ToolKey as LtiKey
 from lti.tokens import TokenClient
-from service import attempts, lifeline, passback
+from service import attempts, events, lifeline, passback
 from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
 from service.ingest import RAW_KEPT_FOR, Ingest
@@ -68,6 +68,7 @@ class Worker:
         async with self.database.begin() as work:
             await self._nudge_due(work, now)
             await launch_rows.forget_expired(work.session, now)
+            await events.sweep(work, now)
             raw = await clip_rows.with_raw_to_delete(work.session, now - RAW_KEPT_FOR)
             locked = await attempt_rows.all_locked(work.session)
         for attempt_id in locked:

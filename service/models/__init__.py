@@ -5,6 +5,7 @@ from service.models.attempt import Attempt, AttemptState, Estimate
 from service.models.base import Base
 from service.models.case import Case
 from service.models.clip import Clip, ClipState
+from service.models.event import Event, EventKind, EventOutcome
 from service.models.launch import Launch, LoginState
 from service.models.learner import Learner
 from service.models.passback import Passback, PassbackState
@@ -22,6 +23,9 @@ __all__ = [
     "ClipState",
     "Deployment",
     "Estimate",
+    "Event",
+    "EventKind",
+    "EventOutcome",
     "Kind",
     "Launch",
     "Learner",

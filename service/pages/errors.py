@@ -4,18 +4,20 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from litestar import Request
+from litestar.background_tasks import BackgroundTask
 from litestar.exceptions import HTTPException
 from litestar.response import Response
 
-from lti.errors import LaunchRefused, LoginRefused, PlatformUnreachable
+from lti.errors import LaunchRefused, LoginRefused, LtiError, PlatformUnreachable
+from service import events
 from service.attempts import AttemptRefused, EstimateInvalid, NotYours
 from service.clips import ClipStoreRefused, ClipStoreUnavailable
 from service.i18n import _, later
+from service.models import EventKind, EventOutcome
 from service.pages.guard import SignedOut
-from service.pages.site import fragment, page
+from service.pages.site import Site, fragment, page
 
 log = logging.getLogger(__name__)
 
@@ -131,18 +133,23 @@ TABLE: dict[type[Exception], Callable[[Exception], Notice]] = {
 }
 
 
+# What somebody was at, by where they were; the rest are faults of ours.
+KINDS = {
+    "/lti/login": EventKind.LOGIN,
+    "/lti/launch": EventKind.LAUNCH,
+    "/lti/verify": EventKind.LAUNCH,
+}
+
+
 def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The page for an error; what we did not foresee is logged, and told without details."""
     kind = next((known for known in type(error).__mro__ if known in TABLE), None)
+    notice = BROKEN if kind is None else TABLE[kind](error)
     reference = None
+    if kind is None or isinstance(error, LtiError):
+        reference = request.state.get("reference") or events.new_reference()
     if kind is None:
-        reference = uuid4().hex[:8]
         log.error("unforeseen, reference %s", reference, exc_info=error)
-        notice = BROKEN
-    else:
-        notice = TABLE[kind](error)
-    if isinstance(error, LoginRefused | LaunchRefused):
-        log.warning("%s: %s", type(error).__name__, error.code)
     words = {
         "title": _(notice.title),
         "sentence": _(notice.sentence),
@@ -150,6 +157,24 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
         "reference": reference,
         "launch": None,
     }
-    if request.headers.get("HX-Request") == "true":
-        return fragment("notice", status=notice.status, **words)
-    return page("notice", status=notice.status, **words)
+    shown = fragment if request.headers.get("HX-Request") == "true" else page
+    answer = shown("notice", status=notice.status, **words)
+    if reference:
+        answer.background = BackgroundTask(remember, request, error, reference)
+    return answer
+
+
+async def remember(request: Request[Any, Any, Any], error: Exception, reference: str) -> None:
+    """Let an operator find the reference that the page has shown."""
+    unforeseen = not isinstance(error, LtiError)
+    again = isinstance(error, PlatformUnreachable)
+    site: Site = request.app.state.site
+    await events.record(
+        site.database,
+        EventKind.FAULT if unforeseen else KINDS.get(request.url.path, EventKind.FAULT),
+        EventOutcome.FAILED if unforeseen or again else EventOutcome.REFUSED,
+        site.clock(),
+        registration_id=request.state.get("registration_id"),
+        code=getattr(error, "code", type(error).__name__),
+        reference=reference,
+    )

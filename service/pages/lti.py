@@ -24,9 +24,9 @@ from lti.storage import (
     storage_key,
     storage_target_origin,
 )
-from service import arrivals
+from service import arrivals, events
 from service.keys import all_keys
-from service.models import LoginState
+from service.models import EventKind, EventOutcome, LoginState
 from service.pages.home import show_home
 from service.pages.site import Here, Site, page
 from service.registrations import plain
@@ -66,6 +66,14 @@ async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[A
         )
         frame = params.get(STORAGE_PARAMETER, "")[:LONGEST_TARGET] or None
         browser_key = arrivals.remember_login(work, start, frame, site.clock())
+        events.note(
+            work,
+            EventKind.LOGIN,
+            EventOutcome.OK,
+            site.clock(),
+            registration_id=start.state.registration_id,
+            reference=events.reference_of(start.state.state),
+        )
     request.state.set_cookies = [state_cookie(start.state.state, browser_key)]
     if frame is None and request.headers.get("Sec-Fetch-Dest") not in FRAMED:
         return Redirect(start.url, status_code=302)
@@ -113,13 +121,15 @@ async def params_of(request: HTMXRequest) -> dict[str, str]:
 async def launch(request: HTMXRequest, site: NamedDependency[Site]) -> Response[Any]:
     """Take the platform's answer, if this is the browser that asked for it."""
     params = await params_of(request)
+    state, token = params.get("state", "")[:LONGEST_STATE], params.get("id_token", "")
+    request.state.reference = events.reference_of(state)
     if "error" in params:
         raise platform_error(params)
-    state, token = params.get("state", "")[:LONGEST_STATE], params.get("id_token", "")
     async with site.database.begin() as work:
         row = await rows.login(work.session, state, site.clock())
         if row is None:
             raise state_unknown()
+        request.state.registration_id = row.registration_id
         if not matches(request.cookies.get(state_cookie_name(state), ""), row.browser_key_hash):
             return await ask_elsewhere(work, row, token, request)
     entered = await enter(site, state, token, cookieless=False)
@@ -160,6 +170,7 @@ async def verify(request: HTMXRequest, site: NamedDependency[Site]) -> Response[
     cookie would survive a redirect."""
     params = await params_of(request)
     state, _, ticket = params.get("ticket", "").partition(":")
+    request.state.reference = events.reference_of(state)
     async with site.database.begin() as work:
         row = await rows.login(work.session, state[:LONGEST_STATE], site.clock())
         proved = (
@@ -169,6 +180,7 @@ async def verify(request: HTMXRequest, site: NamedDependency[Site]) -> Response[
             and matches(params.get("proof", ""), row.browser_key_hash)
         )
         token = row.pending_token if row else None
+        request.state.registration_id = row.registration_id if row else None
     if not proved or token is None:
         raise state_unknown()
     entered = await enter(site, state, token, cookieless=True)
@@ -197,6 +209,15 @@ async def enter(site: Site, state: str, token: str, *, cookieless: bool) -> Ente
     )
     async with site.database.begin() as work:
         arrival = await arrivals.arrive(work, claims, registration, cookieless=cookieless, now=now)
+        events.note(
+            work,
+            EventKind.LAUNCH,
+            EventOutcome.OK,
+            now,
+            registration_id=registration.id,
+            learner_id=arrival.launch.learner_id,
+            reference=events.reference_of(state),
+        )
     here = Here(
         launch=arrival.launch,
         activity=arrival.activity,
