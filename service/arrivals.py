@@ -9,8 +9,19 @@ from lti.claims import Launch as Claims
 from lti.errors import LaunchRefused, LoginRefused
 from lti.login import LOGIN_VALIDITY, LoginStart, origin_of
 from lti.login import LoginState as LtiState
-from service.models import Activity, Kind, Launch, Learner, LoginState, Registration
+from service.models import (
+    Activity,
+    Answers,
+    Counting,
+    Kind,
+    Launch,
+    Learner,
+    LoginState,
+    Registration,
+    ScoredBy,
+)
 from service.models.launch import TEST_STUDENT
+from service.scoring import COMPLETION, EXPERT_LINEAR
 from service.signing import fingerprint, new_secret
 from service.store import launches as rows
 from service.store import registrations as registration_rows
@@ -136,9 +147,24 @@ async def activity_of(
             "title": title,
             "course_title": course,
             "points": POINTS,
+            **settings_of(kind),
+            "settings_version": 1,
+            "settings_changed_at": now,
             "created_at": now,
         },
     )
+
+
+def settings_of(kind: Kind) -> dict[str, object]:
+    """The settings that work untouched, for each kind of activity."""
+    own = kind is Kind.OWN_CLIP
+    return {
+        "rule": COMPLETION if own else EXPERT_LINEAR.name,
+        "counting": Counting.BEST if own else Counting.FIRST,
+        "clips_wanted": 1,
+        "answers": Answers.AT_ONCE,
+        "scored_by": ScoredBy.RULE,
+    }
 
 
 def line_item(claims: Claims) -> str | None:

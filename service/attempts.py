@@ -18,9 +18,10 @@ from service.models import (
     Reading,
     Score,
 )
-from service.scoring import COMPLETION, EXPERT_LINEAR, delta
+from service.scoring import COMPLETION, delta, rule_named
 from service.store import attempts as rows
 from service.store import clips as clip_rows
+from service.store import launches as launch_rows
 from service.store.database import Work
 
 
@@ -160,11 +161,12 @@ async def score_of(work: Work, attempt: Attempt, now: datetime) -> Score | None:
         return None
     if attempt.case_id is not None:
         case = await work.session.get_one(Case, attempt.case_id)
+        activity = await launch_rows.activity(work.session, attempt.activity_id)
         gap = delta(estimate.lvef, case.reference_lvef)
         return Score(
             attempt_id=attempt.id,
-            rule=EXPERT_LINEAR.name,
-            value=EXPERT_LINEAR.score(estimate.lvef, case.reference_lvef),
+            rule=activity.rule,
+            value=rule_named(activity.rule).score(estimate.lvef, case.reference_lvef),
             reference_lvef=case.reference_lvef,
             reference_source=case.reference_source,
             delta=gap,

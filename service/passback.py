@@ -10,6 +10,7 @@ from lti.errors import LtiError, PassbackRefused, PlatformUnreachable, ScoreOutd
 from lti.grades import GradesClient, Result
 from lti.grades import Score as LtiScore
 from lti.registration import Registration as LtiRegistration
+from service import words
 from service.models import Activity, Attempt, Kind, Learner, Passback, PassbackState
 from service.registrations import plain
 from service.scoring import Summary, points, summarise
@@ -81,24 +82,25 @@ async def grade_of(work: Work, activity: Activity, learner_id: UUID) -> tuple[fl
     if activity.kind is Kind.OWN_CLIP:
         best = max(score.value for _, _, score in scored)
         return points(best, activity.points), f"Taking part: complete. {EDUCATIONAL}"
-    wanted = {case.id for case in await clip_rows.cases(work.session)}
-    if not wanted <= {attempt.case_id for attempt, _, _ in scored}:
+    wanted = {case.id for case in await clip_rows.cases_of(work.session, activity)}
+    counted = [score for attempt, _, score in scored if attempt.case_id in wanted]
+    if len(counted) < max(1, len(wanted)):
         return None
     summary = summarise(
-        [score.delta for _, _, score in scored if score.delta is not None],
-        [score.value for _, _, score in scored],
+        [score.delta for score in counted if score.delta is not None],
+        [score.value for score in counted],
     )
-    return points(summary.mean_score, activity.points), practice_comment(summary)
+    return points(summary.mean_score, activity.points), practice_comment(summary, activity.rule)
 
 
-def practice_comment(summary: Summary) -> str:
+def practice_comment(summary: Summary, rule: str) -> str:
     """The gradebook's comment: how many, how far off, which way, by which rule."""
     direction = "reads high" if summary.bias > 0 else "reads low"
     lean = f" ({direction})" if summary.bias else ""
     return (
         f"{summary.cases}/{summary.cases} cases. Mean error {summary.mean_error}, "
-        f"bias {summary.bias:+}{lean}. Linear ±5/±20. Reference: known LVEF of the phantom. "
-        f"{EDUCATIONAL}"
+        f"bias {summary.bias:+}{lean}. {words.rule_in_short(rule)}. "
+        f"Reference: known LVEF of the phantom. {EDUCATIONAL}"
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from inference.reading import Reading, RefusalCode
 from service.i18n import _, later
 from service.models import Passback, PassbackState
+from service.scoring import Banded, Blend, Linear, rule_named
 
 REFUSALS: Mapping[str, str] = {
     RefusalCode.UNREADABLE: later(
@@ -64,6 +65,20 @@ NO_READING: Mapping[str, str] = {
         "The software could not use this clip, so there is no reading. "
         "You get full credit for taking part."
     ),
+}
+
+CLOSENESS = later(
+    "Full marks within %(full)s points, none beyond %(none)s, a straight line between."
+)
+RULES: Mapping[str, str] = {
+    "category": later(
+        "Full marks for the right category or within 3 points, half for the next category."
+    ),
+    "confidence": later(
+        "Honest confidence pays: a narrow range earns more when it holds, and costs more "
+        "when it does not."
+    ),
+    "completion": later("Full marks for taking part. How close you are is not scored."),
 }
 
 
@@ -154,6 +169,36 @@ def grade(passback: Passback) -> str:
     if passback.state is PassbackState.REFUSED and passback.problem:
         return f"{score} {passback.problem}"
     return score
+
+
+def rule_in_full(name: str) -> str:
+    """A scoring rule as a sentence for learners and teachers."""
+    match rule_named(name):
+        case Linear(full, none):
+            return _(CLOSENESS, full=f"{full:g}", none=f"{none:g}")
+        case Blend(Linear(full, none)):
+            close = _(CLOSENESS, full=f"{full:g}", none=f"{none:g}")
+            return _("%(close)s That counts 70 %%, the right category 30 %%.", close=close)
+        case Banded(shift):
+            reach = [f"{bound + shift:g}" for bound in (5, 10, 15, 20)]
+            return _(
+                "100 %% within %(a)s points, 80 %% within %(b)s, 50 %% within %(c)s, "
+                "20 %% within %(d)s.",
+                **dict(zip("abcd", reach, strict=True)),
+            )
+        case rule:
+            return _(RULES[rule.name])
+
+
+def rule_in_short(name: str) -> str:
+    """A scoring rule in the few words that a gradebook has room for."""
+    match rule_named(name):
+        case Linear(full, none):
+            return f"Linear ±{full:g}/±{none:g}"
+        case Blend(Linear(full, none)):
+            return f"70 % linear ±{full:g}/±{none:g}, 30 % category"
+        case rule:
+            return rule.name.capitalize()
 
 
 def at_time(moment: datetime) -> str:

@@ -1,6 +1,6 @@
 """The tables, one file per noun."""
 
-from service.models.activity import Activity, Kind
+from service.models.activity import Activity, Answers, Counting, Kind, ScoredBy
 from service.models.attempt import Attempt, AttemptState, Estimate
 from service.models.base import Base
 from service.models.case import Case
@@ -10,17 +10,20 @@ from service.models.launch import Launch, LoginState
 from service.models.learner import Learner
 from service.models.passback import Passback, PassbackState
 from service.models.reading import Reading
-from service.models.registration import Deployment, Registration, ToolKey
+from service.models.registration import DefaultActivity, Deployment, Registration, ToolKey
 from service.models.score import Score
 
 __all__ = [
     "Activity",
+    "Answers",
     "Attempt",
     "AttemptState",
     "Base",
     "Case",
     "Clip",
     "ClipState",
+    "Counting",
+    "DefaultActivity",
     "Deployment",
     "Estimate",
     "Event",
@@ -35,5 +38,6 @@ __all__ = [
     "Reading",
     "Registration",
     "Score",
+    "ScoredBy",
     "ToolKey",
 ]

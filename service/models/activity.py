@@ -3,7 +3,8 @@
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Base, Id, Moment, Short
@@ -16,19 +17,68 @@ class Kind(StrEnum):
     PRACTICE = "practice"
 
 
+class Counting(StrEnum):
+    """Which of several attempts make the grade."""
+
+    FIRST = "first"
+    BEST = "best"
+    LATEST = "latest"
+    MEAN = "mean"
+
+
+class Answers(StrEnum):
+    """When a learner may see the answer of an attempt that has settled."""
+
+    AT_ONCE = "at_once"
+    AFTER_CLOSE = "after_close"
+
+
+class ScoredBy(StrEnum):
+    """Who gives the score: the rule, by itself, or a teacher who has looked."""
+
+    RULE = "rule"
+    TEACHER = "teacher"
+
+
 class Activity(Base):
-    """What one resource link opens: its kind, its points and how closeness is graded."""
+    """What one resource link opens, and by which settings.
+
+    resource_link_id: None until the platform has made the link that a teacher picked it for.
+    rule:             the scoring rule by its whole name, which `scoring.rule_named` reads.
+    case_ids:         the practice cases in their order; None for the whole library.
+    attempts_allowed: of the learner, in all; None for no limit.
+    clips_wanted:     accepted clips of the learner's own that make full credit.
+    settings_version: 0 while nobody has set this activity up; one more with each change.
+    copied_from_id:   whose settings it began with, in a copied course. Never anyone's attempts.
+    """
 
     __tablename__ = "activity"
-    __table_args__ = (UniqueConstraint("registration_id", "deployment_id", "resource_link_id"),)
+    __table_args__ = (
+        UniqueConstraint("registration_id", "deployment_id", "resource_link_id"),
+        Index(
+            "ix_activity_registration_id_resource_link_id", "registration_id", "resource_link_id"
+        ),
+    )
 
     id: Mapped[Id]
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
     deployment_id: Mapped[Short]
     context_id: Mapped[Short | None]
-    resource_link_id: Mapped[Short]
+    resource_link_id: Mapped[Short | None]
     kind: Mapped[Kind]
     title: Mapped[Short]
     course_title: Mapped[Short]
     points: Mapped[float]
+    rule: Mapped[Short]
+    case_ids: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    counting: Mapped[Counting]
+    attempts_allowed: Mapped[int | None]
+    clips_wanted: Mapped[int]
+    answers: Mapped[Answers]
+    scored_by: Mapped[ScoredBy]
+    opens_at: Mapped[Moment | None]
+    closes_at: Mapped[Moment | None]
+    settings_version: Mapped[int]
+    settings_changed_at: Mapped[Moment]
+    copied_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("activity.id"))
     created_at: Mapped[Moment]

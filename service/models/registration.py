@@ -1,11 +1,20 @@
 """An LMS knows us: Registration, Deployment, and the keys with which we sign."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.models.base import Address, Base, Id, Long, Moment, Short
+
+
+class DefaultActivity(StrEnum):
+    """What a resource link opens that nobody has configured."""
+
+    PRACTICE = "practice"
+    OWN_CLIP = "own_clip"
+    NONE = "none"
 
 
 class Registration(Base):
@@ -22,6 +31,7 @@ class Registration(Base):
     auth_token_url: Mapped[Address]
     jwks_url: Mapped[Address]
     token_audience: Mapped[Address | None]
+    default_activity: Mapped[DefaultActivity] = mapped_column(default=DefaultActivity.PRACTICE)
     created_at: Mapped[Moment]
 
 

@@ -10,7 +10,6 @@ from service.models import (
     Activity,
     Attempt,
     AttemptState,
-    Case,
     Clip,
     ClipState,
     Estimate,
@@ -66,20 +65,20 @@ async def draw(
     covering: bool = False,
 ) -> AttemptView:
     """An attempt as its learner sees it now."""
-    case = await easel.work.session.get(Case, attempt.case_id) if attempt.case_id else None
     clip = await clip_of(easel, attempt)
+    place = await place_of(easel, attempt) if attempt.case_id else None
     view = AttemptView(
         path=attempt_path(easel.here, attempt),
         step=step_of(attempt, clip),
         own_clip=attempt.case_id is None,
-        position=case.position if case else None,
-        of=len(await clip_rows.cases(easel.work.session)) if case else None,
-        home_path=easel.here.path if case else None,
+        position=place.position if place else None,
+        of=place.of if place else None,
+        home_path=easel.here.path if place else None,
     )
     if view.step is Step.CHOOSE:
         return replace(view, refusal=refusal_of(clip))
     if clip is not None and clip.prepared is not None:
-        view = replace(view, clip=await draw_clip(easel, clip, case))
+        view = replace(view, clip=await draw_clip(easel, clip, view))
     if view.step is Step.COVER or (covering and view.step is Step.ESTIMATE):
         return draw_cover(view, clip)
     if view.step is Step.ESTIMATE:
@@ -91,6 +90,22 @@ async def draw(
     if view.step is Step.WAITING:
         return await draw_waiting(easel, attempt, view)
     return await draw_settled(easel, attempt, clip, view)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which case of how many; no position where the set has lost the case since."""
+
+    position: int | None
+    of: int
+
+
+async def place_of(easel: Easel, attempt: Attempt) -> Place:
+    """Where an attempt's case stands in the activity's set."""
+    cases = await clip_rows.cases_of(easel.work.session, easel.here.activity)
+    places = enumerate(cases, start=1)
+    position = next((n for n, case in places if case.id == attempt.case_id), None)
+    return Place(position, len(cases))
 
 
 def attempt_path(here: Here, attempt: Attempt) -> str:
@@ -134,7 +149,7 @@ def refusal_of(clip: Clip | None) -> Refusal | None:
     )
 
 
-async def draw_clip(easel: Easel, clip: Clip, case: Case | None) -> ClipView | None:
+async def draw_clip(easel: Easel, clip: Clip, view: AttemptView) -> ClipView | None:
     """A masked clip for the player; None where its file is gone."""
     if clip.masked_key is None or clip.prepared is None or clip.state is ClipState.DELETED:
         return None
@@ -150,18 +165,20 @@ async def draw_clip(easel: Easel, clip: Clip, case: Case | None) -> ClipView | N
         frames_per_second=prepared.frames_per_second,
         width=prepared.width,
         height=prepared.height,
-        label=clip_label(case, prepared),
+        label=clip_label(view, prepared),
     )
 
 
-def clip_label(case: Case | None, prepared: PreparedClip) -> str:
+def clip_label(view: AttemptView, prepared: PreparedClip) -> str:
     """What identifies a clip to those who cannot see it, and tells nothing of its answer."""
     seconds = f"{prepared.seconds:.1f}"
-    if case is None:
+    if view.own_clip:
         return _("Apical four-chamber clip, your clip, %(seconds)s seconds", seconds=seconds)
+    if view.position is None:
+        return _("Apical four-chamber clip, %(seconds)s seconds", seconds=seconds)
     return _(
         "Apical four-chamber clip, case %(position)s, %(seconds)s seconds",
-        position=case.position,
+        position=view.position,
         seconds=seconds,
     )
 
@@ -270,8 +287,9 @@ async def next_case(easel: Easel) -> int | None:
         return None
     mine = await rows.of_learner(easel.work.session, launch.activity_id, launch.learner_id)
     done = {attempt.case_id for attempt in mine if attempt.state is not AttemptState.DRAFT}
-    cases = await clip_rows.cases(easel.work.session)
-    return next((case.position for case in cases if case.id not in done), None)
+    cases = await clip_rows.cases_of(easel.work.session, easel.here.activity)
+    left = (place for place, case in enumerate(cases, start=1) if case.id not in done)
+    return next(left, None)
 
 
 async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:

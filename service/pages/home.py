@@ -11,7 +11,7 @@ from litestar_htmx import HTMXRequest
 
 from service import attempts, words
 from service.i18n import _
-from service.models import Attempt, AttemptState, Case, Kind
+from service.models import Attempt, AttemptState, Kind
 from service.pages.answering import answer_attempt
 from service.pages.classroom import class_rows
 from service.pages.drawing import Easel, attempt_path, draw, draw_grade, next_case
@@ -63,8 +63,10 @@ async def show_practice(site: Site, here: Here) -> Template:
         easel = Easel(site=site, work=work, here=here)
         mine = await mine_by_case(work, here)
         cases = [
-            await case_view(easel, case, mine.get(case.id))
-            for case in await clip_rows.cases(work.session)
+            await case_view(easel, position, mine.get(case.id))
+            for position, case in enumerate(
+                await clip_rows.cases_of(work.session, here.activity), start=1
+            )
         ]
         following = await next_case(easel)
         grade = await draw_grade(easel, list(mine.values()))
@@ -93,7 +95,7 @@ async def mine_by_case(work: Work, here: Here) -> dict[object, Attempt]:
     return {attempt.case_id: attempt for attempt in found}
 
 
-async def case_view(easel: Easel, case: Case, attempt: Attempt | None) -> CaseView:
+async def case_view(easel: Easel, position: int, attempt: Attempt | None) -> CaseView:
     """One line of the list; a number only where this learner has seen it already."""
     states = {AttemptState.LOCKED: "waiting", AttemptState.SETTLED: "done"}
     state = "new" if attempt is None else states.get(attempt.state, "draft")
@@ -110,8 +112,8 @@ async def case_view(easel: Easel, case: Case, attempt: Attempt | None) -> CaseVi
                 gap=words.gap(revealed.score.delta or 0.0),
             )
     return CaseView(
-        position=case.position,
-        path=f"{easel.here.path}/cases/{case.position}",
+        position=position,
+        path=f"{easel.here.path}/cases/{position}",
         state=state,
         outcome=outcome,
     )
@@ -126,10 +128,10 @@ async def open_case(
 ) -> Response[Any]:
     """Begin a case, or go on with it."""
     async with site.database.begin() as work:
-        case = await clip_rows.case(work.session, position)
-        if case is None:
+        cases = await clip_rows.cases_of(work.session, here.activity)
+        if not 0 < position <= len(cases):
             raise attempts.NotYours(_("There is no such case here."))
-        attempt = await attempts.open_case(work, here.launch, case, site.clock())
+        attempt = await attempts.open_case(work, here.launch, cases[position - 1], site.clock())
     return await show_attempt(request, site, here, attempt)
 
 

@@ -29,7 +29,7 @@ def draw_reveal(revealed: Revealed, grade: GradeView, *, own_clip: bool) -> Reve
         reference_kind=kind,
         within=_("within ±%(points)s", points=WITHIN) if near and not own_clip else None,
         score=score_words(revealed),
-        rule=rule_words(score.rule),
+        rule=None if score.rule == COMPLETION else words.rule_in_full(score.rule),
         category=_(NO_CATEGORY)
         if unknown
         else category_words(revealed.estimate.lvef, score.reference_lvef),
@@ -60,18 +60,6 @@ def score_words(revealed: Revealed) -> str:
     if revealed.score.rule == COMPLETION:
         return _("Taking part: complete. How close you were is not scored.")
     return _("Score for this case: %(score)s %%.", score=round(100 * revealed.score.value))
-
-
-def rule_words(rule: str) -> str | None:
-    """The scoring rule by its name."""
-    if rule == COMPLETION:
-        return None
-    full, none = rule.removeprefix("linear ").split("/")
-    return _(
-        "Full marks within %(full)s points, none beyond %(none)s, a straight line between.",
-        full=full,
-        none=none,
-    )
 
 
 def category_words(estimate: int, reference: float) -> str:

@@ -8,9 +8,7 @@ from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Case, Clip, ClipState, Reading
-
-LARGEST_INTEGER = 2**31 - 1  # of a Postgres column
+from service.models import Activity, Case, Clip, ClipState, Reading
 
 
 async def by_id(session: AsyncSession, clip_id: UUID, *, lock: bool = False) -> Clip:
@@ -71,16 +69,18 @@ async def with_raw_to_delete(session: AsyncSession, older_than: datetime) -> Seq
     return rows.all()
 
 
-async def case(session: AsyncSession, position: int) -> Case | None:
-    """The case at this position of the practice set."""
-    if position > LARGEST_INTEGER:
-        return None
-    return await session.scalar(select(Case).where(Case.position == position))
-
-
 async def cases(session: AsyncSession) -> Sequence[Case]:
-    """The practice set, in order."""
+    """The whole library, in order."""
     return (await session.scalars(select(Case).order_by(Case.position))).all()
+
+
+async def cases_of(session: AsyncSession, activity: Activity) -> Sequence[Case]:
+    """The practice set of an activity, in its order; the first one is case 1 there."""
+    library = await cases(session)
+    if activity.case_ids is None:
+        return library
+    known = {str(case.id): case for case in library}
+    return [known[case_id] for case_id in activity.case_ids if case_id in known]
 
 
 async def add_reading(session: AsyncSession, reading: Reading) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from inference.reading import ClipRefused, Outcome, RefusalCode
 from service import words
+from service.scoring import RULES
 from tests.support.fakes import NOON, a_reading
 
 
@@ -77,3 +78,16 @@ def test_a_time_has_its_zone() -> None:
 def test_no_reading_costs_nothing_whatever_the_reason() -> None:
     for reason in ("unavailable", "rejected", "unreadable", None):
         assert "full credit for taking part" in words.no_reading(reason)
+
+
+@pytest.mark.parametrize("rule", ["linear 5/20", "blend 10/25", "banded", "banded +5", *RULES])
+def test_every_scoring_rule_has_words_for_people_and_for_the_gradebook(rule: str) -> None:
+    rule = {"linear": "linear 5/20", "blend": "blend 5/20"}.get(rule, rule)
+    assert words.rule_in_full(rule).endswith(".")
+    assert 5 < len(words.rule_in_short(rule)) < 50
+
+
+def test_a_rules_words_hold_its_numbers() -> None:
+    assert words.rule_in_short("blend 5/20") == "70 % linear ±5/±20, 30 % category"
+    assert "80 % within 15" in words.rule_in_full("banded +5")
+    assert words.rule_in_full("blend 4/18").startswith("Full marks within 4 points, none beyond 18")
