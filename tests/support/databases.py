@@ -34,7 +34,7 @@ class Databases:
     def create(self, template: str = TEMPLATE) -> str:
         """A new database with everything that the template holds; its URL."""
         name = f"eyeball_{os.getpid()}_{next(self.numbers)}"
-        self.run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        self.run("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template)
         return self.url(name)
 
     def drop(self, url: str) -> None:
@@ -72,7 +72,17 @@ def with_server(server: EmbeddedPostgres) -> Iterator[Databases]:
     """Databases of an embedded server."""
     server.start()
     with templated(server.url("postgres")) as databases:
+        never_wait_for_the_disk(databases.admin_url)
         yield databases
+
+
+def never_wait_for_the_disk(admin_url: str) -> None:
+    """What these databases hold is thrown away, so no crash of the machine need be survived.
+    Making and dropping them takes a tenth of the time."""
+    with psycopg.connect(connection_string(admin_url), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @contextmanager
