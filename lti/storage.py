@@ -13,6 +13,7 @@ LAUNCH_PREFIX = "__Host-eb-"
 STATE_PREFIX = "__Host-eb-state-"
 LAUNCH_SECONDS = 24 * 60 * 60
 MOST_LAUNCHES = 8
+A_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 def state_cookie_name(state: str) -> str:
@@ -41,11 +42,14 @@ def expired_cookie(name: str) -> str:
 
 
 def oldest_beyond(cookie_names: Iterable[str], limit: int = MOST_LAUNCHES) -> list[str]:
-    """The launch cookies to drop, names given as the browser sends them: the oldest first."""
+    """The launch cookies to drop, names given as the browser sends them: the oldest first. A
+    browser may send any name, and only ours can be written back."""
     launches = [
         name
         for name in cookie_names
-        if name.startswith(LAUNCH_PREFIX) and not name.startswith(STATE_PREFIX)
+        if A_NAME.fullmatch(name)
+        and name.startswith(LAUNCH_PREFIX)
+        and not name.startswith(STATE_PREFIX)
     ]
     return launches[: max(0, len(launches) - limit)]
 
@@ -61,7 +65,7 @@ def storage_target_origin(auth_login_url: str) -> str | None:
 
 
 def _cookie(name: str, value: str, max_age: int) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9._-]+", name) or not re.fullmatch(r"[A-Za-z0-9._-]*", value):
+    if not A_NAME.fullmatch(name) or not re.fullmatch(r"[A-Za-z0-9._-]*", value):
         raise ValueError("a cookie holds letters, digits, dots, dashes and underscores")
     kept = "Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
     return f"{name}={value}; {kept}; Max-Age={max_age}"

@@ -30,6 +30,7 @@ from service.pages import attempt, clips, home, lti, own_clip, upload
 from service.pages.errors import show_error
 from service.pages.guard import provide_here
 from service.pages.headers import add_headers
+from service.pages.hosts import only_plain_hosts
 from service.pages.site import Site, page
 from service.settings import Settings
 from service.signing import Signer
@@ -104,6 +105,7 @@ def create_app(
         dependencies={"site": Provide(provide_site)},
         request_class=HTMXRequest,
         template_config=TemplateConfig(instance=templates(settings.models_folder)),
+        middleware=[only_plain_hosts],
         before_send=[add_headers],
         state=State({"clips_origin": site.clips.origin, "site": site}),
         exception_handlers=ERRORS,
@@ -145,7 +147,8 @@ def static_files() -> Router:
 
 def refuse_odd_names(request: Request[Any, Any, Any]) -> None:
     """No file of ours has such a name, and the file system would stumble over it."""
-    if not request.url.path.isprintable() or len(request.url.path) > LONGEST_STATIC_PATH:
+    path = request.scope["path"]  # request.url would believe the Host header, and stumble over it
+    if not path.isprintable() or len(path) > LONGEST_STATIC_PATH:
         raise NotFoundException
 
 

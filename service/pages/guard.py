@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar_htmx import HTMXRequest
 
 from lti.storage import launch_cookie_name
+from service.pages.forms import form_pairs
 from service.pages.site import Here, Site
 from service.signing import matches
 from service.store import launches as rows
@@ -16,7 +17,6 @@ from service.store import launches as rows
 HANDLE_HEADER = "X-Eyeball-Launch"
 CSRF_HEADER = "X-Eyeball-CSRF"
 SAFE_METHODS = {"GET", "HEAD"}
-FORM = "application/x-www-form-urlencoded"
 
 
 class SignedOut(Exception):
@@ -56,12 +56,11 @@ async def provide_here(
 
 
 async def form_of(request: HTMXRequest) -> dict[str, str]:
-    """The text fields of a form; a field that comes twice, or a file, is refused."""
-    if request.method in SAFE_METHODS or request.content_type[0] != FORM:
+    """The fields of a form; one that comes twice is refused."""
+    if request.method in SAFE_METHODS:
         return {}
-    fields: dict[str, str] = {}
-    for name, value in (await request.form()).multi_items():
-        if name in fields or not isinstance(value, str):
-            raise ClientException("A field came twice, or is no text.")
-        fields[name] = value
+    found = await form_pairs(request)
+    fields = dict(found)
+    if len(fields) < len(found):
+        raise ClientException("A field came twice.")
     return fields

@@ -27,6 +27,7 @@ from lti.storage import (
 from service import arrivals, events
 from service.keys import all_keys
 from service.models import EventKind, EventOutcome, LoginState
+from service.pages.forms import form_pairs, query_pairs
 from service.pages.home import show_home
 from service.pages.site import Here, Site, page
 from service.registrations import plain
@@ -108,10 +109,9 @@ async def kept(request: HTMXRequest, login: FromQuery[str]) -> dict[str, bool]:
 async def params_of(request: HTMXRequest) -> dict[str, str]:
     """What the platform sent, each parameter once: from the query or from the form, never both."""
     if request.method == HttpMethod.GET:
-        params = single_valued(request.query_params.multi_items())
+        params = single_valued(query_pairs(request))
     else:
-        fields = (await request.form()).multi_items()
-        params = single_valued((name, value) for name, value in fields if isinstance(value, str))
+        params = single_valued(await form_pairs(request))
     if any("\0" in value for value in params.values()):  # no database takes it as text
         raise LoginRefused("A parameter is not text.", code="not_text")
     return params

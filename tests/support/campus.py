@@ -1,5 +1,7 @@
 """A platform of the tests' own: it says of a person whatever a test wants it to say."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,7 +10,7 @@ import httpx2
 from service.models import Registration
 from service.seeding import seed_registration
 from tests.support.world import TOOL, Browser, World
-from tests.unit.lti.lms import MEMBERSHIP, Lms, full_name
+from tests.unit.lti.lms import MEMBERSHIP, Lms
 
 CAMPUS = "https://campus.test"
 LEARNER = f"{MEMBERSHIP}#Learner"
@@ -22,22 +24,32 @@ GRADES = {"scope": [f"{AGS}scope/score"], "lineitem": f"{CAMPUS}/columns/1/linei
 class Campus:
     """Registered with the tool; signs what it is told to, and takes scores without a word."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(
+        self,
+        world: World,
+        host: str = "campus.test",
+        *,
+        client_id: str = "tool-1",
+        key: str = "platform",
+    ) -> None:
         self.world = world
-        self.lms = Lms("campus.test")
+        self.lms = Lms(host, key=key)
+        self.lms.registration = replace(self.lms.registration, client_id=client_id)
         self.asked: list[httpx2.Request] = []
-        world.joined.apps["campus.test"] = httpx2.MockTransport(self._answer)
+        self.shows_keys: Callable[[], httpx2.Response] = self.lms.shows_keys
+        world.joined.apps[host] = httpx2.MockTransport(self.answers)
 
-    def _answer(self, request: httpx2.Request) -> httpx2.Response:
+    def answers(self, request: httpx2.Request) -> httpx2.Response:
+        """What its servers say to the tool."""
         self.asked.append(request)
         if request.url.path == "/jwks":
-            return self.lms.shows_keys()
+            return self.shows_keys()
         if request.url.path == "/token":
             return httpx2.Response(200, json={"access_token": "a-token", "expires_in": 3600})
         return httpx2.Response(200)
 
-    async def registers(self, deployment: str = "1") -> None:
-        """Let the tool know this platform, and approve one deployment."""
+    async def registers(self, *deployments: str) -> None:
+        """Let the tool know this platform, and approve these deployments."""
         ours = self.lms.registration
         registration = Registration(
             name="Campus",
@@ -49,7 +61,8 @@ class Campus:
             token_audience=None,
             created_at=self.world.clock(),
         )
-        await seed_registration(self.world.worker.database, registration, deployment, self.now)
+        for deployment in deployments or ("1",):
+            await seed_registration(self.world.worker.database, registration, deployment, self.now)
 
     @property
     def now(self) -> Any:
@@ -59,7 +72,7 @@ class Campus:
     async def begins(self, browser: Browser, **more: str) -> dict[str, str]:
         """Start a login; what the tool asks of the platform, state and nonce among it."""
         login = {
-            "iss": CAMPUS,
+            "iss": self.lms.registration.issuer,
             "client_id": self.lms.registration.client_id,
             "login_hint": "whoever",
             "target_link_uri": f"{TOOL}/lti/launch",
@@ -75,8 +88,8 @@ class Campus:
             url = answer.headers["Location"]
         return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
-    def signs(self, asked: dict[str, str], **claims: Any) -> dict[str, str]:
-        """The launch's form: state and a signed token with these claims; … drops one."""
+    def says(self, asked: dict[str, str], **claims: Any) -> dict[str, Any]:
+        """A learner's claims in answer to a login, with these changed; … drops one."""
         now = int(self.now.timestamp())
         said = {
             "nonce": asked["nonce"],
@@ -87,8 +100,11 @@ class Campus:
             "endpoint": GRADES,
             **claims,
         }
-        assert all(full_name(name) for name in said)
-        return {"state": asked["state"], "id_token": self.lms.signs(self.lms.claims(**said))}
+        return self.lms.claims(**said)
+
+    def signs(self, asked: dict[str, str], **claims: Any) -> dict[str, str]:
+        """The launch's form: state and a signed token with these claims."""
+        return {"state": asked["state"], "id_token": self.lms.signs(self.says(asked, **claims))}
 
     async def posts(self, browser: Browser, form: dict[str, str]) -> httpx2.Response:
         """Bring the launch to the tool."""
