@@ -26,7 +26,7 @@ from lti.keys import PlatformKeys
 from service import lifeline
 from service.clock import utc_now
 from service.keys import ensure_key
-from service.pages import attempt, clips, home, lti, own_clip, upload
+from service.pages import attempt, clips, home, lti, own_clip, progress, upload
 from service.pages.errors import show_error
 from service.pages.guard import provide_here
 from service.pages.headers import add_headers
@@ -97,7 +97,13 @@ def create_app(
             clips.watch_clip,
             Router(
                 "/l/{launch_id:uuid}",
-                route_handlers=[home.routes, attempt.routes, upload.routes, own_clip.routes],
+                route_handlers=[
+                    home.routes,
+                    attempt.routes,
+                    upload.routes,
+                    own_clip.routes,
+                    progress.routes,
+                ],
                 dependencies={"here": Provide(provide_here)},
             ),
             static_files(),

@@ -84,6 +84,7 @@ async def show_practice(site: Site, here: Here) -> Template:
         next_path=f"{here.path}/cases/{following}" if following else None,
         next_label=_("Continue") if mine else _("Start with case 1"),
         delivery_path=f"{here.path}/delivery",
+        progress_path=f"{here.path}/progress" if done else None,
     )
 
 

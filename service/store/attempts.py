@@ -7,7 +7,17 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Attempt, AttemptState, Clip, Estimate, Learner, Score
+from service.models import (
+    Activity,
+    Attempt,
+    AttemptState,
+    Case,
+    Clip,
+    Estimate,
+    Learner,
+    Reading,
+    Score,
+)
 
 
 async def by_id(session: AsyncSession, attempt_id: UUID, *, lock: bool = False) -> Attempt | None:
@@ -98,6 +108,31 @@ async def scored(
         )
     )
     return [(attempt, locked, value) for attempt, locked, value in rows]
+
+
+async def settled_of(
+    session: AsyncSession, learner_id: UUID, *, previews: bool
+) -> Sequence[tuple[Attempt, Estimate, Score, Activity, Case | None, Reading | None]]:
+    """Everything that a learner has settled, in the order in which it was locked."""
+    rows = await session.execute(
+        select(Attempt, Estimate, Score, Activity, Case, Reading)
+        .join(Estimate, Estimate.attempt_id == Attempt.id)
+        .join(Score, Score.attempt_id == Attempt.id)
+        .join(Activity, Activity.id == Attempt.activity_id)
+        .outerjoin(Case, Case.id == Attempt.case_id)
+        .outerjoin(Reading, Reading.clip_id == Attempt.clip_id)
+        .where(
+            Attempt.learner_id == learner_id,
+            Attempt.state == AttemptState.SETTLED,
+            Attempt.preview.is_(previews),
+        )
+        .order_by(Estimate.locked_at, Attempt.id)
+        .limit(2000)
+    )
+    return [
+        (one, locked, value, activity, case, reading)
+        for one, locked, value, activity, case, reading in rows
+    ]
 
 
 async def class_of(

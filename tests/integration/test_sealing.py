@@ -106,6 +106,8 @@ TABLE: dict[tuple[str, str], Asks] = {
     ("/clips/{key:path}", "GET"): watched,
     (HERE, "GET"): each("GET"),
     (f"{HERE}/delivery", "GET"): each("GET", "/delivery"),
+    (f"{HERE}/progress", "GET"): each("GET", "/progress"),
+    (f"{HERE}/progress", "POST"): each("POST", "/progress"),
     (ATTEMPT, "GET"): attempts("GET", "", {}, {"headers": {"HX-Request": "true"}}),
     (f"{ATTEMPT}/step", "GET"): attempts(
         "GET", "step", {"params": {"seen": ""}}, {"params": {"seen": "masking-0"}}, {}

@@ -152,6 +152,7 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
         "summary": "1 of 3 cases done.",
         "grade": GradeView(sentence="Nothing sent yet.", delivery=Delivery.SENDING),
         "next_path": "/l/7b1e/cases/3",
+        "progress_path": "/l/7b1e/progress",
         "next_label": "Continue",
         "delivery_path": "/l/7b1e/delivery",
     },

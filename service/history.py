@@ -1,0 +1,83 @@
+"""What a learner has done so far, as far as they may see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from inference.reading import Outcome
+from service.attempts import required_learner, unsealed
+from service.models import Activity, Attempt, Case, Estimate, Launch, Reading, Score
+from service.progress import Look
+from service.store import attempts as rows
+from service.store.database import Work
+
+SOFTWARE = "software"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One settled attempt, with what it was compared with."""
+
+    attempt: Attempt
+    estimate: Estimate
+    score: Score
+    activity: Activity
+    case: Case | None
+    look: Look | None  # None where the reference says nothing about the learner
+
+
+async def of_learner(work: Work, launch: Launch) -> list[Seen]:
+    """All settled attempts of this learner, in every activity of this LMS, oldest first."""
+    learner = required_learner(launch)
+    found = await rows.settled_of(work.session, learner, previews=launch.is_preview)
+    met: set[str] = set()
+    seen: list[Seen] = []
+    for attempt, estimate, score, activity, case, reading in found:
+        look = as_look(attempt, estimate, score, reading, met)
+        seen.append(
+            Seen(
+                attempt=attempt,
+                estimate=estimate,
+                score=score,
+                activity=activity,
+                case=case,
+                look=look,
+            )
+        )
+    return seen
+
+
+def as_look(
+    attempt: Attempt, estimate: Estimate, score: Score, reading: Reading | None, met: set[str]
+) -> Look | None:
+    """A look that statistics may count: not one against a demo model's reading of a real heart,
+    and not one whose answer the learner knew."""
+    if score.reference_lvef is None or estimate.known:
+        return None
+    if score.reference_source == SOFTWARE and not is_trusted(reading):
+        return None
+    case = str(attempt.case_id or attempt.clip_id)
+    first = case not in met
+    met.add(case)
+    return Look(
+        case=case,
+        estimate=estimate.lvef,
+        reference=score.reference_lvef,
+        at=estimate.locked_at,
+        first=first,
+    )
+
+
+def is_trusted(reading: Reading | None) -> bool:
+    """Whether a reading was made by a model for real hearts, of a view that was confirmed."""
+    found = unsealed(reading)
+    return (
+        found is not None
+        and not found.versions.demo_model
+        and not found.low_agreement
+        and found.verdict.outcome is Outcome.ACCEPTED
+    )
+
+
+def looks(seen: Sequence[Seen]) -> list[Look]:
+    """Those that statistics may count."""
+    return [one.look for one in seen if one.look is not None]

@@ -1,0 +1,214 @@
+"""How a learner is getting on: their errors over time, their patterns, their cases."""
+
+from collections.abc import Sequence
+
+from litestar import Router, route
+from litestar.di import NamedDependency
+from litestar.enums import HttpMethod
+from litestar.response import Template
+
+from service import history, words
+from service.charts import agreement_chart, digit_bars, error_chart
+from service.history import Seen
+from service.i18n import _
+from service.pages.site import Here, Site, page
+from service.pages.trends import (
+    AgreementView,
+    CalibrationView,
+    DigitsView,
+    GridView,
+    MasteryView,
+    PastCase,
+    PatternsView,
+    ProgressView,
+)
+from service.progress import (
+    HIT_WITHIN,
+    LEAST_FOR_CHARTS,
+    MASTERY_BIAS,
+    MASTERY_HITS,
+    MASTERY_LOOKS,
+    MASTERY_WINDOW,
+    ROLLING,
+    Look,
+    agreement,
+    bias,
+    calibration,
+    category_grid,
+    last_digits,
+    mastery,
+    mean_error,
+    skill,
+)
+from service.scoring import CATEGORIES
+
+GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]
+
+
+@route("/progress", http_method=GET_OR_POST, status_code=200)
+async def progress(site: NamedDependency[Site], here: NamedDependency[Here]) -> Template:
+    """What all that this learner has settled comes to."""
+    async with site.database.begin() as work:
+        seen = await history.of_learner(work, here.launch)
+    return page("progress", launch=here.view, progress=draw_progress(here, seen))
+
+
+def draw_progress(here: Here, seen: Sequence[Seen]) -> ProgressView:
+    """Words first, then charts once there is enough to draw, then every case."""
+    looks = history.looks(seen)
+    return ProgressView(
+        home_path=here.path,
+        summary=summary_words(looks),
+        bias=bias_words(looks) if looks else None,
+        skill=skill_words(looks) if looks else None,
+        mastery=draw_mastery(looks),
+        missing=max(0, LEAST_FOR_CHARTS - len(looks)),
+        patterns=draw_patterns(looks) if len(looks) >= LEAST_FOR_CHARTS else None,
+        cases=tuple(draw_past(here, one) for one in reversed(seen)),
+    )
+
+
+def summary_words(looks: Sequence[Look]) -> str:
+    """How many, and how far off."""
+    if not looks:
+        return _("Nothing to show yet. Your first case starts your history.")
+    said = _(
+        "%(count)s cases. Mean error %(error)s points.",
+        count=len(looks),
+        error=f"{mean_error(looks):.1f}",
+    )
+    if len(looks) > ROLLING:
+        recent = mean_error(looks[-ROLLING:])
+        said += " " + _("In the last %(count)s: %(error)s.", count=ROLLING, error=f"{recent:.1f}")
+    return said
+
+
+def bias_words(looks: Sequence[Look]) -> str:
+    """The mean signed gap in words."""
+    lean = round(bias(looks), 1)
+    size = f"{abs(lean):g}"
+    if lean > 0:
+        return _("On average you read %(points)s points high.", points=size)
+    if lean < 0:
+        return _("On average you read %(points)s points low.", points=size)
+    return _("On average you read neither high nor low.")
+
+
+def skill_words(looks: Sequence[Look]) -> str | None:
+    """How much better than a guess that never looks."""
+    gained = skill(looks)
+    if gained is None:
+        return None
+    percent = round(100 * gained)
+    if percent > 0:
+        return _(
+            "Your error is %(percent)s %% smaller than that of always saying 55.", percent=percent
+        )
+    return _("So far, always saying 55 would come as near.")
+
+
+def draw_mastery(looks: Sequence[Look]) -> MasteryView:
+    """The bar, and what is missing in words."""
+    found = mastery(looks)
+    return MasteryView(
+        reached=found.reached,
+        percent=100 if found.reached else min(99, round(100 * found.share)),
+        sentence=_(
+            "%(hits)s of your last %(window)s first looks within ±%(within)s; %(needed)s of "
+            "%(full)s are needed.",
+            hits=found.hits,
+            window=found.window,
+            within=f"{HIT_WITHIN:g}",
+            needed=MASTERY_HITS,
+            full=MASTERY_WINDOW,
+        ),
+        rule=_(
+            "The rule: at least %(looks)s first looks; in the last %(window)s of them, %(hits)s "
+            "within ±%(within)s, and a mean gap of at most %(bias)s points either way.",
+            looks=MASTERY_LOOKS,
+            window=MASTERY_WINDOW,
+            hits=MASTERY_HITS,
+            within=f"{HIT_WITHIN:g}",
+            bias=f"{MASTERY_BIAS:g}",
+        ),
+    )
+
+
+def draw_patterns(looks: Sequence[Look]) -> PatternsView:
+    """Every chart, with the figures of its table twin."""
+    limits = agreement(looks)
+    digits = last_digits(looks)
+    return PatternsView(
+        errors=error_chart(looks),
+        error_rows=tuple(
+            (str(index), str(look.estimate), words.percent(look.reference), f"{look.delta:+g}")
+            for index, look in enumerate(looks, start=1)
+        ),
+        agreement=None
+        if limits is None
+        else AgreementView(
+            chart=agreement_chart(looks, limits),
+            bias=f"{limits.bias:+.1f}",
+            low=f"{limits.low:+.1f}",
+            high=f"{limits.high:+.1f}",
+        ),
+        grid=GridView(names=tuple(name for _, name in CATEGORIES), rows=grid_rows(looks)),
+        digits=DigitsView(
+            bars=digit_bars(digits),
+            sentence=digit_words(digits.round_share, flagged=digits.flagged),
+            flagged=digits.flagged,
+        ),
+        calibration=tuple(
+            CalibrationView(
+                half_width=held.half_width,
+                percent=round(100 * held.held / held.looks),
+                sentence=_(
+                    "Your ±%(width)s held %(held)s of %(looks)s times (%(percent)s %%). "
+                    "Aim for 80 %%.",
+                    width=held.half_width,
+                    held=held.held,
+                    looks=held.looks,
+                    percent=round(100 * held.held / held.looks),
+                ),
+            )
+            for held in calibration(looks)
+        ),
+    )
+
+
+def grid_rows(looks: Sequence[Look]) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """A row for each category of the reference: how the estimates fell."""
+    grid = category_grid(looks)
+    return tuple((name, tuple(row)) for (_bound, name), row in zip(CATEGORIES, grid, strict=True))
+
+
+def digit_words(share: float, *, flagged: bool) -> str:
+    """Whether round numbers are preferred."""
+    said = _(
+        "%(percent)s %% of your estimates end in 0 or 5; chance would give 20 %%.",
+        percent=round(100 * share),
+    )
+    if flagged:
+        return f"{said} {_('Try to name the number you see, not the nearest round one.')}"
+    return said
+
+
+def draw_past(here: Here, one: Seen) -> PastCase:
+    """One line of the list; it opens again where this launch's activity holds it."""
+    label = _("Case %(position)s", position=one.case.position) if one.case else _("Your own clip")
+    reference = one.score.reference_lvef
+    return PastCase(
+        label=label,
+        activity=one.activity.title,
+        day=one.estimate.locked_at,
+        estimate=str(one.estimate.lvef),
+        reference=None if reference is None else words.percent(reference),
+        gap=None if one.score.delta is None else words.gap(one.score.delta),
+        counts=one.look is not None,
+        path=f"{here.path}/attempts/{one.attempt.id}"
+        if one.activity.id == here.activity.id
+        else None,
+    )
+
+
+routes = Router("/", route_handlers=[progress])

@@ -1,0 +1,92 @@
+"""What the progress page's templates are given: charts with the figures of their tables."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.charts import AgreementChart, Bar, ErrorChart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasteryView:
+    """How far on the way, and by which rule."""
+
+    reached: bool
+    percent: int
+    sentence: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementView:
+    """Bland and Altman's plot, and its three lines as text."""
+
+    chart: AgreementChart
+    bias: str
+    low: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridView:
+    """Categories of the reference (rows) against those of the estimates (columns)."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitsView:
+    """How often estimates end in each digit."""
+
+    bars: tuple[Bar, ...]
+    sentence: str
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationView:
+    """How often one half-width held."""
+
+    half_width: int
+    percent: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternsView:
+    """All charts."""
+
+    errors: ErrorChart
+    error_rows: tuple[tuple[str, str, str, str], ...]  # case, estimate, reference, gap
+    agreement: AgreementView | None
+    grid: GridView
+    digits: DigitsView
+    calibration: tuple[CalibrationView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCase:
+    """One settled attempt in the list."""
+
+    label: str
+    activity: str
+    day: datetime
+    estimate: str
+    reference: str | None
+    gap: str | None
+    counts: bool  # whether the statistics count it
+    path: str | None  # where it can be looked at again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressView:
+    """The whole page."""
+
+    home_path: str
+    summary: str
+    bias: str | None
+    skill: str | None
+    mastery: MasteryView
+    missing: int  # how many looks until there are charts
+    patterns: PatternsView | None
+    cases: tuple[PastCase, ...]

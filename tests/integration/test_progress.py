@@ -1,0 +1,107 @@
+"""The progress page: what settled cases come to, in words, charts and tables."""
+
+import re
+
+from inference.reading import ReaderUnavailable
+from tests.support.walks import attempt_of, launch_of, locks, opens_case, uploads
+from tests.support.world import TOOL, Browser, World
+
+PAIRS = [(42, 51.0), (60, 55.0), (35, 22.0), (65, 60.4), (50, 48.0), (30, 33.0)]
+
+
+async def practises(world: World, browser: Browser, pairs: list[tuple[int, float]]) -> None:
+    """Lock one estimate for each case."""
+    for position, (estimate, _) in enumerate(pairs, start=1):
+        await opens_case(browser, position)
+        await locks(browser, str(estimate))
+        world.clock.passes(minutes=1)
+    await looks_back(browser)
+
+
+async def looks_back(browser: Browser) -> None:
+    """Open the progress page of the same launch."""
+    await browser.opens(f"{TOOL}{launch_of(browser)}/progress")
+
+
+def plain(page: str) -> str:
+    """A page without its tags, spaces folded."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+async def with_cases(world: World, references: list[float]) -> None:
+    """So many cases."""
+    for position, reference in enumerate(references, start=1):
+        await world.adds_case(reference, position)
+
+
+async def test_progress_says_in_words_and_tables_what_the_charts_draw(world: World) -> None:
+    await with_cases(world, [reference for _, reference in PAIRS])
+    ada = await world.learner("practice")
+    await practises(world, ada, PAIRS)
+    said = plain(ada.text)
+    # Gaps: -9, +5, +13, +4.6, +2, -3: 36.6 / 6 points off, 12.6 / 6 high.
+    assert "6 cases. Mean error 6.1 points." in said
+    assert "On average you read 2.1 points high." in said
+    # Always 55 would be 4, 0, 33, 5.4, 7 and 22 points off: 71.4 in all.
+    assert "49 % smaller than that of always saying 55" in said
+    assert "5 of your last 6 first looks within ±10" in said
+    assert "83 % of your estimates end in 0 or 5" in said
+    assert "1 42 51 -9" in said
+    assert "3 35 22 +13" in said
+    assert "This chart appears after 10 cases." in said
+    assert ada.text.count('class="hit"') == 5
+    assert ada.text.count('class="miss"') == 1
+
+
+async def test_progress_begins_empty_and_draws_from_five_cases_on(world: World) -> None:
+    await with_cases(world, [reference for _, reference in PAIRS])
+    ada = await world.learner("practice")
+    await looks_back(ada)
+    assert "Your first case starts your history." in ada.text
+    await practises(world, ada, PAIRS[:4])
+    assert "Your charts appear after 5 cases." in ada.text
+    assert "<svg width" not in ada.text.partition("Your cases")[0].partition("charts")[2]
+    await opens_case(ada, 5)
+    await locks(ada, "50")
+    await looks_back(ada)
+    assert "Error over cases" in ada.text
+
+
+async def test_the_same_learner_finds_all_activities_and_nobody_elses(world: World) -> None:
+    await with_cases(world, [51.0])
+    ada = await world.learner("practice")
+    await practises(world, ada, [(42, 51.0)])
+    elsewhere = await world.learner("own-clip")
+    await looks_back(elsewhere)
+    assert "Yours 42 %, reference 51 %." in plain(elsewhere.text)
+    assert "Look again" not in elsewhere.text  # it opens from its own activity only
+    bob = await world.learner("practice", "learner-2")
+    await looks_back(bob)
+    assert "Your first case starts your history." in bob.text
+
+
+async def test_a_demo_models_reading_of_a_real_heart_is_listed_and_not_counted(
+    world: World,
+) -> None:
+    ada = await world.learner("own-clip")
+    await uploads(ada)
+    await world.works()
+    await ada.opens(f"{TOOL}{attempt_of(ada)}/")
+    await locks(ada, "42", attest="true")
+    await looks_back(ada)
+    said = plain(ada.text)
+    assert "Yours 42 %, reference" in said
+    assert "Not counted here" in said
+    assert "Nothing to show yet." in said
+
+
+async def test_what_has_not_settled_is_not_on_the_page(world: World) -> None:
+    ada = await world.learner("own-clip")
+    await uploads(ada)
+    world.reader.fails = ReaderUnavailable("away")
+    await world.works()
+    await ada.opens(f"{TOOL}{attempt_of(ada)}/")
+    await locks(ada, "42", attest="true")
+    await looks_back(ada)
+    assert "42" not in plain(ada.text).partition("Your cases")[2]
+    assert "Your first case starts your history." in ada.text
