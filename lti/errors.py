@@ -5,6 +5,7 @@ LtiError
 ├── LaunchRefused          the launch is not what the platform must send
 ├── PlatformUnreachable    the platform did not answer properly: try again later
 ├── TokenRefused           the platform gives us no access token
+│   └── ScopeRefused       it lets this tool do other things, but not this
 ├── AddressRefused         the address that somebody gave is not one to call
 ├── RegistrationRefused    the platform, or what it says of itself, does not let us register
 ├── DeepLinkingRefused     the platform would not take this choice
@@ -52,6 +53,10 @@ class PlatformUnreachable(LtiError):
 
 class TokenRefused(LtiError):
     """The platform gives us no access token: its administrator has to look."""
+
+
+class ScopeRefused(TokenRefused):
+    """The platform knows us, and does not allow us this: its administrator has to allow it."""
 
 
 class AddressRefused(LtiError):

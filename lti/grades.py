@@ -51,22 +51,13 @@ class GradesClient:
     def __init__(self, http: httpx2.AsyncClient, tokens: TokenClient) -> None:
         self._service = ServiceClient(http, tokens, refused=PassbackRefused)
 
-    async def post_score(
-        self,
-        registration: Registration,
-        lineitem: str,
-        score: Score,
-        *,
-        platform_family: str | None,
-        first: bool,
-    ) -> None:
-        """Send one score; `first` only if nothing was ever sent for this learner and line item."""
-        extras = score_extras(platform_family, first=first, review_url=score.review_url)
+    async def post_score(self, registration: Registration, lineitem: str, body: bytes) -> None:
+        """Send one score as `encode_score` made it; a repeat is the same bytes."""
         call = ServiceCall(
             method="POST",
             url=_below(lineitem, "scores"),
             headers={"Content-Type": SCORE_TYPE},
-            body=msgspec.json.encode(score_body(score) | extras),
+            body=body,
         )
         await self._ask(registration, SCORE_SCOPE, call)
 
@@ -143,6 +134,16 @@ class GradesClient:
 
     async def _ask(self, registration: Registration, scope: str, call: ServiceCall) -> Answer:
         return _accepted(await self._service.send(registration, scope, call))
+
+
+def encode_score(score: Score, *, platform_family: str | None, new: bool, first: bool) -> bytes:
+    """A score on the wire, with what this family of platforms wants to hear.
+
+    new:   whether work was handed in, and not only judged anew.
+    first: whether nothing was ever sent for this learner and line item.
+    """
+    extras = score_extras(platform_family, new=new, first=first, review_url=score.review_url)
+    return msgspec.json.encode(score_body(score) | extras)
 
 
 def _below(line_item: str, step: str, **query: str) -> str:

@@ -25,7 +25,8 @@ class LineItem:
 class LineItemWish:
     """A column that we would like to have.
 
-    resource_id, tag: our own names for it, by which it is found again.
+    resource_id, tag: our own names for it, by which it is found again. With a resource_id its
+                      link is not asked for: a platform may not have kept it.
     """
 
     label: str
@@ -36,12 +37,8 @@ class LineItemWish:
 
     def names(self) -> dict[str, str]:
         """What it is found by, as the specification's parameters."""
-        named = {
-            "resource_link_id": self.resource_link_id,
-            "resource_id": self.resource_id,
-            "tag": self.tag,
-        }
-        return {name: value for name, value in named.items() if value}
+        link = None if self.resource_id else self.resource_link_id
+        return _given({"resource_link_id": link, "resource_id": self.resource_id, "tag": self.tag})
 
     def is_met_by(self, column: LineItem) -> bool:
         """Whether this is the column; some platforms list all of them, whatever was asked for."""
@@ -52,8 +49,13 @@ class LineItemWish:
     def body(self) -> dict[str, str | float]:
         """The wish as the specification writes it; what is not given is not sent."""
         written = {"resource_link_id": "resourceLinkId", "resource_id": "resourceId", "tag": "tag"}
-        named = {written[name]: value for name, value in self.names().items()}
+        asked = {name: getattr(self, name) for name in written}
+        named = {written[name]: value for name, value in _given(asked).items()}
         return {"label": self.label, "scoreMaximum": as_number(self.score_maximum), **named}
+
+
+def _given(names: dict[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in names.items() if value}
 
 
 def as_number(value: float) -> float:

@@ -13,23 +13,34 @@ CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
 
 
 def score_extras(
-    family: str | None, *, first: bool, review_url: str | None = None
+    family: str | None, *, new: bool, first: bool, review_url: str | None = None
 ) -> dict[str, object]:
     """What a score says beyond the specification, for this family of platforms.
 
-    Canvas makes a new submission of every score unless told not to, and may run into its attempt
-    limit. `prioritize_non_tool_grade` makes it keep any grade that exists, ours included, so it
-    goes only with the first score of a learner in a line item, where it protects a teacher's own.
+    new:   whether work was handed in. Canvas makes a submission of every score unless told not to,
+           and may run into its attempt limit.
+    first: whether nothing was ever sent for this learner and line item.
+           `prioritize_non_tool_grade` makes Canvas keep any grade that exists, ours included, so
+           it goes only with that score, where it protects a teacher's own.
     """
     if family != CANVAS:
         return {}
-    if not first:
-        return {CANVAS_SUBMISSION: {"new_submission": False}}
-    submission: dict[str, object] = {"new_submission": True, "prioritize_non_tool_grade": True}
-    if review_url:
+    submission: dict[str, object] = {"new_submission": new}
+    if first:
+        submission["prioritize_non_tool_grade"] = True
+    if new and review_url:
         # SpeedGrader shows only what it can launch.
         submission |= {"submission_type": "basic_lti_launch", "submission_data": review_url}
     return {CANVAS_SUBMISSION: submission}
+
+
+def comment_for(family: str | None, comment: str, *, last: str | None) -> str | None:
+    """The comment that goes with a score, after the last one that arrived with one.
+
+    Canvas adds a further comment each time; Moodle, and to be safe whoever we do not know,
+    erases the earlier one when a score comes without (seen, 4.5.6).
+    """
+    return None if family == CANVAS and comment == last else comment
 
 
 def is_throttled(status: int, headers: Mapping[str, str]) -> bool:
@@ -69,11 +80,31 @@ _CANVAS_REFUSALS = (
 )
 
 
+# Moodle 4.5.6 answers an empty list to whatever it refuses (seen): the status alone tells why.
+_MOODLE_SAYS_NOTHING = b"[]"
+_NOT_A_LEARNER = (
+    "The learning platform takes no score for this person: not, or no longer, "
+    "a learner in the course."
+)
+
+
 def refusal_in_words(status: int, body: bytes) -> str | None:
     """Why a score was refused for good, where the platform says so in a sentence that we know."""
+    if status == 400 and body.strip() == _MOODLE_SAYS_NOTHING:
+        return _NOT_A_LEARNER
     if status != 422:
         return None
     return next((words for sentence, words in _CANVAS_REFUSALS if sentence in body), None)
+
+
+def trouble_in_words(status: int, body: bytes) -> str | None:
+    """Why a platform is in trouble, where we know: it is tried again all the same.
+
+    Moodle 4.5.6 answers so to a score for a locked grade or column (seen); it may be unlocked.
+    """
+    if status == 500 and body.strip() == _MOODLE_SAYS_NOTHING:
+        return "The grade, or its whole column, seems to be locked in the learning platform."
+    return None
 
 
 def may_give_a_token_later(status: int) -> bool:

@@ -11,14 +11,15 @@ class Score:
     """What a learner reached. Platforms take it only if it is later than the one they hold.
 
     score_maximum:    the line item's own, since one platform rounds before it scales.
-    comment:          goes with every score; one that lacks it erases the earlier comment.
+    comment:          None only where platforms.comment_for says so: on others, a score that lacks
+                      it erases the earlier comment.
     grading_progress: anything but FullyGraded erases the grade, so there is nothing else to say.
     """
 
     user_id: str
     score_given: float
     score_maximum: float
-    comment: str
+    comment: str | None
     timestamp: datetime
     started_at: datetime | None = None
     submitted_at: datetime | None = None
@@ -48,9 +49,9 @@ def score_body(score: Score) -> dict[str, object]:
         "activityProgress": score.activity_progress,
         "gradingProgress": score.grading_progress,
         "timestamp": _iso(score.timestamp),
-        "comment": score.comment,
     }
-    return body | {"submission": submission} if submission else body
+    said: dict[str, object] = {"comment": score.comment, "submission": submission}
+    return body | {name: value for name, value in said.items() if value}
 
 
 def _iso(moment: datetime) -> str:

@@ -12,7 +12,7 @@ from lti.errors import PlatformUnreachable, ServiceRefused, TokenRefused
 from lti.links import next_page
 from lti.login import origin_of
 from lti.outbound import Answer, Call, fetch, is_plain, is_safe, retry_after
-from lti.platforms import is_throttled
+from lti.platforms import is_throttled, trouble_in_words
 from lti.registration import Registration
 from lti.tokens import TokenClient
 
@@ -133,7 +133,6 @@ def _without_trouble(answer: Answer) -> Answer:
     if is_throttled(status, answer.headers):
         raise PlatformUnreachable("The learning platform asks us to slow down.", retry_after=wait)
     if not (200 <= status < 300 or 400 <= status < 500) or status == 408:
-        raise PlatformUnreachable(
-            f"The learning platform does not answer properly (status {status}).", retry_after=wait
-        )
+        words = f"The learning platform does not answer properly (status {status})."
+        raise PlatformUnreachable(trouble_in_words(status, answer.body) or words, retry_after=wait)
     return answer

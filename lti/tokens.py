@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import httpx2
 import msgspec
 
-from lti.errors import PlatformUnreachable, TokenRefused
+from lti.errors import PlatformUnreachable, ScopeRefused, TokenRefused
 from lti.keys import ToolKey
 from lti.outbound import Answer, Call, SingleFlight, fetch, is_safe, retry_after
 from lti.platforms import may_give_a_token_later
@@ -135,9 +135,9 @@ def _refusal(answer: Answer) -> TokenRefused | PlatformUnreachable:
             f"The learning platform gives no access token now (status {answer.status}).",
             retry_after=retry_after(answer.headers),
         )
-    return TokenRefused(
-        f"The learning platform refuses us an access token: {_reason(answer.body)}."
-    )
+    reason = _reason(answer.body)
+    kind = ScopeRefused if reason == "invalid_scope" else TokenRefused
+    return kind(f"The learning platform refuses us an access token: {reason}.")
 
 
 def _reason(body: bytes) -> str:

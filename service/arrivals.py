@@ -9,6 +9,7 @@ from lti.claims import Launch as Claims
 from lti.errors import LaunchRefused, LoginRefused
 from lti.login import LOGIN_VALIDITY, LoginStart, origin_of
 from lti.login import LoginState as LtiState
+from service import columns
 from service.models import (
     Activity,
     Answers,
@@ -32,7 +33,6 @@ LONGEST_ADDRESS = 2048
 # An origin that a policy can hold: a `;` would end the directive, a `*` would let anybody in.
 PLAIN_ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]{1,255}")
 POINTS = 100.0
-SCORE_SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 RESOURCE_LINK = "LtiResourceLinkRequest"
 
 
@@ -106,7 +106,7 @@ async def arrive(
         learner_id=learner.id if learner else None,
         role=TEST_STUDENT if claims.is_test_student else claims.role.value,
         locale=(claims.locale or "")[:35] or None,
-        line_item_url=line_item(claims),
+        line_item_url=await columns.of_launch(work, claims, activity, now),
         platform_family=(claims.platform_family or "")[:64] or None,
         frame_origins=frame_origins(claims, registration),
         created_at=now,
@@ -165,15 +165,6 @@ def settings_of(kind: Kind) -> dict[str, object]:
         "answers": Answers.AT_ONCE,
         "scored_by": ScoredBy.RULE,
     }
-
-
-def line_item(claims: Claims) -> str | None:
-    """The gradebook column, where the platform lets us write to it."""
-    if claims.grades is None or SCORE_SCOPE not in claims.grades.scopes:
-        return None
-    if too_long(claims.grades.lineitem or ""):
-        raise LaunchRefused("The gradebook column's address is too long.", code="address_too_long")
-    return claims.grades.lineitem
 
 
 def too_long(address: str) -> bool:

@@ -19,17 +19,19 @@ from inference.client import LocalPreparer, LocalReader, Preparer, Reader
 from lti.grades import GradesClient
 from lti.keys import ToolKey as LtiKey
 from lti.tokens import TokenClient
-from service import attempts, events, lifeline, passback
+from service import attempts, columns, delivery, events, lifeline, passback
 from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
 from service.ingest import RAW_KEPT_FOR, Ingest
 from service.keys import signing_key
 from service.models import Clip
+from service.packing import Terms
 from service.settings import Settings, SettingsRefused
 from service.signing import Signer
 from service.store import attempts as attempt_rows
 from service.store import clips as clip_rows
 from service.store import launches as launch_rows
+from service.store import line_items as line_item_rows
 from service.store import passbacks as passback_rows
 from service.store.database import Database, Work
 from service.store.queue import make_app
@@ -54,12 +56,27 @@ class Worker:
 
     async def passback(self, passback_id: UUID) -> None:
         """Send one score."""
-        await passback.deliver(
+        await delivery.deliver(
+            self.database, self.grades, passback_id, clock=self.clock, terms=self.terms
+        )
+
+    async def column(self, line_item_id: UUID) -> None:
+        """Find the column of a gradebook, or have it made."""
+        await columns.find(
             self.database,
             self.grades,
-            passback_id,
+            line_item_id,
             clock=self.clock,
             delays=self.settings.passback_delays,
+        )
+
+    @property
+    def terms(self) -> Terms:
+        """How patient we are with platforms."""
+        return Terms(
+            delays=self.settings.passback_delays,
+            patience=self.settings.passback_patience,
+            apart=self.settings.passback_apart,
         )
 
     async def sweep(self) -> None:
@@ -84,6 +101,8 @@ class Worker:
             work.nudge("read", clip_id)
         for clip_id in await clip_rows.due_for_discarding(work.session):
             work.nudge("discard", clip_id)
+        for line_item_id in await line_item_rows.due(work.session, now):
+            work.nudge("column", line_item_id)
         for row in await passback_rows.due(work.session, now):
             passback.nudge(work, row)
 
@@ -122,6 +141,7 @@ def register(app: App, worker: Worker) -> None:
     task("read", worker.ingest.read)
     task("discard", worker.ingest.discard)
     task("passback", worker.passback)
+    task("column", worker.column)
 
     async def sweep(timestamp: int) -> None:
         await worker.sweep()

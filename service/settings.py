@@ -56,6 +56,8 @@ class Settings:
     jobs_at_once: int = 2
     listen_notify: bool = True
     passback_delays: tuple[float, ...] = PASSBACK_DELAYS
+    passback_patience: float = 25.0
+    passback_apart: float = 0.1
     read_delays: tuple[float, ...] = READ_DELAYS
     sweep_seconds: int = 10
     heartbeat_seconds: float = 2.0
@@ -83,6 +85,8 @@ class Settings:
             jobs_at_once=whole_number(env, "EYEBALL_JOBS_AT_ONCE", 2),
             listen_notify=yes_or_no(env, "EYEBALL_LISTEN_NOTIFY", default=True),
             passback_delays=delays(env, "EYEBALL_PASSBACK_DELAYS", PASSBACK_DELAYS),
+            passback_patience=seconds(env, "EYEBALL_PASSBACK_PATIENCE", 25.0, least=1.0),
+            passback_apart=seconds(env, "EYEBALL_PASSBACK_APART", 0.1, least=0.0),
             read_delays=delays(env, "EYEBALL_READ_DELAYS", READ_DELAYS),
         )
 
@@ -229,6 +233,19 @@ def yes_or_no(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     if value not in {"yes", "no"}:
         raise SettingsRefused(f"{name} must be yes or no: {value}")
     return value == "yes"
+
+
+def seconds(env: Mapping[str, str], name: str, default: float, *, least: float) -> float:
+    """A number of seconds, up to an hour."""
+    if not (value := env.get(name)):
+        return default
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise SettingsRefused(f"{name} must be seconds such as {default:g}: {value}") from error
+    if not least <= number <= 3600:
+        raise SettingsRefused(f"{name} must be seconds from {least:g} to 3600: {value}")
+    return number
 
 
 def delays(env: Mapping[str, str], name: str, default: tuple[float, ...]) -> tuple[float, ...]:

@@ -201,6 +201,12 @@ def rule_in_short(name: str) -> str:
             return rule.name.capitalize()
 
 
+def day_and_time(moment: datetime) -> str:
+    """A moment, with its zone said."""
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {utc:%b, %H:%M} UTC"
+
+
 def at_time(moment: datetime) -> str:
     """A time of day, with its zone said."""
     return f"{moment.astimezone(UTC):%H:%M} UTC"

@@ -8,6 +8,7 @@ from service.models.clip import Clip, ClipState
 from service.models.event import Event, EventKind, EventOutcome
 from service.models.launch import Launch, LoginState
 from service.models.learner import Learner
+from service.models.line_item import LineItem, Pace
 from service.models.passback import Passback, PassbackState
 from service.models.reading import Reading
 from service.models.registration import DefaultActivity, Deployment, Registration, ToolKey
@@ -32,7 +33,9 @@ __all__ = [
     "Kind",
     "Launch",
     "Learner",
+    "LineItem",
     "LoginState",
+    "Pace",
     "Passback",
     "PassbackState",
     "Reading",

@@ -44,12 +44,7 @@ async def class_rows(work: Work, here: Here) -> list[ClassRow]:
 async def class_row(work: Work, here: Here, record: Record) -> ClassRow:
     """One learner's line."""
     gaps = [score.delta for score in record.scores if score.delta is not None]
-    passback = await passback_rows.of_learner(
-        work.session,
-        here.launch.registration_id,
-        record.learner.id,
-        [attempt.id for attempt in record.attempts],
-    )
+    passback = await passback_rows.latest(work.session, here.activity.id, record.learner.id)
     return ClassRow(
         learner=record.learner.label,
         done=sum(attempt.state is AttemptState.SETTLED for attempt in record.attempts),

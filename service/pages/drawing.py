@@ -35,6 +35,7 @@ from service.scoring import points
 from service.store import attempts as rows
 from service.store import clips as clip_rows
 from service.store import health
+from service.store import line_items as line_item_rows
 from service.store import passbacks as passback_rows
 from service.store.database import Work
 
@@ -44,6 +45,7 @@ LEAVE_AFTER = timedelta(seconds=90)
 DELIVERIES = {
     PassbackState.SENT: Delivery.SENT,
     PassbackState.REFUSED: Delivery.REFUSED,
+    PassbackState.HELD: Delivery.HELD,
 }
 
 
@@ -301,27 +303,25 @@ async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:
             delivery=Delivery.NONE,
         )
     passback = (
-        await passback_rows.of_learner(
-            easel.work.session,
-            here.launch.registration_id,
-            mine[0].learner_id,
-            [attempt.id for attempt in mine],
-        )
+        await passback_rows.latest(easel.work.session, here.activity.id, mine[0].learner_id)
         if mine
         else None
     )
-    passback = passback or await earlier(easel, mine)
     if passback is None:
-        return GradeView(sentence=no_grade_words(here.activity, mine), delivery=Delivery.NONE)
-    return GradeView(sentence=words.grade(passback), delivery=standing(passback))
+        column = await column_awaited(easel)
+        return GradeView(
+            sentence=no_grade_words(here.activity, mine, awaited=column), delivery=Delivery.NONE
+        )
+    return GradeView(
+        sentence=words.grade(passback), delivery=standing(passback), at=moment_of(passback)
+    )
 
 
-async def earlier(easel: Easel, mine: list[Attempt]) -> Passback | None:
-    """The grade that stands already: a further clip changes nothing of it."""
-    column = next((attempt.line_item_url for attempt in mine if attempt.line_item_url), None)
-    if column is None:
-        return None
-    return await passback_rows.latest(easel.work.session, column, mine[0].learner_id)
+def moment_of(passback: Passback) -> str | None:
+    """When it was sent, or is tried again."""
+    times = {Delivery.SENT: passback.sent_at, Delivery.RETRYING: passback.next_try_at}
+    moment = times.get(standing(passback))
+    return words.day_and_time(moment) if moment else None
 
 
 def standing(passback: Passback) -> Delivery:
@@ -330,9 +330,19 @@ def standing(passback: Passback) -> Delivery:
     return DELIVERIES.get(passback.state, waiting)
 
 
-def no_grade_words(activity: Activity, mine: list[Attempt]) -> str:
+async def column_awaited(easel: Easel) -> bool:
+    """Whether the platform is asked for a column, or has made one that no launch names."""
+    columns = await line_item_rows.of_activity(easel.work.session, easel.here.activity.id)
+    return any(column.container_url for column in columns)
+
+
+def no_grade_words(activity: Activity, mine: list[Attempt], *, awaited: bool) -> str:
     """Why nothing has been sent."""
-    if mine and all(attempt.line_item_url is None for attempt in mine):
+    if awaited and any(attempt.state is AttemptState.SETTLED for attempt in mine):
+        return _(
+            "This activity's column in the gradebook is being made; your grade follows by itself."
+        )
+    if not awaited and mine and all(attempt.line_item_url is None for attempt in mine):
         return _("This activity has no column in the gradebook, so nothing is sent.")
     if activity.kind is Kind.PRACTICE:
         full = points(1.0, activity.points)

@@ -124,6 +124,7 @@ class Delivery(StrEnum):
     SENT = "sent"
     RETRYING = "retrying"
     REFUSED = "refused"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +133,7 @@ class GradeView:
 
     sentence: str
     delivery: Delivery
+    at: str | None = None  # when it was sent, or is tried again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,6 +135,21 @@ async def settled_of(
     ]
 
 
+async def last_settled(session: AsyncSession, activity_id: UUID) -> Sequence[Attempt]:
+    """The attempt of every learner that settled last, those who only preview left out."""
+    rows = await session.scalars(
+        select(Attempt)
+        .where(
+            Attempt.activity_id == activity_id,
+            Attempt.state == AttemptState.SETTLED,
+            Attempt.preview.is_(False),
+        )
+        .distinct(Attempt.learner_id)
+        .order_by(Attempt.learner_id, Attempt.settled_at.desc())
+    )
+    return rows.all()
+
+
 async def class_of(
     session: AsyncSession, activity_id: UUID
 ) -> Sequence[tuple[Learner, Attempt, Score | None]]:

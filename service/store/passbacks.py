@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Passback, PassbackState
+
+MOST_AT_ONCE = 500
 
 
 async def by_id(session: AsyncSession, passback_id: UUID, *, lock: bool = False) -> Passback:
@@ -17,50 +19,46 @@ async def by_id(session: AsyncSession, passback_id: UUID, *, lock: bool = False)
     )
 
 
-async def latest(session: AsyncSession, line_item_url: str, learner_id: UUID) -> Passback | None:
-    """The last score decided for this learner in this column."""
-    return await session.scalar(
-        select(Passback)
-        .where(Passback.line_item_url == line_item_url, Passback.learner_id == learner_id)
-        .order_by(Passback.timestamp.desc())
-        .limit(1)
-    )
-
-
-async def anything_sent_before(session: AsyncSession, passback: Passback) -> bool:
-    """Whether a score of ours may be in this learner's cell already, from another passback."""
-    found = await session.scalar(
-        select(
-            exists().where(
-                Passback.line_item_url == passback.line_item_url,
-                Passback.learner_id == passback.learner_id,
-                Passback.id != passback.id,
-                Passback.tries > 0,
-            )
-        )
-    )
-    return bool(found)
-
-
 async def of_learner(
-    session: AsyncSession, registration_id: UUID, learner_id: UUID, attempt_ids: Sequence[UUID]
-) -> Passback | None:
-    """The newest passback that came of one of these attempts."""
+    session: AsyncSession, activity_id: UUID, learner_id: UUID
+) -> Sequence[Passback]:
+    """All grades decided for this learner in this activity, the newest first."""
+    rows = await session.scalars(
+        select(Passback)
+        .where(Passback.activity_id == activity_id, Passback.learner_id == learner_id)
+        .order_by(Passback.number.desc())
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+async def latest(session: AsyncSession, activity_id: UUID, learner_id: UUID) -> Passback | None:
+    """The last grade decided for this learner in this activity."""
     return await session.scalar(
         select(Passback)
-        .where(
-            Passback.registration_id == registration_id,
-            Passback.learner_id == learner_id,
-            Passback.attempt_id.in_(attempt_ids),
-        )
-        .order_by(Passback.timestamp.desc())
+        .where(Passback.activity_id == activity_id, Passback.learner_id == learner_id)
+        .order_by(Passback.number.desc())
         .limit(1)
     )
+
+
+async def of_activity(session: AsyncSession, activity_id: UUID) -> Sequence[Passback]:
+    """The last grade decided for every learner of an activity."""
+    rows = await session.scalars(
+        select(Passback)
+        .where(Passback.activity_id == activity_id)
+        .distinct(Passback.learner_id)
+        .order_by(Passback.learner_id, Passback.number.desc())
+    )
+    return rows.all()
 
 
 async def due(session: AsyncSession, now: datetime) -> Sequence[Passback]:
-    """Scores that the platform should have by now."""
+    """Scores that the platform should have by now, the longest due first."""
     rows = await session.scalars(
-        select(Passback).where(Passback.state == PassbackState.DUE, Passback.next_try_at <= now)
+        select(Passback)
+        .where(Passback.state == PassbackState.DUE, Passback.next_try_at <= now)
+        .order_by(Passback.next_try_at)
+        .limit(MOST_AT_ONCE)
     )
     return rows.all()

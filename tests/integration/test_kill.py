@@ -110,7 +110,7 @@ async def test_a_worker_killed_while_the_lms_holds_its_answer_back_sends_no_seco
     assert len(await tool.rows("SELECT 1 FROM score")) == 1
     book = await tool.gradebook()
     assert [grade["result_score"] for grade in book["grades"]] == [73.33]
-    assert [post["status"] for post in book["posts"]] == [409, 200]
+    assert [post["status"] for post in book["posts"]] == [200], "it was seen to be there"
 
 
 async def has_posts(tool: Machine) -> bool:

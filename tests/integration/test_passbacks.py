@@ -2,11 +2,12 @@
 
 import asyncio
 from datetime import timedelta
-from itertools import pairwise
 
 import pytest
 
-from service import passback
+from lti.grades import Score, encode_score
+from service import delivery, packing
+from service.comparing import Outcome, send
 from service.models import Activity, Passback, PassbackState
 from service.registrations import plain
 from service.store import registrations
@@ -47,9 +48,14 @@ async def later(world: World, **time: float) -> None:
 
 async def delivers(world: World, row: Passback) -> None:
     """Have one worker send one score."""
-    await passback.deliver(
-        world.worker.database, world.worker.grades, row.id, clock=world.clock, delays=(30.0,)
-    )
+    await world.worker.passback(row.id)
+
+
+async def takes(world: World, row: Passback) -> packing.Parcel:
+    """Let a worker take a score into its hands, and go no further."""
+    parcel = await packing.pack(world.worker.database, row.id, world.clock(), world.worker.terms)
+    assert parcel is not None
+    return parcel
 
 
 async def the_passback(world: World) -> Passback:
@@ -109,38 +115,47 @@ async def test_a_score_that_arrived_before_the_worker_died_is_settled_as_sent(
 ) -> None:
     await done(world)
     row = await the_passback(world)
-    parcel = await passback.pack(world.worker.database, row.id, world.clock())
-    assert parcel is not None
-    await passback.send(world.worker.grades, parcel)  # and here the worker died
+    await send(world.worker.grades, await takes(world, row))  # and here the worker died
     assert (await the_passback(world)).state == PassbackState.DUE
     await later(world, seconds=31)
     assert (await the_passback(world)).state == PassbackState.SENT
     book = await world.gradebook()
-    assert [post["status"] for post in book["posts"]] == [409, 200]
+    assert [post["status"] for post in book["posts"]] == [200], "it was seen to be there"
     assert [grade["score_given"] for grade in book["grades"]] == [73.33]
 
 
-async def test_a_teachers_newer_grade_is_not_overwritten(world: World) -> None:
-    await done(world)
-    row = await the_passback(world)
-    parcel = await passback.pack(world.worker.database, row.id, world.clock())
-    assert parcel is not None
+async def teacher_grades(world: World, row: Passback, points: float, **time: float) -> None:
+    """The gradebook holds a grade that this tool did not decide, and its time."""
     async with world.worker.database.begin() as work:
         registration = plain(await registrations.by_id(work.session, row.registration_id))
-    teachers = passback.LtiScore(
+    teachers = Score(
         user_id="learner-1",
-        score_given=12.0,
+        score_given=points,
         score_maximum=100.0,
         comment="by hand",
-        timestamp=NOON + timedelta(seconds=5),
+        timestamp=world.clock() + timedelta(**time),
     )
-    await world.worker.grades.post_score(
-        registration, row.line_item_url, teachers, platform_family=None, first=False
-    )
-    await delivers(world, row)
-    assert (await the_passback(world)).problem == "The gradebook holds a newer score."
+    body = encode_score(teachers, platform_family=None, new=False, first=False)
+    await world.worker.grades.post_score(registration, row.line_item_url, body)
+
+
+async def grade_at_the_lms(world: World) -> tuple[object, object]:
+    """The one grade in the LMS's gradebook, with its comment."""
     [grade] = (await world.gradebook())["grades"]
-    assert (grade["score_given"], grade["comment"]) == (12.0, "by hand")
+    return grade["score_given"], grade["comment"]
+
+
+async def test_a_teachers_newer_grade_is_not_overwritten(world: World) -> None:
+    ada = await done(world)
+    row = await the_passback(world)
+    await teacher_grades(world, row, 12.0, seconds=5)
+    await delivers(world, row)
+    row = await the_passback(world)
+    assert (row.state, row.problem) == ("held", "The gradebook holds a newer score.")
+    assert await grade_at_the_lms(world) == (12.0, "by hand")
+    assert "Your teacher decides which one stands" in await page_of(ada)
+    await later(world, days=3)
+    assert (await the_passback(world)).state == "held"
 
 
 async def test_two_workers_with_one_score_store_it_once(world: World) -> None:
@@ -197,27 +212,27 @@ async def test_a_score_that_the_lms_refuses_is_said_to_be_and_not_tried_again(
 
 async def test_a_refused_score_is_explained_to_its_learner(world: World) -> None:
     ada = await done(world)
-    row = await the_passback(world)
-    await passback.record(
-        world.worker.database, row.id, PassbackState.REFUSED, now=NOON, problem="It said no."
-    )
+    parcel = await takes(world, await the_passback(world))
+    no = Outcome(state=PassbackState.REFUSED, problem="It said no.")
+    await delivery.record(world.worker.database, parcel, no, now=NOON, terms=world.worker.terms)
     page = await page_of(ada)
     assert "It said no." in page
     assert "Your LMS refused it. Your teacher can see it here" in page
     assert "You said 42 %. The reference is 51 %." in page
 
 
-async def test_the_times_of_a_learners_scores_in_a_column_are_a_second_apart(
-    world: World,
-) -> None:
+async def test_what_comes_of_a_try_whose_lease_is_over_is_dropped(world: World) -> None:
     await done(world)
-    before = await the_passback(world)
-    times = [before.timestamp]
-    for shift in (0, -60, 0.4, 3600):
-        times.append(passback.later_than(before, NOON + timedelta(seconds=shift)))
-        before = Passback(timestamp=times[-1])
-    assert all(after - first >= timedelta(seconds=1) for first, after in pairwise(times))
-    assert times[-1] == NOON + timedelta(hours=1)
+    lost = await takes(world, await the_passback(world))
+    world.clock.passes(seconds=60)
+    taken = await takes(world, await the_passback(world))
+    assert taken.body == lost.body, "a repeat is the same, byte for byte"
+    no = Outcome(state=PassbackState.REFUSED, problem="It said no.")
+    for parcel, state in ((lost, "due"), (taken, "refused")):
+        await delivery.record(
+            world.worker.database, parcel, no, now=world.clock(), terms=world.worker.terms
+        )
+        assert (await the_passback(world)).state == state
 
 
 async def test_a_grade_that_stands_is_never_sent_lower_or_again(world: World) -> None:

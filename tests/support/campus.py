@@ -22,7 +22,10 @@ GRADES = {"scope": [f"{AGS}scope/score"], "lineitem": f"{CAMPUS}/columns/1/linei
 
 
 class Campus:
-    """Registered with the tool; signs what it is told to, and takes scores without a word."""
+    """Registered with the tool; signs what it is told to, and takes scores without a word.
+
+    script: what it answers instead, by path.
+    """
 
     def __init__(
         self,
@@ -36,12 +39,15 @@ class Campus:
         self.lms = Lms(host, key=key)
         self.lms.registration = replace(self.lms.registration, client_id=client_id)
         self.asked: list[httpx2.Request] = []
+        self.script: dict[str, Callable[[httpx2.Request], httpx2.Response]] = {}
         self.shows_keys: Callable[[], httpx2.Response] = self.lms.shows_keys
         world.joined.apps[host] = httpx2.MockTransport(self.answers)
 
     def answers(self, request: httpx2.Request) -> httpx2.Response:
         """What its servers say to the tool."""
         self.asked.append(request)
+        if request.url.path in self.script:
+            return self.script[request.url.path](request)
         if request.url.path == "/jwks":
             return self.shows_keys()
         if request.url.path == "/token":

@@ -195,6 +195,7 @@ class Machine:
             "EYEBALL_HOME": str(self.home),
             "EYEBALL_PORT": str(self.ports["web"]),
             "EYEBALL_PASSBACK_DELAYS": "1,2",
+            "EYEBALL_PASSBACK_PATIENCE": "3",
             "EYEBALL_READ_DELAYS": "1",
         }
         program = Program.start(arguments, environment, self.home / f"{name}.log")

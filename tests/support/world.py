@@ -206,6 +206,7 @@ async def running_world(
         database_url=database_url,
         secret="a secret of the tests",
         passback_delays=(30.0, 120.0),
+        passback_apart=0.0,
         read_delays=(5.0,),
         supabase=supabase,
     )

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from lti.errors import PassbackRefused, PlatformUnreachable
-from lti.grades import GradesClient, Result
+from lti.grades import GradesClient, Result, encode_score
 from lti.keys import ToolKey
 from lti.line_items import LineItem, LineItemWish
 from lti.tokens import TokenClient
@@ -15,6 +15,7 @@ from tests.unit.lti.lms import Clock
 from tests.unit.lti.test_grades import AGS, KEY, LINE_ITEM, SCORE, Gradebook, answer
 
 LINE_ITEMS = "https://lms.test/3/lineitems?type_id=1"
+BODY = encode_score(SCORE, platform_family=None, new=True, first=True)
 WISH = LineItemWish(label="Echo 1", score_maximum=100, tag="eyeball", resource_link_id="7")
 COLUMN = {
     "id": LINE_ITEM,
@@ -120,11 +121,17 @@ async def test_a_column_that_is_not_there_is_made(book: Gradebook, grades: Grade
 async def test_a_column_may_have_half_points_and_a_name_of_ours(
     book: Gradebook, grades: GradesClient
 ) -> None:
-    wish = LineItemWish(label="Echo 1", score_maximum=2.5, resource_id="a/1")
+    wish = LineItemWish(label="Echo 1", score_maximum=2.5, resource_id="a/1", resource_link_id="7")
     book.answers = [lists(), answer(201, json.dumps(COLUMN).encode())]
     await grades.find_or_create_line_item(book.registration, LINE_ITEMS, wish)
-    body = json.loads(book.calls()[1].content)
-    assert body == {"label": "Echo 1", "scoreMaximum": 2.5, "resourceId": "a/1"}
+    asked, made = book.calls()
+    assert dict(asked.url.params) == {"type_id": "1", "resource_id": "a/1"}
+    assert json.loads(made.content) == {
+        "label": "Echo 1",
+        "scoreMaximum": 2.5,
+        "resourceId": "a/1",
+        "resourceLinkId": "7",
+    }
 
 
 async def test_a_column_made_at_an_unknown_place_is_found_later(
@@ -170,9 +177,7 @@ async def test_a_platform_may_say_when_to_try_again(
     asked_to_wait = {"Retry-After": "30", "X-Rate-Limit-Remaining": "0.0"}
     book.answers = [answer(status, **asked_to_wait)]
     with pytest.raises(PlatformUnreachable) as trouble:
-        await grades.post_score(
-            book.registration, LINE_ITEM, SCORE, platform_family=None, first=False
-        )
+        await grades.post_score(book.registration, LINE_ITEM, BODY)
     assert trouble.value.retry_after == 30
 
 
@@ -200,8 +205,6 @@ async def test_canvas_says_why_a_score_is_refused_for_good(
 ) -> None:
     book.answers = [answer(422, body)]
     with pytest.raises(PassbackRefused) as refusal:
-        await grades.post_score(
-            book.registration, LINE_ITEM, SCORE, platform_family="canvas", first=False
-        )
+        await grades.post_score(book.registration, LINE_ITEM, BODY)
     assert refusal.value.status == 422
     assert word in refusal.value.message

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from lti.errors import PassbackRefused, PlatformUnreachable, ScoreOutdated, TokenRefused
-from lti.grades import GradesClient, Result, Score
+from lti.grades import GradesClient, Result, Score, encode_score
 from lti.keys import ToolKey
 from lti.tokens import TokenClient
 from tests.unit.lti.lms import Clock, Lms
@@ -74,9 +74,8 @@ def send(book: Gradebook, grades: GradesClient) -> Callable[..., Any]:
         family: str | None = None,
         first: bool = False,
     ) -> None:
-        await grades.post_score(
-            book.registration, lineitem, score, platform_family=family, first=first
-        )
+        body = encode_score(score, platform_family=family, new=first, first=first)
+        await grades.post_score(book.registration, lineitem, body)
 
     return send
 
@@ -344,3 +343,28 @@ async def test_each_kind_of_call_asks_for_no_more_than_it_needs(
         if request.url.path == "/token"
     ]
     assert asked == [AGS + "score", AGS + "result.readonly", AGS + "lineitem.readonly"]
+
+
+async def test_a_score_that_says_nothing_new_to_canvas_goes_without_its_comment(
+    book: Gradebook, send: Callable[..., Any]
+) -> None:
+    await send(replace(SCORE, comment=None), family="canvas")
+    assert "comment" not in json.loads(book.calls()[0].content)
+
+
+async def test_a_locked_column_is_named_and_tried_again(
+    book: Gradebook, send: Callable[..., Any]
+) -> None:
+    book.answers = [answer(500, b"[]")]
+    with pytest.raises(PlatformUnreachable) as trouble:
+        await send()
+    assert "locked" in trouble.value.message
+
+
+async def test_a_person_who_is_no_learner_is_said_to_be_none(
+    book: Gradebook, send: Callable[..., Any]
+) -> None:
+    book.answers = [answer(400, b"[]")]
+    with pytest.raises(PassbackRefused) as refusal:
+        await send()
+    assert "a learner in the course" in refusal.value.message

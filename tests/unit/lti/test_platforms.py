@@ -2,6 +2,7 @@ import pytest
 
 from lti.platforms import (
     CANVAS_SUBMISSION,
+    comment_for,
     is_outdated,
     is_throttled,
     may_give_a_token_later,
@@ -12,11 +13,12 @@ from lti.platforms import (
 @pytest.mark.parametrize("family", [None, "", "moodle", "Canvas", "sakai"])
 @pytest.mark.parametrize("first", [True, False])
 def test_only_canvas_gets_the_canvas_extension(family: str | None, *, first: bool) -> None:
-    assert score_extras(family, first=first, review_url="https://tool.test/review") == {}
+    extras = score_extras(family, new=True, first=first, review_url="https://tool.test/review")
+    assert extras == {}
 
 
 def test_the_first_score_is_a_submission_and_spares_a_teachers_grade() -> None:
-    extras = score_extras("canvas", first=True, review_url="https://tool.test/review")
+    extras = score_extras("canvas", new=True, first=True, review_url="https://tool.test/review")
     assert extras == {
         CANVAS_SUBMISSION: {
             "new_submission": True,
@@ -25,13 +27,29 @@ def test_the_first_score_is_a_submission_and_spares_a_teachers_grade() -> None:
             "submission_data": "https://tool.test/review",
         }
     }
-    without_page = score_extras("canvas", first=True)
+    without_page = score_extras("canvas", new=True, first=True)
     assert "submission_type" not in str(without_page)
 
 
 def test_a_later_score_is_no_new_submission_and_no_grade_goes_before_it() -> None:
-    extras = score_extras("canvas", first=False, review_url="https://tool.test/review")
+    extras = score_extras("canvas", new=False, first=False, review_url="https://tool.test/review")
     assert extras == {CANVAS_SUBMISSION: {"new_submission": False}}
+
+
+def test_a_further_attempt_is_a_submission_that_no_longer_yields_to_what_stands() -> None:
+    extras = score_extras("canvas", new=True, first=False)
+    assert extras == {CANVAS_SUBMISSION: {"new_submission": True}}
+
+
+@pytest.mark.parametrize("family", [None, "moodle", "sakai"])
+def test_a_comment_goes_with_every_score_since_one_without_may_erase_it(family: str | None) -> None:
+    assert comment_for(family, "10/10 cases.", last="10/10 cases.") == "10/10 cases."
+
+
+def test_canvas_hears_a_comment_only_once_since_it_adds_them_up() -> None:
+    assert comment_for("canvas", "10/10 cases.", last=None) == "10/10 cases."
+    assert comment_for("canvas", "10/10 cases.", last="10/10 cases.") is None
+    assert comment_for("canvas", "20/20 cases.", last="10/10 cases.") == "20/20 cases."
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import httpx2
 import jwt
 import pytest
 
-from lti.errors import PlatformUnreachable, TokenRefused
+from lti.errors import PlatformUnreachable, ScopeRefused, TokenRefused
 from lti.keys import ToolKey
 from lti.tokens import TokenClient
 from tests.unit.lti.lms import Clock, Lms
@@ -174,6 +174,7 @@ async def test_a_platform_that_says_no_is_quoted_if_it_has_a_plain_word_for_it(
     with pytest.raises(TokenRefused) as refusal:
         await tokens.token(lms.registration, SCOPES)
     assert why in refusal.value.message
+    assert isinstance(refusal.value, ScopeRefused) is (why == "invalid_scope")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,54 @@
+"""Columns of gradebooks, and how fast their platforms may be asked."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.models.base import Address, Base, Id, Long, Moment
+
+
+class LineItem(Base):
+    """A column of a gradebook that an activity's grades go to.
+
+    url:           None while it is to be found, or made, in the container.
+    container_url: where the platform keeps its columns, if it lets us make one.
+    scopes:        what the platform lets us do there.
+    maximum:       the column's own, as it was read last.
+    """
+
+    __tablename__ = "line_item"
+    __table_args__ = (
+        Index("uq_line_item_url", "activity_id", "url", unique=True),
+        # One wish an activity; it becomes the column that was found or made.
+        Index(
+            "uq_line_item_wish",
+            "activity_id",
+            unique=True,
+            postgresql_where=text("container_url IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"))
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
+    url: Mapped[Address | None]
+    container_url: Mapped[Address | None]
+    scopes: Mapped[list[str]] = mapped_column(JSONB)
+    maximum: Mapped[float | None]
+    maximum_read_at: Mapped[Moment | None]
+    tries: Mapped[int]
+    next_try_at: Mapped[Moment | None]
+    problem: Mapped[Long | None]
+    created_at: Mapped[Moment]
+
+
+class Pace(Base):
+    """When the next score may go to a platform: a little after the last, and not while it asks us
+    to wait."""
+
+    __tablename__ = "pace"
+
+    registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"), primary_key=True)
+    next_slot_at: Mapped[Moment]

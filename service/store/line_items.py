@@ -1,0 +1,133 @@
+"""Columns of gradebooks, and the pace at which their platforms are asked."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.models import LineItem, Pace
+
+
+async def remember(
+    session: AsyncSession,
+    *,
+    activity_id: UUID,
+    registration_id: UUID,
+    url: str,
+    scopes: list[str],
+    now: datetime,
+) -> None:
+    """Keep the column that a launch told us of, and what we may do with it."""
+    row = insert(LineItem).values(
+        activity_id=activity_id,
+        registration_id=registration_id,
+        url=url,
+        scopes=scopes,
+        tries=0,
+        created_at=now,
+    )
+    await session.execute(
+        row.on_conflict_do_update(index_elements=["activity_id", "url"], set_={"scopes": scopes})
+    )
+
+
+async def wish(
+    session: AsyncSession,
+    *,
+    activity_id: UUID,
+    registration_id: UUID,
+    container_url: str,
+    scopes: list[str],
+    now: datetime,
+) -> LineItem:
+    """The column that an activity asked for, found or yet to be found; one for each activity."""
+    row = insert(LineItem).values(
+        activity_id=activity_id,
+        registration_id=registration_id,
+        container_url=container_url,
+        scopes=scopes,
+        tries=0,
+        next_try_at=now,
+        created_at=now,
+    )
+    row = row.on_conflict_do_update(
+        index_elements=["activity_id"],
+        index_where=LineItem.container_url.is_not(None),
+        set_={"scopes": scopes, "container_url": container_url},
+    )
+    return (await session.scalars(row.returning(LineItem))).one()
+
+
+async def of_activity(session: AsyncSession, activity_id: UUID) -> Sequence[LineItem]:
+    """The columns of an activity, the newest first: usually one."""
+    rows = await session.scalars(
+        select(LineItem)
+        .where(LineItem.activity_id == activity_id)
+        .order_by(LineItem.created_at.desc())
+    )
+    return rows.all()
+
+
+async def at(session: AsyncSession, activity_id: UUID, url: str) -> LineItem | None:
+    """The column at this address."""
+    return await session.scalar(
+        select(LineItem).where(LineItem.activity_id == activity_id, LineItem.url == url)
+    )
+
+
+async def by_id(session: AsyncSession, line_item_id: UUID, *, lock: bool = False) -> LineItem:
+    """A column; locked where it is about to change."""
+    return await session.get_one(
+        LineItem, line_item_id, with_for_update=lock, populate_existing=lock
+    )
+
+
+async def due(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Columns that are still to be found, or made."""
+    rows = await session.scalars(
+        select(LineItem.id).where(LineItem.url.is_(None), LineItem.next_try_at <= now).limit(100)
+    )
+    return rows.all()
+
+
+async def take_slot(
+    session: AsyncSession,
+    registration_id: UUID,
+    now: datetime,
+    *,
+    apart: timedelta,
+    within: timedelta,
+) -> datetime | None:
+    """The moment at which the next score may go to this platform, a little after the last one's;
+    None, and nothing taken, if that is too far ahead."""
+    row = insert(Pace).values(registration_id=registration_id, next_slot_at=now + apart)
+    row = row.on_conflict_do_update(
+        index_elements=["registration_id"],
+        set_={"next_slot_at": func.greatest(Pace.next_slot_at, now) + apart},
+        where=Pace.next_slot_at <= now + within,
+    )
+    after = (await session.scalars(row.returning(Pace.next_slot_at))).one_or_none()
+    return None if after is None else after - apart
+
+
+async def next_slot(session: AsyncSession, registration_id: UUID) -> datetime:
+    """When this platform may be asked again."""
+    return (
+        await session.scalars(
+            select(Pace.next_slot_at).where(Pace.registration_id == registration_id)
+        )
+    ).one()
+
+
+async def pause(session: AsyncSession, registration_id: UUID, until: datetime) -> None:
+    """No score goes to this platform before that."""
+    row = insert(Pace).values(registration_id=registration_id, next_slot_at=until)
+    await session.execute(
+        row.on_conflict_do_update(
+            index_elements=["registration_id"],
+            set_={"next_slot_at": func.greatest(Pace.next_slot_at, until)},
+        )
+    )
