@@ -27,6 +27,7 @@ MOVING_SHARE: Final = 0.10  # of frame pairs in which a tissue pixel changes
 SMALLEST_STEP: Final = 0.5  # gray levels, averaged over the pixels of a small frame
 EVER_LIT: Final = 3  # gray levels: the dim flanks of a real page reach 4, its background 0
 SMALLEST_MARK: Final = 8  # pixels: speckle that happens to stand still is smaller
+DRAWN_ABOVE: Final = 100  # levels, as a mark's mean: still echoes near the probe reach 95
 SMALLEST_SECTOR: Final = 0.05  # of the frame
 FULLEST_FRAME: Final = 0.93  # a fan leaves its corners: more than this is a film of something else
 FROZEN_STEP: Final = 2  # gray levels: encoders alone change a still image by less
@@ -222,19 +223,24 @@ def _fills_its_box(sector: Mask) -> bool:
     return float(box.mean()) > FULLEST_FRAME
 
 
-def _larger_parts(mask: Mask, pixels: int) -> NDArray[np.uint8]:
+def _drawn(mask: Mask, above: Gray) -> NDArray[np.uint8]:
+    """The parts that are large enough, and stand out enough, to be drawn by a machine."""
     _, labels, measures, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    large = np.flatnonzero(measures[1:, cv2.CC_STAT_AREA] >= pixels) + 1  # 0 is the background
-    return np.isin(np.asarray(labels), large).astype(np.uint8)
+    labels, areas = np.asarray(labels), measures[:, cv2.CC_STAT_AREA]
+    means = np.bincount(labels.ravel(), weights=above.ravel()) / areas
+    drawn = (areas >= SMALLEST_MARK) & (means >= DRAWN_ABOVE)
+    drawn[0] = False  # the background
+    return drawn[labels].astype(np.uint8)
 
 
 def still_marks(darkest: Gray, brightest: Gray) -> Mask:
     """Small bright pixels that never change: calipers, markers, text over tissue.
 
-    Range at most 14 levels, never below 70, and 45 above their surroundings (7x7 top-hat).
+    Range at most 14 levels, never below 70, and 45 above their surroundings (7x7 top-hat); 100 on
+    the mean of a mark, which is drawn sharply: still tissue fades out.
     """
     still = brightest.astype(np.int16) - darkest <= 14
     middle = ((brightest.astype(np.uint16) + darkest) // 2).astype(np.uint8)
     above = cv2.morphologyEx(middle, cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8))
-    marks = _larger_parts(still & (darkest > 70) & (above > 45), SMALLEST_MARK)
+    marks = _drawn(still & (darkest > 70) & (above > 45), np.asarray(above, np.uint8))
     return cv2.dilate(marks, np.ones((3, 3), np.uint8)) > 0

@@ -64,12 +64,23 @@ class ReaderUnavailable(InferenceError):
 
 @dataclass(frozen=True, slots=True)
 class Box(Primitives):
-    """A rectangle in pixels of the masked clip, from its top left corner."""
+    """A rectangle in pixels of the masked clip, from its top left corner.
+
+    legible: whether a word was read in it beyond doubt; what it says is never kept.
+    """
 
     x: int
     y: int
     width: int
     height: int
+    legible: bool = False
+
+    def shares_most_with(self, other: "Box") -> bool:
+        """Whether both are more alike than not: common area over the area of either."""
+        across = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        down = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        common = max(0, across) * max(0, down)
+        return 2 * common > self.width * self.height + other.width * other.height - common
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ detector alone sees words in speckle; what the recogniser cannot read with confi
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, cast
@@ -32,6 +32,8 @@ LINE_HEIGHT: Final = 48  # what the recogniser was trained on
 LONGEST_LINE: Final = 480
 READ_SCORE: Final = 0.75
 SHORTEST_WORD: Final = 2
+LEGIBLE_SCORE: Final = 0.9  # from here on nobody may say that it is no writing
+LEGIBLE_WORD: Final = 4
 
 
 def _model(name: str) -> bytes:
@@ -76,8 +78,9 @@ def text_boxes(pictures: Sequence[Gray]) -> tuple[Box, ...]:
             if any(_overlap(box, other) for other in found):
                 continue
             recogniser = recogniser or _session(RECOGNISER)
-            if is_word(*recognised(recogniser, _cut(picture, box))):
-                found.append(box)
+            said, score = recognised(recogniser, _cut(picture, box))
+            if is_word(said, score):
+                found.append(replace(box, legible=is_legible(said, score)))
     return tuple(found)
 
 
@@ -160,7 +163,16 @@ def _characters(session: onnxruntime.InferenceSession) -> list[str]:
 
 def is_word(said: str, score: float) -> bool:
     """Two letters or digits that were read with confidence."""
-    return score >= READ_SCORE and sum(sign.isalnum() for sign in said) >= SHORTEST_WORD
+    return score >= READ_SCORE and _signs(said) >= SHORTEST_WORD
+
+
+def is_legible(said: str, score: float) -> bool:
+    """A word that the recogniser cannot have made up of speckle."""
+    return score >= LEGIBLE_SCORE and _signs(said) >= LEGIBLE_WORD
+
+
+def _signs(said: str) -> int:
+    return sum(sign.isalnum() for sign in said)
 
 
 def _overlap(one: Box, other: Box) -> bool:
