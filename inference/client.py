@@ -215,7 +215,7 @@ def _understood[T: (PreparedClip, Reading)](kind: type[T], answer: Answer, expec
 
 def _blame(ended: ChildEnded) -> ClipRefused | ReaderUnavailable:
     """Beyond a limit or crashed while decoding: the clip. Anything else: us."""
-    if ended.at_its_limit:
+    if ended.over_its_clip:
         return ClipRefused(RefusalCode.UNREADABLE)
     return ReaderUnavailable(str(ended))
 

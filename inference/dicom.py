@@ -46,8 +46,9 @@ def frames_of(header: Header, pictures: FileDataset, span: Span) -> Iterator[Fra
     if header.is_video:
         yield from _video(header, pictures, span)
         return
-    budget, kept = Budget(len(pictures.PixelData)), 0
+    kept = 0
     try:
+        budget = Budget(len(pictures.PixelData))
         for number, picture in enumerate(_pictures(header, pictures)):
             told = header.times[number] if header.times is not None else None
             time = span.since(number, told)

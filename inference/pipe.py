@@ -25,6 +25,7 @@ SIGNALS_OF_A_LIMIT: Final = {
     signal.SIGFPE,
     signal.SIGXFSZ,
 }
+UNCAUGHT: Final = 1  # how Python ends after an exception: the same bytes would raise it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class Answer:
 
 
 class ChildEnded(InferenceError):
-    """The child ended before it answered; `at_its_limit` if by a limit or a crash in decoding."""
+    """The child ended before it answered; `over_its_clip` if by a limit, a crash or an exception
+    while it had the clip in hand."""
 
-    def __init__(self, words: str, *, at_its_limit: bool = False) -> None:
+    def __init__(self, words: str, *, over_its_clip: bool = False) -> None:
         super().__init__(words)
-        self.at_its_limit = at_its_limit
+        self.over_its_clip = over_its_clip
 
 
 class Children:
@@ -87,8 +89,8 @@ async def answers(
 
 def _ended(module: str, code: int, *, ready: bool) -> ChildEnded:
     """A child that crashed while loading its libraries never saw the clip."""
-    crashed = ready and -code in SIGNALS_OF_A_LIMIT
-    return ChildEnded(f"{module} ended with {code}", at_its_limit=crashed)
+    crashed = ready and (code == UNCAUGHT or -code in SIGNALS_OF_A_LIMIT)
+    return ChildEnded(f"{module} ended with {code}", over_its_clip=crashed)
 
 
 async def _code(process: Process) -> int:

@@ -69,11 +69,11 @@ async def test_a_small_file_with_huge_frames_stops_at_a_limit(tmp_path: Path) ->
     assert refused.value.code in {RefusalCode.TOO_LARGE, RefusalCode.UNREADABLE}
 
 
-@pytest.mark.parametrize("crash", ["XCPU", "SEGV", "ABRT"])
-async def test_a_clip_that_drives_the_child_over_a_limit_is_unreadable(
-    crash: str, raw: Path, tmp_path: Path
+@pytest.mark.parametrize("end", ["kill -XCPU $$", "kill -SEGV $$", "kill -ABRT $$", "exit 1"])
+async def test_a_clip_that_drives_the_child_over_a_limit_or_into_an_exception_is_unreadable(
+    end: str, raw: Path, tmp_path: Path
 ) -> None:
-    preparer = LocalPreparer(python=python_that(f"{READY}; kill -{crash} $$", tmp_path))
+    preparer = LocalPreparer(python=python_that(f"{READY}; {end}", tmp_path))
     with pytest.raises(ClipRefused) as refused:
         await preparer.prepare(raw, tmp_path / "masked.mp4")
     assert refused.value.code is RefusalCode.UNREADABLE

@@ -184,6 +184,11 @@ def test_a_file_without_pictures_is_unreadable() -> None:
     assert refusal(dicoms.written(tagged, bytes(64))).code is RefusalCode.UNREADABLE
 
 
+def test_pixels_of_a_kind_that_no_standard_knows_are_unreadable(page: clips.Gray) -> None:
+    content = dicoms.gray(page).replace(b"\xe0\x7f\x10\x00OB", b"\xe0\x7f\x10\x00OR")
+    assert refusal(content).code is RefusalCode.UNREADABLE
+
+
 def test_a_jpeg_inside_that_is_larger_than_the_header_says_is_unreadable() -> None:
     large = np.zeros((30, 2000, 2000), np.uint8)
     content = dicoms.jpegs(large, Rows=240, Columns=320)
