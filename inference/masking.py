@@ -226,11 +226,11 @@ def _fills_its_box(sector: Mask) -> bool:
 def _drawn(mask: Mask, above: Gray) -> NDArray[np.uint8]:
     """The parts that are large enough, and stand out enough, to be drawn by a machine."""
     _, labels, measures, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-    labels, areas = np.asarray(labels), measures[:, cv2.CC_STAT_AREA]
-    means = np.bincount(labels.ravel(), weights=above.ravel()) / areas
+    parts, areas = np.asarray(labels, np.intp), measures[:, cv2.CC_STAT_AREA]
+    means = np.bincount(parts.ravel(), weights=above.ravel()) / areas
     drawn = (areas >= SMALLEST_MARK) & (means >= DRAWN_ABOVE)
     drawn[0] = False  # the background
-    return drawn[labels].astype(np.uint8)
+    return drawn[parts].astype(np.uint8)
 
 
 def still_marks(darkest: Gray, brightest: Gray) -> Mask:

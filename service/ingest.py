@@ -22,7 +22,7 @@ from inference.reading import Reading as SoftwareReading
 from service import attempts
 from service.clips import ClipStore, ClipStoreUnavailable, new_masked_key
 from service.models import Clip, ClipState, Reading
-from service.own_clips import MENDABLE
+from service.own_clips import MENDABLE, left_to_resolve
 from service.store import attempts as attempt_rows
 from service.store import clips as rows
 from service.store.database import Database
@@ -113,6 +113,7 @@ class Ingest:
             if clip.state not in TO_PREPARE:
                 work.nudge("discard", clip_id)  # the learner has dropped it meanwhile
                 return
+            prepared = replace(prepared, text_boxes=left_to_resolve(clip, prepared.text_boxes))
             clip.state = ClipState.FLAGGED if prepared.text_boxes else ClipState.READY
             clip.prepare_tries = 0
             clip.masked_sha256 = prepared.sha256

@@ -1,6 +1,7 @@
 """The rules of a learner's own clip between upload and lock: told, trimmed, covered, deleted."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -109,15 +110,67 @@ async def cover(work: Work, attempt_id: UUID, *, by: Launch, boxes: list[Box]) -
         raise AttemptRefused(_("The clip is not ready yet."))
     if not 0 < len(boxes) <= MOST_COVERS:
         raise AttemptRefused(_("Choose what to cover first."))
+    await rows.forget_reading(work.session, clip.id)
+    start_covering(work, clip, boxes)
+
+
+def start_covering(work: Work, clip: Clip, boxes: list[Box]) -> None:
+    """Have these rectangles blacked out, and text looked for again."""
     clip.covers = [box.to_primitives() for box in boxes]
     clip.state = ClipState.COVERING
-    await rows.forget_reading(work.session, clip.id)
     work.nudge("prepare", clip.id)
 
 
 def found_boxes(clip: Clip) -> list[Box]:
     """Where text seems to lie over the picture."""
     return list(PreparedClip.from_primitives(clip.prepared).text_boxes) if clip.prepared else []
+
+
+def cleared_boxes(clip: Clip) -> list[Box]:
+    """What the learner has looked at enlarged, and says is no writing."""
+    return [Box.from_primitives(box) for box in clip.cleared or []]
+
+
+def left_to_resolve(clip: Clip, found: Iterable[Box]) -> tuple[Box, ...]:
+    """What stops the clip: all that was found, less what its learner has cleared before.
+
+    What can be read beyond doubt is never cleared.
+    """
+    cleared = cleared_boxes(clip)
+    return tuple(
+        box
+        for box in found
+        if box.legible or not any(box.shares_most_with(other) for other in cleared)
+    )
+
+
+async def resolve(
+    work: Work, attempt_id: UUID, *, by: Launch, picture: str, no_writing: set[int], now: datetime
+) -> None:
+    """Cover every place that was found, but those that the learner says are no writing.
+
+    picture: the SHA-256 of what the learner has looked at: a page from before does not count.
+    """
+    clip = (await clip_of_draft(work, attempt_id, by))[1]
+    if clip.state is not ClipState.FLAGGED or clip.prepared is None:
+        raise AttemptRefused(_("Nothing waits to be covered in this clip."))
+    if picture != clip.masked_sha256:
+        raise AttemptRefused(_("The picture has changed meanwhile. Please look at it again."))
+    found = found_boxes(clip)
+    cleared = [box for number, box in enumerate(found) if number in no_writing]
+    if len(cleared) != len(no_writing) or any(box.legible for box in cleared):
+        raise AttemptRefused(_("Words can be read there. Please cover them."))
+    covers = [box for number, box in enumerate(found) if number not in no_writing]
+    if cleared:
+        clip.cleared = [box.to_primitives() for box in [*cleared_boxes(clip), *cleared]]
+        clip.cleared_at = now
+    if covers:
+        start_covering(work, clip, covers)
+    else:
+        prepared = PreparedClip.from_primitives(clip.prepared)
+        clip.prepared = replace(prepared, text_boxes=()).to_primitives()
+        clip.state, clip.ready_at = ClipState.READY, now
+        work.nudge("read", clip.id)
 
 
 def box_of_percents(clip: Clip, typed: dict[str, str]) -> Box | None:

@@ -43,6 +43,8 @@ class Clip(Base):
     trim_from: Mapped[float | None]  # seconds of the raw clip
     trim_to: Mapped[float | None]
     covers: Mapped[list[Any] | None] = mapped_column(JSONB)
+    cleared: Mapped[list[Any] | None] = mapped_column(JSONB)  # seen enlarged, and no writing
+    cleared_at: Mapped[Moment | None]
     deleted_at: Mapped[Moment | None]
     prepared: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     refusal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -27,6 +27,7 @@ from service.pages.views import (
     Delivery,
     EstimateView,
     GradeView,
+    PlaceView,
     Refusal,
     Stage,
     Step,
@@ -188,8 +189,13 @@ def clip_label(view: AttemptView, prepared: PreparedClip) -> str:
 def draw_cover(view: AttemptView, clip: Clip | None) -> AttemptView:
     """The clip with what was found over its picture, to be covered."""
     found = found_boxes(clip) if clip else []
-    boxes = tuple((box.x, box.y, box.width, box.height) for box in found)
-    return replace(view, step=Step.COVER, cover=CoverView(boxes=boxes, may_go_back=not found))
+    places = tuple(
+        PlaceView(x=box.x, y=box.y, width=box.width, height=box.height, legible=box.legible)
+        for box in found
+    )
+    picture = (clip and clip.masked_sha256) or ""
+    cover = CoverView(places=places, picture=picture, may_go_back=not found)
+    return replace(view, step=Step.COVER, cover=cover)
 
 
 async def draw_masking(easel: Easel, view: AttemptView) -> AttemptView:

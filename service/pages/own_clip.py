@@ -1,5 +1,6 @@
 """What a learner does with a clip of their own before the lock, and its deletion afterwards."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from service.pages.home import GET_OR_POST
 from service.pages.site import Here, Site
 
 LARGEST_FORM = 16_000
+PLACE = re.compile("place-([0-9]{1,3})")
 
 
 @post("/replace", status_code=200)
@@ -79,15 +81,37 @@ async def covered(
     site: NamedDependency[Site],
     here: NamedDependency[Here],
 ) -> Response[Any]:
-    """Black out what was found, or the rectangle that was drawn or typed."""
+    """Black out the rectangle that was drawn or typed."""
     form = await form_of(request)
     async with site.database.begin() as work:
         attempt, clip = await own_clips.clip_of_draft(work, attempt_id, here.launch)
         drawn = own_clips.box_of_percents(clip, form)
-        boxes = own_clips.found_boxes(clip) if "found" in form else []
-        if drawn is not None:
-            boxes.append(drawn)
+        boxes = [] if drawn is None else [drawn]
         await own_clips.cover(work, attempt.id, by=here.launch, boxes=boxes)
+    return await answer_attempt(request, site, here, attempt_id)
+
+
+@post("/resolved", status_code=200)
+async def resolved(
+    request: HTMXRequest,
+    attempt_id: FromPath[UUID],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[Any]:
+    """Black out what was found, less what the learner has looked at and says is no writing."""
+    form = await form_of(request)
+    no_writing = {
+        int(place[1]) for name in form if form[name] == "none" and (place := PLACE.fullmatch(name))
+    }
+    async with site.database.begin() as work:
+        await own_clips.resolve(
+            work,
+            attempt_id,
+            by=here.launch,
+            picture=form.get("picture", ""),
+            no_writing=no_writing,
+            now=site.clock(),
+        )
     return await answer_attempt(request, site, here, attempt_id)
 
 
@@ -108,6 +132,6 @@ async def delete_clip(
 
 routes = Router(
     "/attempts/{attempt_id:uuid}",
-    route_handlers=[replace_clip, frame_rate, trim, cover_page, covered, delete_clip],
+    route_handlers=[replace_clip, frame_rate, trim, cover_page, covered, resolved, delete_clip],
     request_max_body_size=LARGEST_FORM,
 )

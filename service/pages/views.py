@@ -67,10 +67,22 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoverView:
+class PlaceView:
     """Where text seems to lie over the picture, in pixels of the masked clip."""
 
-    boxes: tuple[tuple[int, int, int, int], ...]  # x, y, width, height
+    x: int
+    y: int
+    width: int
+    height: int
+    legible: bool  # words were read here beyond doubt: it can only be covered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverView:
+    """What was found over the picture, and whether there is a way back."""
+
+    places: tuple[PlaceView, ...]
+    picture: str  # which masked picture it was found in
     may_go_back: bool  # nothing was found, so nothing has to be covered
 
 

@@ -1,8 +1,11 @@
 """A clip of one's own between upload and lock: trimmed, covered, deleted."""
 
+from dataclasses import replace
+
 import pytest
 
 from inference.reading import Box, ClipRefused, RefusalCode
+from service.models import Clip, ClipState
 from tests.support.walks import (
     a_ready_clip,
     attempt_of,
@@ -15,7 +18,8 @@ from tests.support.walks import (
 )
 from tests.support.world import TOOL, Browser, World, form_to
 
-NAME = Box(x=40, y=32, width=80, height=16)
+NAME = Box(x=40, y=32, width=80, height=16, legible=True)
+SPECKLE = Box(x=150, y=120, width=40, height=20)
 TOO_LONG = ClipRefused(RefusalCode.TOO_LONG, {"seconds": 48.2, "limit": 20.0})
 
 
@@ -26,9 +30,9 @@ async def sends(browser: Browser, tail: str, **fields: str) -> int:
     return answer.status_code
 
 
-async def with_text_over_the_picture(world: World) -> Browser:
-    """A learner in whose clip a name was found."""
-    world.preparer.finds = (NAME,)
+async def with_text_over_the_picture(world: World, *found: Box) -> Browser:
+    """A learner in whose clip a name was found, or what else looks like text."""
+    world.preparer.finds = found or (NAME,)
     ada = await world.learner("own-clip")
     await uploads(ada)
     await world.works()
@@ -76,7 +80,7 @@ async def test_a_clip_with_text_over_its_picture_is_not_read_before_it_is_covere
 async def test_covering_what_was_found_opens_the_way(world: World) -> None:
     ada = await with_text_over_the_picture(world)
     before = clip_url_of(ada)
-    await ada.sends(form_to(ada.text, "/covered"))
+    await ada.sends(form_to(ada.text, "/resolved"))
     await world.works()
     assert "Watch, then estimate" in await reloads(ada)
     assert world.preparer.covered == [(NAME,)]
@@ -92,6 +96,83 @@ async def test_text_that_is_left_stops_the_clip_again(world: World) -> None:
     assert "We found text that may identify a patient." in await reloads(ada)
     assert world.preparer.covered == [(Box(x=160, y=160, width=32, height=32),)]
     assert world.reader.reads == 0
+
+
+def ready_and_read(world: World, clip: Clip) -> bool:
+    """Whether the clip is open to the learner and to the reader."""
+    return clip.state is ClipState.READY and world.reader.reads == 1
+
+
+async def test_speckle_that_looked_like_text_is_cleared_by_whoever_has_looked_at_it(
+    world: World,
+) -> None:
+    ada = await with_text_over_the_picture(world, SPECKLE)
+    assert "This is not writing. I have looked at it in every frame" in ada.text
+    assert 'value="none" checked' not in ada.text
+    await ada.sends(form_to(ada.text, "/resolved"), **{"place-0": "none"})
+    await world.works()
+    assert "Watch, then estimate" in await reloads(ada)
+    [clip] = await world.stored(Clip)
+    assert ready_and_read(world, clip)
+    assert world.preparer.covered == []
+    assert (clip.cleared, clip.cleared_at) == ([SPECKLE.to_primitives()], world.clock())
+
+
+async def test_what_can_be_read_beyond_doubt_cannot_be_cleared(world: World) -> None:
+    ada = await with_text_over_the_picture(world, NAME)
+    assert "Words can be read here. They will be covered." in ada.text
+    assert "This is not writing" not in ada.text
+    form = form_to(ada.text, "/resolved")
+    assert await sends(ada, "resolved", **form.fields, **{"place-0": "none"}) == 409
+    await world.works()
+    assert "We found text" in await reloads(ada)
+    assert world.reader.reads == 0
+
+
+async def test_one_place_is_covered_and_the_other_stays_cleared(world: World) -> None:
+    ada = await with_text_over_the_picture(world, NAME, SPECKLE)
+    await ada.sends(form_to(ada.text, "/resolved"), **{"place-1": "none"})
+    await world.works()
+    assert "Watch, then estimate" in await reloads(ada)
+    assert world.preparer.covered == [(NAME,)]
+    [clip] = await world.stored(Clip)
+    assert ready_and_read(world, clip)
+
+
+@pytest.mark.parametrize("places", [["7"], ["0", "7"], ["999"]])
+async def test_a_place_that_was_not_found_cannot_be_cleared(
+    world: World, places: list[str]
+) -> None:
+    ada = await with_text_over_the_picture(world, SPECKLE)
+    ticked = {f"place-{place}": "none" for place in places}
+    form = form_to(ada.text, "/resolved")
+    assert await sends(ada, "resolved", **{**form.fields, **ticked}) == 409
+    assert "We found text" in await reloads(ada)
+
+
+async def test_a_page_from_before_the_last_covering_clears_nothing(world: World) -> None:
+    ada = await with_text_over_the_picture(world, SPECKLE)
+    fields = {**form_to(ada.text, "/resolved").fields, "place-0": "none", "picture": "0" * 64}
+    assert await sends(ada, "resolved", **fields) == 409
+    assert await sends(ada, "resolved") == 409
+    assert world.reader.reads == 0
+
+
+async def test_what_was_cleared_stops_a_later_covering_no_more_unless_it_becomes_legible(
+    world: World,
+) -> None:
+    ada = await with_text_over_the_picture(world, SPECKLE)
+    await ada.sends(form_to(ada.text, "/resolved"), **{"place-0": "none"})
+    await world.works()
+    rectangle = {"left": "0", "top": "0", "width": "9", "height": "9"}
+    await reloads(ada)
+    assert await sends(ada, "covered", **rectangle) == 303
+    await world.works()
+    assert "Watch, then estimate" in await reloads(ada)
+    world.preparer.finds = (replace(SPECKLE, legible=True),)
+    assert await sends(ada, "covered", **rectangle) == 303
+    await world.works()
+    assert "Words can be read here." in await reloads(ada)
 
 
 async def test_a_learner_covers_what_nobody_found_and_the_clip_is_read_anew(world: World) -> None:

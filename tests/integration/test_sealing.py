@@ -13,6 +13,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from tests.support.databases import Databases
+from tests.support.fakes import a_prepared_clip
 from tests.support.scenery import NOBODY, Actor, Scene, set_up
 from tests.support.twins import Ask, Built, Twins, differences, running_twins, tells
 from tests.support.walks import RAW
@@ -91,6 +92,7 @@ def proved(scene: Scene) -> list[Ask]:
 
 
 WELL = {"data": {"lvef": "42", "attest": "true"}}
+SEEN = {"picture": a_prepared_clip().sha256}
 RECTANGLE = {"left": "0", "top": "0", "width": "9", "height": "9"}
 ODD = {"data": {"lvef": "42.5"}}
 # A practice case is locked by `lvef` alone: that is the reveal, so only what is refused goes here.
@@ -142,6 +144,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     ),
     (f"{ATTEMPT}/cover", "GET"): attempts("GET", "cover"),
     (f"{ATTEMPT}/cover", "POST"): attempts("POST", "cover"),
+    (f"{ATTEMPT}/resolved", "POST"): attempts("POST", "resolved", {}, {"data": SEEN}),
     (f"{ATTEMPT}/covered", "POST"): attempts("POST", "covered", {}, {"data": RECTANGLE}),
     (f"{ATTEMPT}/clip/grant", "POST"): attempts(
         "POST", "clip/grant", {"json": {"bytes": 10**9}}, {"json": {"bytes": 10}}, fresh=True

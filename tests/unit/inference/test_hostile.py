@@ -19,6 +19,7 @@ from tests.unit.inference import clips, hostile
 
 MUTATIONS = 300
 REFUSED_WITHIN = 3.0  # seconds of processor time
+ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a fork takes no thread along
 LARGEST_CHILD = 1024 * 1024  # kilobytes resident
 PLAYED = {"ZIP behind an MP4", "MOV that refers to another file"}
 
@@ -107,7 +108,7 @@ async def mutations(originals: Path, first: int, end: int, step: int) -> dict[st
         *(sys.executable, "-P", "-m", "tests.unit.inference.mutations"),
         *map(str, (originals, first, end, step)),
         stdout=asyncio.subprocess.PIPE,
-        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)},
+        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT), **ALONE},
         cwd="/",
     )
     told, _ = await process.communicate()
