@@ -7,7 +7,7 @@ export UV_COMPILE_BYTECODE := 1
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 TORCH_VERSION := $(shell sed -n 's/^torch==\([0-9.]*\).*/\1/p' requirements-torch.lock)
 
-.PHONY: help demo install test bench format lock clean
+.PHONY: help demo install test bench format lock messages clean
 
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
@@ -33,6 +33,9 @@ format: .venv/ready-dev ## Format and mend what can be mended
 
 lock: .venv/uv ## Write the lock files anew from pyproject.toml
 	@./.ci/lock
+
+messages: .venv/ready-dev ## Bring the translations' catalogues up to date
+	@./.ci/messages
 
 clean: ## Remove the environment; the demo's data in .eyeball/ stays
 	rm -rf .venv

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,11 @@ from litestar_htmx import HTMXRequest
 
 from inference.client import installed_model_label
 from lti.keys import PlatformKeys
-from service import lifeline
+from service import i18n, lifeline
 from service.clock import utc_now
+from service.i18n import _
 from service.keys import ensure_key
-from service.pages import attempt, clips, home, lti, own_clip, progress, upload
+from service.pages import attempt, clips, home, language, lti, own_clip, progress, upload
 from service.pages.errors import show_error
 from service.pages.guard import provide_here
 from service.pages.headers import add_headers
@@ -103,6 +103,7 @@ def create_app(
                     upload.routes,
                     own_clip.routes,
                     progress.routes,
+                    language.routes,
                 ],
                 dependencies={"here": Provide(provide_here)},
             ),
@@ -111,7 +112,7 @@ def create_app(
         dependencies={"site": Provide(provide_site)},
         request_class=HTMXRequest,
         template_config=TemplateConfig(instance=templates(settings.models_folder)),
-        middleware=[only_plain_hosts],
+        middleware=[only_plain_hosts, i18n.in_the_readers_language],
         before_send=[add_headers],
         state=State({"clips_origin": site.clips.origin, "site": site}),
         exception_handlers=ERRORS,
@@ -128,7 +129,7 @@ async def front_door() -> Template:
     return page(
         "notice",
         title="Eyeball",
-        sentence="Blinded ejection-fraction practice. Open it from an activity in your course.",
+        sentence=_("Blinded ejection-fraction practice. Open it from an activity in your course."),
         hint=None,
         reference=None,
         launch=None,
@@ -166,10 +167,15 @@ def templates(models: Path) -> JinjaTemplateEngine:
         undefined=jinja2.StrictUndefined,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(  # type: ignore[attr-defined]
-        NullTranslations(), newstyle=True
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n.gettext, i18n.ngettext, newstyle=True
     )
     made_known: dict[str, Any] = environment.globals
+    made_known |= {
+        "language": i18n.language,
+        "direction": i18n.direction,
+        "languages": i18n.LANGUAGES,
+    }
     made_known["static_version"] = static_version()
     made_known["model_label"] = installed_model_label(models)
     return JinjaTemplateEngine.from_environment(environment)

@@ -18,6 +18,7 @@ class Learner(Base):
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
     subject: Mapped[Short]
     name: Mapped[Short | None]
+    language: Mapped[Short | None]  # as the learner has chosen it here
     created_at: Mapped[Moment]
 
     @property

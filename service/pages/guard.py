@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from litestar_htmx import HTMXRequest
 
 from lti.storage import launch_cookie_name
+from service.i18n import speak
 from service.pages.forms import form_pairs
 from service.pages.site import Here, Site
 from service.signing import matches
@@ -46,6 +47,7 @@ async def provide_here(
     ):
         raise SignedOut
     request.state.frame_ancestors = launch.frame_origins
+    speak(learner.language if learner else None, launch.locale)
     return Here(
         launch=launch,
         activity=activity,

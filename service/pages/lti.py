@@ -25,6 +25,7 @@ from lti.storage import (
     storage_target_origin,
 )
 from service import arrivals, events
+from service.i18n import speak
 from service.keys import all_keys
 from service.models import EventKind, EventOutcome, LoginState
 from service.pages.forms import form_pairs, query_pairs
@@ -218,6 +219,7 @@ async def enter(site: Site, state: str, token: str, *, cookieless: bool) -> Ente
             learner_id=arrival.launch.learner_id,
             reference=events.reference_of(state),
         )
+    speak(arrival.learner.language if arrival.learner else None, arrival.launch.locale)
     here = Here(
         launch=arrival.launch,
         activity=arrival.activity,

@@ -110,6 +110,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     (f"{HERE}/delivery", "GET"): each("GET", "/delivery"),
     (f"{HERE}/progress", "GET"): each("GET", "/progress"),
     (f"{HERE}/progress", "POST"): each("POST", "/progress"),
+    (f"{HERE}/language", "POST"): each("POST", "/language", data={"language": "en"}),
     (ATTEMPT, "GET"): attempts("GET", "", {}, {"headers": {"HX-Request": "true"}}),
     (f"{ATTEMPT}/step", "GET"): attempts(
         "GET", "step", {"params": {"seen": ""}}, {"params": {"seen": "masking-0"}}, {}

@@ -181,7 +181,12 @@ def templates() -> Environment:
     environment.install_gettext_translations(  # type: ignore[attr-defined]
         NullTranslations(), newstyle=True
     )
-    environment.globals["static_version"] = "abc"
+    environment.globals.update(
+        static_version="abc",
+        language=lambda: "en",
+        direction=lambda: "ltr",
+        languages={"en": "English", "ar": "العربية"},
+    )
     return environment
 
 
