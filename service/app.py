@@ -26,6 +26,7 @@ from service import i18n, lifeline
 from service.clock import utc_now
 from service.i18n import _
 from service.keys import ensure_key
+from service.limits import Limits, per_minute
 from service.pages import attempt, clips, home, language, lti, own_clip, progress, upload
 from service.pages.errors import show_error
 from service.pages.guard import provide_here
@@ -34,6 +35,7 @@ from service.pages.hosts import only_plain_hosts
 from service.pages.site import Site, page
 from service.settings import Settings
 from service.signing import Signer
+from service.store.allowances import Rate
 from service.store.database import Database
 from service.storing import make_clips
 
@@ -61,12 +63,14 @@ def create_app(
     """The application of one web process; `http` is how it reaches platforms."""
     signer = Signer(settings.secret)
     http = http or httpx2.AsyncClient(follow_redirects=False)
+    database = Database(settings.database)
     site = Site(
         settings=settings,
-        database=Database(settings.database),
+        database=database,
         clips=make_clips(settings, signer),
         signer=signer,
         platform_keys=PlatformKeys(http),
+        limits=Limits(database, clock, rates_of(settings)),
         clock=clock,
     )
 
@@ -140,6 +144,14 @@ async def front_door() -> Template:
 def alive() -> dict[str, str]:
     """For a load balancer: the process answers."""
     return {"alive": "yes"}
+
+
+def rates_of(settings: Settings) -> dict[str, Rate]:
+    """How often one address may come to our doors, and one LMS may begin a login."""
+    return {
+        "address": per_minute(settings.address_rate),
+        "registration": per_minute(settings.registration_rate),
+    }
 
 
 def static_files() -> Router:

@@ -24,10 +24,12 @@ from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
 from service.ingest import RAW_KEPT_FOR, Ingest
 from service.keys import signing_key
+from service.limits import FORGET_AFTER
 from service.models import Clip
 from service.packing import Terms
 from service.settings import Settings, SettingsRefused
 from service.signing import Signer
+from service.store import allowances
 from service.store import attempts as attempt_rows
 from service.store import clips as clip_rows
 from service.store import launches as launch_rows
@@ -86,6 +88,7 @@ class Worker:
             await self._nudge_due(work, now)
             await launch_rows.forget_expired(work.session, now)
             await events.sweep(work, now)
+            await allowances.forget_before(work.session, now - FORGET_AFTER)
             raw = await clip_rows.with_raw_to_delete(work.session, now - RAW_KEPT_FOR)
             locked = await attempt_rows.all_locked(work.session)
         for attempt_id in locked:

@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -53,6 +54,9 @@ class Settings:
     supabase: SupabaseProject | None = None
     secret: str
     web_workers: int = 1
+    address_rate: int = 1200
+    registration_rate: int = 6000
+    trusted_proxies: tuple[str, ...] = ()
     jobs_at_once: int = 2
     listen_notify: bool = True
     passback_delays: tuple[float, ...] = PASSBACK_DELAYS
@@ -82,6 +86,9 @@ class Settings:
             supabase=supabase_project(env),
             secret=secret_value(env, "EYEBALL_SECRET") or kept_secret(home / "secret"),
             web_workers=whole_number(env, "EYEBALL_WEB_WORKERS", 1),
+            address_rate=whole_number(env, "EYEBALL_ADDRESS_RATE", 1200),
+            registration_rate=whole_number(env, "EYEBALL_REGISTRATION_RATE", 6000),
+            trusted_proxies=networks(env, "EYEBALL_TRUSTED_PROXIES"),
             jobs_at_once=whole_number(env, "EYEBALL_JOBS_AT_ONCE", 2),
             listen_notify=yes_or_no(env, "EYEBALL_LISTEN_NOTIFY", default=True),
             passback_delays=delays(env, "EYEBALL_PASSBACK_DELAYS", PASSBACK_DELAYS),
@@ -246,6 +253,17 @@ def seconds(env: Mapping[str, str], name: str, default: float, *, least: float) 
     if not least <= number <= 3600:
         raise SettingsRefused(f"{name} must be seconds from {least:g} to 3600: {value}")
     return number
+
+
+def networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Addresses and networks, comma-separated."""
+    parts = filter(None, map(str.strip, env.get(name, "").split(",")))
+    try:
+        return tuple(str(ip_network(part)) for part in parts)
+    except ValueError as error:
+        raise SettingsRefused(
+            f"{name} must be addresses or networks such as 127.0.0.1,10.0.0.0/8: {env[name]}"
+        ) from error
 
 
 def delays(env: Mapping[str, str], name: str, default: tuple[float, ...]) -> tuple[float, ...]:

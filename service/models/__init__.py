@@ -1,6 +1,7 @@
 """The tables, one file per noun."""
 
 from service.models.activity import Activity, Answers, Counting, Kind, ScoredBy
+from service.models.allowance import Allowance
 from service.models.attempt import Attempt, AttemptState, Estimate
 from service.models.base import Base
 from service.models.case import Case
@@ -16,6 +17,7 @@ from service.models.score import Score
 
 __all__ = [
     "Activity",
+    "Allowance",
     "Answers",
     "Attempt",
     "AttemptState",

@@ -15,6 +15,7 @@ from service import events
 from service.attempts import AttemptRefused, EstimateInvalid, NotYours
 from service.clips import ClipStoreRefused, ClipStoreUnavailable
 from service.i18n import _, later
+from service.limits import TooMany
 from service.models import EventKind, EventOutcome
 from service.pages.guard import SignedOut
 from service.pages.site import Site, fragment, page
@@ -30,6 +31,7 @@ class Notice:
     title: str
     sentence: str
     hint: str | None = None
+    retry_after: int | None = None
 
 
 SIGNED_OUT = Notice(
@@ -119,6 +121,18 @@ def http_error(error: Exception) -> Notice:
     return Notice(status=status, title=title, sentence=sentence)
 
 
+def too_many(error: Exception) -> Notice:
+    """Whoever comes from this address, or this LMS, has come too often."""
+    return Notice(
+        status=429,
+        title=later("Very many people are coming at once"),
+        sentence=later(
+            "Wait a few seconds, then open the activity again from your course. Your work is saved."
+        ),
+        retry_after=error.retry_after if isinstance(error, TooMany) else None,
+    )
+
+
 TABLE: dict[type[Exception], Callable[[Exception], Notice]] = {
     SignedOut: signed_out,
     LoginRefused: lti_refused,
@@ -129,6 +143,7 @@ TABLE: dict[type[Exception], Callable[[Exception], Notice]] = {
     AttemptRefused: attempt_refused,
     ClipStoreRefused: store_refused,
     ClipStoreUnavailable: store_down,
+    TooMany: too_many,
     HTTPException: http_error,
 }
 
@@ -159,6 +174,8 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
     }
     shown = fragment if request.headers.get("HX-Request") == "true" else page
     answer = shown("notice", status=notice.status, **words)
+    if notice.retry_after:
+        answer.headers["Retry-After"] = str(notice.retry_after)
     if reference:
         answer.background = BackgroundTask(remember, request, error, reference)
     return answer

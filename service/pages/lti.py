@@ -28,6 +28,7 @@ from service import arrivals, events
 from service.i18n import speak
 from service.keys import all_keys
 from service.models import EventKind, EventOutcome, LoginState
+from service.pages.addresses import address_of
 from service.pages.forms import form_pairs, query_pairs
 from service.pages.home import show_home
 from service.pages.site import Here, Site, page
@@ -56,6 +57,7 @@ STORAGE_PARAMETER = "lti_storage_target"
 )
 async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[Any]:
     """Begin a login: remember it, tie it to this browser, and go to the platform's own door."""
+    await site.limits.ask("address", address_of(request, site.settings))
     params = await params_of(request)
     async with site.database.begin() as work:
         known = await registration_rows.of_issuer(work.session, params.get("iss", "")[:2048])
@@ -66,6 +68,7 @@ async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[A
             own_origin=str(origin_of(site.settings.public_url)),
             known_paths={LAUNCH_PATH},
         )
+        await site.limits.ask("registration", start.state.registration_id, work)
         frame = params.get(STORAGE_PARAMETER, "")[:LONGEST_TARGET] or None
         browser_key = arrivals.remember_login(work, start, frame, site.clock())
         events.note(
@@ -121,6 +124,7 @@ async def params_of(request: HTMXRequest) -> dict[str, str]:
 @post(LAUNCH_PATH, status_code=200, request_max_body_size=LARGEST_POST)
 async def launch(request: HTMXRequest, site: NamedDependency[Site]) -> Response[Any]:
     """Take the platform's answer, if this is the browser that asked for it."""
+    await site.limits.ask("address", address_of(request, site.settings))
     params = await params_of(request)
     state, token = params.get("state", "")[:LONGEST_STATE], params.get("id_token", "")
     request.state.reference = events.reference_of(state)
@@ -169,6 +173,7 @@ async def ask_elsewhere(work: Work, row: LoginState, token: str, request: HTMXRe
 async def verify(request: HTMXRequest, site: NamedDependency[Site]) -> Response[Any]:
     """Take the proof that the platform's frame kept for us; the page follows at once, since no
     cookie would survive a redirect."""
+    await site.limits.ask("address", address_of(request, site.settings))
     params = await params_of(request)
     state, _, ticket = params.get("ticket", "").partition(":")
     request.state.reference = events.reference_of(state)

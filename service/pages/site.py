@@ -10,6 +10,7 @@ from litestar_htmx import HTMXRequest
 from lti.keys import PlatformKeys
 from service.clips import ClipStore
 from service.i18n import _
+from service.limits import Limits
 from service.models import Activity, Launch, Learner
 from service.pages.views import LaunchView
 from service.settings import Settings
@@ -26,6 +27,7 @@ class Site:
     clips: ClipStore
     signer: Signer
     platform_keys: PlatformKeys
+    limits: Limits
     clock: Callable[[], datetime]
 
 

@@ -258,7 +258,7 @@ async def test_what_a_browser_adds_to_a_form_decides_nothing(
     """P08"""
     await town.world.adds_case(51.0, position)
     ada, _, _ = await enters(town, sub=f"typed-{position}")
-    await opens_case(ada, position)
+    await opens_case(ada)
     lock = f"{TOOL}{ada.path.rstrip('/')}/lock"
     form = {"csrf": csrf_of(ada), "lvef": "11", **typed}
     answer = await ada.http.post(lock, data=form, follow_redirects=True)

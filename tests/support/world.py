@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
@@ -198,9 +199,10 @@ async def running_world(
     folder: Path,
     clock: FakeClock | None = None,
     supabase: SupabaseProject | None = None,
+    **set_otherwise: Any,
 ) -> AsyncIterator[World]:
     """A deployment, with the demo LMS registered and no practice case yet."""
-    settings = Settings(
+    usual = Settings(
         home=folder,
         public_url=TOOL,
         database_url=database_url,
@@ -210,6 +212,7 @@ async def running_world(
         read_delays=(5.0,),
         supabase=supabase,
     )
+    settings = replace(usual, **set_otherwise)
     clock, preparer, reader = clock or FakeClock(), FakePreparer(), FakeReader()
     joined = Joined()
 
