@@ -10,9 +10,12 @@ from typing import Any
 import httpx2
 import jinja2
 from litestar import Litestar, Request, Router, get
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import NotFoundException
+from litestar.middleware.base import DefineMiddleware
+from litestar.middleware.compression import CompressionMiddleware
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.static_files import create_static_files_router
@@ -40,6 +43,7 @@ from service.store.database import Database
 from service.storing import make_clips
 
 LONGEST_STATIC_PATH = 200
+GZIP = CompressionConfig(backend="gzip")
 STATIC = Path(__file__).parent / "static"
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -155,12 +159,14 @@ def rates_of(settings: Settings) -> dict[str, Rate]:
 
 
 def static_files() -> Router:
-    """Our own files."""
+    """Our own files, compressed. Pages are not: one that holds a secret beside what somebody typed
+    would tell it by its size (BREACH); and clips are compressed already."""
     return create_static_files_router(
         path="/static",
         directories=[STATIC],
         include_in_schema=False,
         before_request=refuse_odd_names,
+        middleware=[DefineMiddleware(CompressionMiddleware, config=GZIP)],
     )
 
 

@@ -13,12 +13,13 @@ from service.models import (
     Case,
     Clip,
     ClipState,
+    Draft,
     Estimate,
     Launch,
     Reading,
     Score,
 )
-from service.scoring import COMPLETION, delta, rule_named
+from service.scoring import COMPLETION, CONFIDENCE, HALF_WIDTHS, delta, rule_named
 from service.store import attempts as rows
 from service.store import clips as clip_rows
 from service.store import launches as launch_rows
@@ -108,12 +109,49 @@ def parse_lvef(text: str) -> int:
     return int(digits)
 
 
+def parse_half_width(text: str, rule: str) -> int | None:
+    """One of the offered bands, or None where nothing was chosen and the rule needs nothing."""
+    if not text and rule == CONFIDENCE:
+        raise EstimateInvalid(_("Choose how sure you are: this activity scores it."))
+    if not text:
+        return None
+    if text not in map(str, HALF_WIDTHS):
+        raise EstimateInvalid(_("Choose how sure you are from what is offered."))
+    return int(text)
+
+
+async def keep_draft(
+    work: Work,
+    attempt: Attempt,
+    *,
+    lvef: str,
+    half_width: int | None,
+    known: bool,
+    attested: bool,
+    now: datetime,
+) -> None:
+    """Keep what is typed so far; nothing, once the estimate is locked or the clip is gone."""
+    if attempt.state is not AttemptState.DRAFT or attempt.clip_id is None:
+        return
+    draft = Draft(
+        attempt_id=attempt.id,
+        clip_id=attempt.clip_id,
+        lvef=lvef,
+        half_width=half_width,
+        known=known,
+        attested=attested,
+        saved_at=now,
+    )
+    await rows.keep_draft(work.session, draft)
+
+
 async def lock(
     work: Work,
     attempt_id: UUID,
     *,
     by: Launch,
     lvef: int,
+    half_width: int | None = None,
     known: bool,
     attested: bool,
     now: datetime,
@@ -130,8 +168,16 @@ async def lock(
     if attempt.case_id is None and not attested:
         raise AttemptRefused(_("Please confirm that you may use this clip."))
     work.session.add(
-        Estimate(attempt_id=attempt.id, lvef=lvef, known=known, attested=attested, locked_at=now)
+        Estimate(
+            attempt_id=attempt.id,
+            lvef=lvef,
+            half_width=half_width,
+            known=known,
+            attested=attested,
+            locked_at=now,
+        )
     )
+    await rows.drop_draft(work.session, attempt.id)
     attempt.state = AttemptState.LOCKED
     await work.session.flush()
     await settle(work, attempt.id, now)
@@ -166,7 +212,9 @@ async def score_of(work: Work, attempt: Attempt, now: datetime) -> Score | None:
         return Score(
             attempt_id=attempt.id,
             rule=activity.rule,
-            value=rule_named(activity.rule).score(estimate.lvef, case.reference_lvef),
+            value=rule_named(activity.rule).score(
+                estimate.lvef, case.reference_lvef, estimate.half_width
+            ),
             reference_lvef=case.reference_lvef,
             reference_source=case.reference_source,
             delta=gap,

@@ -133,6 +133,7 @@ class Completion:
 EXPERT_LINEAR = Linear(EXPERT_FULL_WITHIN, EXPERT_NONE_BEYOND)
 SOFTWARE_LINEAR = Linear(SOFTWARE_FULL_WITHIN, SOFTWARE_NONE_BEYOND)
 COMPLETION = Completion().name
+CONFIDENCE = Confidence().name
 
 # The words in a rule's name, and what makes the rule of the numbers behind them.
 RULES: dict[str, Callable[[list[float]], Rule]] = {

@@ -2,7 +2,7 @@
 
 from service.models.activity import Activity, Answers, Counting, Kind, ScoredBy
 from service.models.allowance import Allowance
-from service.models.attempt import Attempt, AttemptState, Estimate
+from service.models.attempt import Attempt, AttemptState, Draft, Estimate
 from service.models.base import Base
 from service.models.case import Case
 from service.models.clip import Clip, ClipState
@@ -28,6 +28,7 @@ __all__ = [
     "Counting",
     "DefaultActivity",
     "Deployment",
+    "Draft",
     "Estimate",
     "Event",
     "EventKind",

@@ -61,10 +61,28 @@ class Estimate(Base):
     """The learner's LVEF, whole percent. The database refuses to change or delete a row."""
 
     __tablename__ = "estimate"
-    __table_args__ = (CheckConstraint("lvef BETWEEN 0 AND 100", name="lvef_percent"),)
+    __table_args__ = (
+        CheckConstraint("lvef BETWEEN 0 AND 100", name="lvef_percent"),
+        CheckConstraint("half_width IN (5, 10, 15, 20)", name="half_width_offered"),
+    )
 
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
     lvef: Mapped[int]
+    half_width: Mapped[int | None]  # points around it that hold the truth 8 times in 10; or unsaid
     known: Mapped[bool]
     attested: Mapped[bool]
     locked_at: Mapped[Moment]
+
+
+class Draft(Base):
+    """What a learner has typed and not locked: it outlives reload, expiry and the device."""
+
+    __tablename__ = "draft"
+
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    clip_id: Mapped[UUID] = mapped_column(ForeignKey("clip.id"))  # which clip was attested
+    lvef: Mapped[Short]  # as typed, right or wrong
+    half_width: Mapped[int | None]
+    known: Mapped[bool]
+    attested: Mapped[bool]
+    saved_at: Mapped[Moment]

@@ -44,4 +44,4 @@ def show(request: HTMXRequest, here: Here, view: AttemptView, *, settled: bool) 
 def status_of(view: AttemptView) -> int:
     """422 where a form comes back with its errors."""
     typed = view.estimate
-    return 422 if typed and (typed.lvef_error or typed.attest_error) else 200
+    return 422 if typed and typed.is_wrong else 200

@@ -12,12 +12,15 @@ from litestar_htmx import HTMXRequest
 
 from service import attempts
 from service.i18n import _
+from service.models import Attempt
 from service.pages.answering import answer_attempt
 from service.pages.drawing import Easel, draw, draw_grade
 from service.pages.guard import form_of
 from service.pages.home import GET_OR_POST
 from service.pages.site import Here, Site, fragment, page
 from service.pages.views import EstimateView
+from service.scoring import HALF_WIDTHS
+from service.store.database import Work
 
 LARGEST_FORM = 16_000
 
@@ -58,8 +61,9 @@ async def review(
 ) -> Response[Any]:
     """Show the estimate once more before it is locked, or say what is wrong with it."""
     typed = await typed_in(request, site, here, attempt_id)
-    wrong = bool(typed.lvef_error or typed.attest_error)
-    return await answer_attempt(request, site, here, attempt_id, typed=typed, review=not wrong)
+    return await answer_attempt(
+        request, site, here, attempt_id, typed=typed, review=not typed.is_wrong
+    )
 
 
 @post("/back", status_code=200)
@@ -74,6 +78,20 @@ async def back(
     return await answer_attempt(request, site, here, attempt_id, typed=as_typed(form))
 
 
+@post("/draft", status_code=204)
+async def draft(
+    request: HTMXRequest,
+    attempt_id: FromPath[UUID],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> None:
+    """Keep what is typed so far, right or wrong."""
+    typed = as_typed(await form_of(request))
+    async with site.database.begin() as work:
+        attempt = await attempts.of_launch(work, attempt_id, here.launch)
+        await keep(work, attempt, typed, site)
+
+
 @post("/lock", status_code=200)
 async def lock(
     request: HTMXRequest,
@@ -83,7 +101,7 @@ async def lock(
 ) -> Response[Any]:
     """Lock the estimate in; from here on it cannot change. A second press changes nothing."""
     typed = await typed_in(request, site, here, attempt_id)
-    if typed.lvef_error or typed.attest_error:
+    if typed.is_wrong:
         return await answer_attempt(request, site, here, attempt_id, typed=typed)
     async with site.database.begin() as work:
         await attempts.lock(
@@ -91,6 +109,7 @@ async def lock(
             attempt_id,
             by=here.launch,
             lvef=attempts.parse_lvef(typed.lvef),
+            half_width=attempts.parse_half_width(typed.half_width, here.activity.rule),
             known=typed.known,
             attested=typed.attested,
             now=site.clock(),
@@ -103,8 +122,13 @@ async def typed_in(request: HTMXRequest, site: Site, here: Here, attempt_id: UUI
     typed = as_typed(await form_of(request))
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
+        await keep(work, attempt, typed, site)
     if attempt.case_id is None and not typed.attested:
         typed = replace(typed, attest_error=_("Please confirm this before you lock in."))
+    try:
+        attempts.parse_half_width(typed.half_width, here.activity.rule)
+    except attempts.EstimateInvalid as error:
+        typed = replace(typed, sure_error=str(error))
     try:
         attempts.parse_lvef(typed.lvef)
     except attempts.EstimateInvalid as error:
@@ -112,10 +136,26 @@ async def typed_in(request: HTMXRequest, site: Site, here: Here, attempt_id: UUI
     return typed
 
 
+async def keep(work: Work, attempt: Attempt, typed: EstimateView, site: Site) -> None:
+    """Keep what was typed, for a reload, another device or a later launch."""
+    await attempts.keep_draft(
+        work,
+        attempt,
+        lvef=typed.lvef,
+        half_width=int(typed.half_width) if typed.half_width else None,
+        known=typed.known,
+        attested=typed.attested,
+        now=site.clock(),
+    )
+
+
 def as_typed(form: dict[str, str]) -> EstimateView:
-    """The form's fields, as they came."""
+    """The form's fields, as they came, but for what no keyboard types and nobody offers."""
+    lvef = "".join(filter(str.isprintable, form.get("lvef", "")))
+    half_width = form.get("half_width", "")
     return EstimateView(
-        lvef=form.get("lvef", "").strip()[:8],
+        lvef=lvef.strip()[:8],
+        half_width=half_width if half_width in map(str, HALF_WIDTHS) else "",
         known="known" in form,
         attested="attest" in form,
     )
@@ -135,6 +175,6 @@ async def delivery(
 
 routes = Router(
     "/attempts/{attempt_id:uuid}",
-    route_handlers=[attempt_page, step, review, back, lock, delivery],
+    route_handlers=[attempt_page, step, review, back, draft, lock, delivery],
     request_max_body_size=LARGEST_FORM,
 )

@@ -85,7 +85,7 @@ async def draw(
     if view.step is Step.COVER or (covering and view.step is Step.ESTIMATE):
         return draw_cover(view, clip)
     if view.step is Step.ESTIMATE:
-        typed = typed or EstimateView()
+        typed = typed or await typed_before(easel, attempt)
         typed = replace(typed, needs_attestation=view.own_clip)
         return replace(view, estimate=typed, step=Step.REVIEW if review else Step.ESTIMATE)
     if view.step is Step.MASKING:
@@ -109,6 +109,19 @@ async def place_of(easel: Easel, attempt: Attempt) -> Place:
     places = enumerate(cases, start=1)
     position = next((n for n, case in places if case.id == attempt.case_id), None)
     return Place(position, len(cases))
+
+
+async def typed_before(easel: Easel, attempt: Attempt) -> EstimateView:
+    """What was typed and not locked, here or on another device; a new clip is attested anew."""
+    draft = await rows.draft(easel.work.session, attempt.id)
+    if draft is None:
+        return EstimateView()
+    return EstimateView(
+        lvef=draft.lvef,
+        half_width=str(draft.half_width or ""),
+        known=draft.known,
+        attested=draft.attested and draft.clip_id == attempt.clip_id,
+    )
 
 
 def attempt_path(here: Here, attempt: Attempt) -> str:
@@ -234,7 +247,7 @@ async def draw_waiting(easel: Easel, attempt: Attempt, view: AttemptView) -> Att
         view,
         stages=stages,
         waiting_words=waiting,
-        estimate=EstimateView(lvef=str(estimate.lvef)),
+        estimate=EstimateView(lvef=str(estimate.lvef), half_width=str(estimate.half_width or "")),
         locked_at=estimate.locked_at.astimezone(UTC),
         version=f"waiting-{len(waiting)}",
     )

@@ -50,11 +50,18 @@ class EstimateView:
     """What the learner typed, and what is wrong with it."""
 
     lvef: str = ""
+    half_width: str = ""  # "5", "10", "15", "20", or nothing chosen
     known: bool = False
     attested: bool = False
     needs_attestation: bool = False
     lvef_error: str | None = None
+    sure_error: str | None = None
     attest_error: str | None = None
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether anything has to be put right."""
+        return bool(self.lvef_error or self.sure_error or self.attest_error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,20 @@
 // The player: steps through a clip frame by frame. Frame times come with the page, since a clip's
-// frames need not be evenly spaced. Keys work only while the player has the focus (WCAG 2.1.4).
+// frames need not be evenly spaced. Keys work only while the player has the focus, and can be
+// switched off (WCAG 2.1.4). It never starts by itself, and knows nothing of any answer.
 "use strict";
 {
+  const KEYS_OFF = "eyeball-keys-off";
   const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0.04;
+  // A browser that keeps nothing for us still plays: the preference then lasts as long as the page.
+  const kept = (change) => { try { return change(localStorage); } catch { return null; } };
 
   function enhance(stage) {
     stage.dataset.ready = "";
     const part = (name) => stage.querySelector(`[data-part="${name}"]`);
     const video = stage.querySelector("video");
-    const [scrub, play, speed, loop, where] = ["scrub", "play", "speed", "loop", "where"].map(part);
+    const [scrub, play, speeds, loop, zoom, where] = ["scrub", "play", "speeds", "loop", "zoom", "where"].map(part);
+    const view = part("window");
+    const paces = [...speeds.querySelectorAll("input")];
     const times = JSON.parse(stage.dataset.frames);
     const last = times.length - 1;
     const end = times[last] + median(times.slice(1).map((t, k) => t - times[k]));
@@ -25,6 +31,7 @@
       where.textContent = stage.dataset.where
         .replace("{n}", k + 1).replace("{of}", times.length).replace("{t}", times[k].toFixed(2));
       scrub.setAttribute("aria-valuetext", where.textContent);
+      stage.dispatchEvent(new CustomEvent("eyeball:frame", { detail: { frame: k, time: times[k] } }));
     };
     const seek = (k) => {
       video.pause();
@@ -33,12 +40,24 @@
     };
     const toggle = () => { if (video.paused) video.play().catch(() => {}); else video.pause(); };
     const pace = (by) => {
-      speed.selectedIndex = Math.min(Math.max(speed.selectedIndex + by, 0), speed.options.length - 1);
-      video.playbackRate = video.defaultPlaybackRate = Number(speed.value);
+      const at = paces.findIndex((one) => one.checked) + by;
+      const chosen = paces[Math.min(Math.max(at, 0), paces.length - 1)];
+      chosen.checked = true;
+      video.playbackRate = video.defaultPlaybackRate = Number(chosen.value);
     };
     const cycle = () => {
       video.loop = !video.loop;
       loop.setAttribute("aria-pressed", video.loop);
+    };
+    const near = () => {
+      const is = view.classList.toggle("near");
+      zoom.setAttribute("aria-pressed", is);
+      if (!is) return;
+      view.scrollLeft = (view.scrollWidth - view.clientWidth) / 2;
+      view.scrollTop = (view.scrollHeight - view.clientHeight) / 3;
+    };
+    const pan = (across, down) => {
+      view.scrollBy({ left: (across * view.clientWidth) / 4, top: (down * view.clientHeight) / 4 });
     };
 
     // What is on screen is the truth: the browser says which frame it shows, where it can.
@@ -57,40 +76,69 @@
     };
     video.addEventListener("play", state);
     video.addEventListener("pause", state);
-    video.addEventListener("click", toggle);
     play.addEventListener("click", toggle);
     part("back").addEventListener("click", () => seek(frame - 1));
     part("forward").addEventListener("click", () => seek(frame + 1));
     scrub.addEventListener("input", () => seek(Number(scrub.value)));
-    speed.addEventListener("change", () => pace(0));
+    speeds.addEventListener("change", () => pace(0));
     loop.addEventListener("click", cycle);
+    zoom.addEventListener("click", near);
+    stage.addEventListener("eyeball:seek", ({ detail }) => seek(detail));
+    drag(view, toggle);
 
     const keys = {
       " ": toggle,
       ArrowLeft: (by) => seek(frame - by), ",": (by) => seek(frame - by),
       ArrowRight: (by) => seek(frame + by), ".": (by) => seek(frame + by),
-      "[": () => pace(-1), "]": () => pace(1), l: cycle,
+      "[": () => pace(-1), "]": () => pace(1), l: cycle, z: near,
+      "?": () => { part("help").open = !part("help").open; },
     };
+    const panning = {
+      ArrowUp: () => pan(0, -1), ArrowDown: () => pan(0, 1), PageUp: () => pan(-1, 0), PageDown: () => pan(1, 0),
+    };
+    const shortcuts = part("keys");
+    shortcuts.checked = kept((store) => store.getItem(KEYS_OFF)) === null;
+    shortcuts.addEventListener("change", () => {
+      kept((store) => (shortcuts.checked ? store.removeItem(KEYS_OFF) : store.setItem(KEYS_OFF, "1")));
+    });
     stage.addEventListener("keydown", (event) => {
       const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-      const act = keys[key];
-      if (!act || event.ctrlKey || event.altKey || event.metaKey) return;
-      if (event.target === speed || (key === " " && event.target.matches("button, a"))) return;
+      const act = keys[key] ?? (view.classList.contains("near") && event.target !== scrub ? panning[key] : undefined);
+      if (!act || !shortcuts.checked || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (event.target.matches("[type=radio]") && (key === " " || key.startsWith("Arrow"))) return;
+      if (key === " " && event.target.matches("button, a, summary, [type=checkbox]")) return;
       event.preventDefault();
       act(event.shiftKey ? 5 : 1);
     });
 
     const expired = () => {
       part("expired").hidden = false;
-      part("controls").hidden = video.hidden = true;
+      part("controls").hidden = view.hidden = true;
     };
     video.addEventListener("error", expired);
     video.controls = false;
     video.tabIndex = 0;
     video.muted = true;
-    part("controls").hidden = part("keys").hidden = false;
-    paint(0);
+    paint(frameAt(Number(stage.dataset.opensAt)));
     if (video.error) expired();
+  }
+
+  // A tap plays or pauses; a drag moves the picture where it is larger than its window.
+  function drag(view, tapped) {
+    let from = null;
+    view.addEventListener("pointerdown", ({ clientX, clientY, button, pointerType }) => {
+      from = button === 0 ? { clientX, clientY, pointerType, left: view.scrollLeft, top: view.scrollTop, moved: false } : null;
+    });
+    view.addEventListener("pointermove", ({ clientX, clientY }) => {
+      if (!from) return;
+      from.moved ||= Math.hypot(clientX - from.clientX, clientY - from.clientY) > 6;
+      if (from.pointerType === "touch") return; // the browser scrolls by itself
+      view.scrollLeft = from.left - (clientX - from.clientX);
+      view.scrollTop = from.top - (clientY - from.clientY);
+    });
+    view.addEventListener("pointerup", () => { if (from && !from.moved) tapped(); from = null; });
+    view.addEventListener("pointercancel", () => { from = null; });
+    view.addEventListener("pointerleave", () => { from = null; });
   }
 
   const scan = () => document.querySelectorAll(".stage[data-frames]:not([data-ready])").forEach(enhance);

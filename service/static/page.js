@@ -28,7 +28,10 @@
   document.addEventListener("htmx:sendError", lost);
   document.addEventListener("htmx:timeout", lost);
   document.addEventListener("htmx:responseError", ({ detail }) => { if (detail.xhr.status >= 500) lost({ detail }); });
-  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => { if (detail.xhr.status < 500) trouble.textContent = ""; });
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+    const aside = detail.elt.matches("[hx-swap=none]"); // a draft that got through mends nothing else
+    if (detail.xhr.status < 500 && !aside) trouble.textContent = "";
+  });
 
   if (window.parent !== window) {
     let told = 0;

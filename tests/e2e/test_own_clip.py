@@ -46,6 +46,7 @@ BRIGHTEST_ABOVE = """rows => {
 async def steps_frame_by_frame(tool: Frame) -> None:
     """Each press of a step button shows the next picture, and the page says which."""
     where = tool.locator("[data-part='where']")
+    await tool.locator("[data-part='scrub']").press("Home")
     await expect(where).to_contain_text("frame 1 of")
     await tool.wait_for_function("document.querySelector('.stage video').readyState >= 4")
     times: list[float] = await tool.eval_on_selector(
@@ -77,7 +78,7 @@ async def test_a_clip_is_masked_judged_blind_compared_and_graded_once(
     await expect(heading(tool)).to_have_text("Watch, then estimate")
     await steps_frame_by_frame(tool)
     await says_nothing_of_the_name(tool)
-    await expect(tool.locator(".label")).to_have_text("phantom model: not for real hearts")
+    await expect(tool.locator(".model-label")).to_have_text("phantom model: not for real hearts")
     await expect(tool.locator(".reading, .dial, .gap")).to_have_count(0)
 
     await reviews(tool, 55)

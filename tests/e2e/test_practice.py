@@ -12,7 +12,6 @@ from tests.support.browser import (
     heading,
     link,
     locks,
-    reloads,
     reviews,
     shows_the_reading,
     starts_case,
@@ -112,20 +111,3 @@ async def test_a_wrong_estimate_gets_a_sentence_and_the_typed_value_is_kept(
         await expect(tool.locator("#lvef")).to_be_focused()
         await expect(tool.locator("#lvef")).to_have_value(typed[:3])
     await expect(tool.locator("#lvef")).to_have_attribute("aria-invalid", "true")
-
-
-async def test_the_page_of_an_attempt_is_small_and_all_our_own(
-    stack: Stack, course: str, arrives: Arrives
-) -> None:
-    ada = await arrives(course)
-    tool = await ada.opens("practice")
-    await starts_case(tool)
-    answers = []
-    ada.page.on("response", lambda answer: answers.append(answer))
-    await reloads(tool)
-    await expect(tool.locator("[data-part='where']")).to_contain_text("frame 1 of")
-    ours = [one for one in answers if "/clips/" not in one.url]
-    assert ours
-    assert all(one.url.startswith(stack.tool_url) for one in ours)
-    sizes = {one.url: len(await one.body()) for one in ours}
-    assert sum(sizes.values()) <= 200_000, sizes

@@ -137,3 +137,21 @@ async def test_without_cookies_a_case_is_walked_by_forms_and_no_address_holds_th
         assert not [address for address in addresses if handle in address]
         assert not re.search(r'<a [^>]*href="/l/', page.text), "only forms lead on"
     assert (await browser.opens(str(pages[1].url))).status_code == 401
+
+
+async def test_without_cookies_what_is_typed_is_kept_and_no_address_holds_it(
+    world: World, campus: Campus
+) -> None:
+    await world.adds_case(51.0)
+    browser, ticket, proof, _ = await without_cookies(world, campus)
+    await proves(browser, ticket, proof)
+    opening = form_to(browser.text, "/cases/1")
+    page = await browser.sends(opening)
+    typed = {"lvef": "4", "half_width": "15"}
+    url = f"{TOOL}{attempt_of(browser)}/draft"
+    kept = await browser.http.post(url, data=typed, headers=carried(page.text))
+    assert kept.status_code == 204
+    page = await browser.sends(opening)
+    assert 'name="lvef" value="4"' in page.text
+    assert 'value="15" checked' in page.text
+    assert "lvef=" not in page.text

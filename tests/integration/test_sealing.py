@@ -120,6 +120,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     (ATTEMPT, "POST"): attempts("POST", ""),
     (f"{ATTEMPT}/review", "POST"): attempts("POST", "review", WELL, ODD, {}),
     (f"{ATTEMPT}/back", "POST"): attempts("POST", "back", WELL, ODD),
+    (f"{ATTEMPT}/draft", "POST"): attempts("POST", "draft", WELL, ODD, {}),
     (f"{ATTEMPT}/lock", "POST"): attempts("POST", "lock", *UNLOCKABLE),
     ("/lti/kept", "GET"): once("GET", "/lti/kept", params={"login": "x"}),
     ("/lti/login", "GET"): once("GET", "/lti/login", fresh=True, params=LOGIN),

@@ -3,191 +3,39 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from gettext import NullTranslations
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
-from service.pages.views import (
-    AttemptView,
-    CaseView,
-    ClipView,
-    Delivery,
-    DialView,
-    EstimateView,
-    GradeView,
-    LaunchView,
-    Mark,
-    ModelView,
-    Refusal,
-    RevealView,
-    Stage,
-    Step,
+from service.pages.views import Delivery, EstimateView, GradeView, Refusal, Step
+from tests.support.samples import (
+    AT_EACH_STEP,
+    CLIP,
+    GRADE,
+    LAUNCH,
+    PATH,
+    PHANTOM,
+    REVEAL,
+    ROOT,
+    SEALED_STEPS,
+    TEMPLATES,
+    attempt,
+    environment,
+    every_page,
+    page,
 )
 
-ROOT = Path(__file__).parents[3]
-TEMPLATES = ROOT / "templates"
 HANDLE = "s3cret-h4ndle"
-PATH = "/l/7b1e/attempts/42"
 DISCLAIMER = (
     "For education only. Not a medical device. Do not use any number here for patient care."
 )
-PHANTOM = "phantom model: not for real hearts"
-
-LAUNCH = LaunchView(
-    id="7b1e",
-    learner="Ada Okafor",
-    course="Cardiology",
-    activity="Week 3",
-    csrf="csrf-proof",
-    handle=None,
-    preview=False,
-    read_only=None,
-)
-CLIP = ClipView(
-    url="/clips/masked.mp4?sig=1",
-    frame_times=(0.0, 0.04, 0.08),
-    seconds=0.12,
-    frames_per_second=25,
-    width=640,
-    height=480,
-    label="Apical four-chamber clip, case 3",
-)
-STAGES = (
-    Stage(label="Estimate locked", done=True, active=False),
-    Stage(label="Checking the view", done=False, active=True),
-    Stage(label="Measuring", done=False, active=False),
-)
-GRADE = GradeView(sentence="73 of 100 points.", delivery=Delivery.SENT)
-REVEAL = RevealView(
-    headline="You said 42 %. The reference is 51 %.",
-    gap="You read 9 points low.",
-    estimate="42",
-    reference="51",
-    reference_kind="reference",
-    within="within ±10",
-    score="Score for this case: 73 %.",
-    rule="Full marks within 5 points, none beyond 20.",
-    category="Yours 41–49 %, here ≥50 %: one band apart.",
-    dial=DialView(
-        marks=(
-            Mark(value=42, label="You", kind="estimate"),
-            Mark(value=51.0, label="Reference", kind="reference"),
-            Mark(value=47.3, label="Software", kind="reading"),
-        ),
-        low=41.0,
-        high=54.0,
-        ticks=(0, 25, 50, 75, 100),
-        sentence="You 42 %; Reference 51 %; Software 47.3 %.",
-    ),
-    model=ModelView(
-        name="phantom-1",
-        label=PHANTOM,
-        lvef="47.3",
-        range_words="likely 41–54 %",
-        view_check="View not confirmed.",
-        warnings=("Short clip.",),
-        versions=(("Weights (sha256)", "3f9a"),),
-    ),
-    grade=GRADE,
-    known=False,
-)
-
-
-def attempt(step: Step, **more: object) -> AttemptView:
-    base = AttemptView(path=PATH, step=step, own_clip=False, position=3, of=10)
-    return replace(base, **more)  # type: ignore[arg-type]
-
-
-AT_EACH_STEP = {
-    Step.CHOOSE: attempt(Step.CHOOSE, own_clip=True),
-    Step.MASKING: attempt(Step.MASKING, own_clip=True, stages=STAGES, version="m 1&2"),
-    Step.ESTIMATE: attempt(Step.ESTIMATE, clip=CLIP, estimate=EstimateView()),
-    Step.REVIEW: attempt(Step.REVIEW, clip=CLIP, estimate=EstimateView(lvef="42", known=True)),
-    Step.WAITING: attempt(
-        Step.WAITING,
-        stages=STAGES,
-        version="w1",
-        waiting_words="Starting the analyser.",
-        estimate=EstimateView(lvef="42"),
-        locked_at=datetime(2026, 11, 23, 14, 2, tzinfo=UTC),
-    ),
-    Step.REVEAL: attempt(
-        Step.REVEAL,
-        clip=CLIP,
-        reveal=REVEAL,
-        next_path="/l/7b1e/cases/4",
-        next_label="Next case",
-        home_path="/l/7b1e",
-    ),
-    Step.UNREAD: attempt(
-        Step.UNREAD, own_clip=True, unread="The analyser was not available.", grade=GRADE
-    ),
-}
-SEALED_STEPS = [Step.CHOOSE, Step.MASKING, Step.ESTIMATE, Step.REVIEW, Step.WAITING]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    learner: str
-    done: int
-    mean_gap: str | None
-    score: str | None
-    delivery: str
-
-
-CASES = [
-    CaseView(
-        position=1, path="/l/7b1e/cases/1", state="done", outcome="Yours 42 %, reference 51 %"
-    ),
-    CaseView(position=2, path="/l/7b1e/cases/2", state="waiting", outcome=None),
-    CaseView(position=3, path="/l/7b1e/cases/3", state="new", outcome=None),
-]
-OTHER_PAGES: dict[str, dict[str, object]] = {
-    "practice": {
-        "cases": CASES,
-        "summary": "1 of 3 cases done.",
-        "grade": GradeView(sentence="Nothing sent yet.", delivery=Delivery.SENDING),
-        "next_path": "/l/7b1e/cases/3",
-        "progress_path": "/l/7b1e/progress",
-        "next_label": "Continue",
-        "delivery_path": "/l/7b1e/delivery",
-    },
-    "class": {
-        "heading": "Week 3",
-        "explanation": "What each learner has finished.",
-        "rows": [
-            Row("Ada", 3, "-2.0", "88", "sent"),
-            Row("Lind", 1, None, None, "none"),
-        ],
-        "try_path": "/l/7b1e/try",
-    },
-    "notice": {"title": "There is no such page", "sentence": "Open it again.", "hint": None},
-}
 
 
 @pytest.fixture(scope="module")
 def templates() -> Environment:
     """Jinja as the service sets it up."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_translations(  # type: ignore[attr-defined]
-        NullTranslations(), newstyle=True
-    )
-    environment.globals.update(
-        static_version="abc",
-        language=lambda: "en",
-        direction=lambda: "ltr",
-        languages={"en": "English", "ar": "العربية"},
-    )
-    return environment
+    return environment()
 
 
 @dataclass(slots=True)
@@ -224,18 +72,6 @@ def see(markup: str) -> Seen:
     seen = Seen()
     seen.feed(markup)
     return seen
-
-
-def page(templates: Environment, view: AttemptView, launch: LaunchView = LAUNCH) -> str:
-    return templates.get_template("pages/attempt.html.jinja").render(launch=launch, attempt=view)
-
-
-def every_page(templates: Environment, launch: LaunchView) -> Iterator[tuple[str, str]]:
-    for step, view in AT_EACH_STEP.items():
-        yield step.value, page(templates, view, launch)
-    for name, context in OTHER_PAGES.items():
-        template = templates.get_template(f"pages/{name}.html.jinja")
-        yield name, template.render(launch=launch, **context)
 
 
 # What each step shows

@@ -1,0 +1,173 @@
+"""Every state of every screen: legible to all, in both themes and directions, wide and narrow.
+
+The pages are rendered without a service, so that states which are hard to bring about are seen as
+often as the others.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, Playwright
+
+from tests.support.browser import unhurt
+from tests.support.gallery import NAMES, goes_to, hanging
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+SHIFTS = """new Promise(done => {
+    let sum = 0;
+    new PerformanceObserver(seen => { for (const one of seen.getEntries()) sum += one.value; })
+        .observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => done(sum), 250);
+})"""
+# What a person could press and would miss: lower than it should be, or narrower than 24 px.
+SMALL_TARGETS = """least => {
+    const often = "button, .button, summary, .stage .speeds label, .chips label, .tick";
+    return [...document.querySelectorAll(often)].map(one => [one, one.getBoundingClientRect()])
+        .filter(([one, box]) => box.width && !one.closest("[hidden]"))
+        .filter(([, box]) => box.height < least - 0.5 || box.width < 24)
+        .map(([one, { width, height }]) => `${width}x${height} ${one.outerHTML.slice(0, 90)}`);
+}"""
+CUT_OFF = """() => [...document.querySelectorAll(
+        "button, .button, label span, h1, h2, dt, dd, th, td, p")]
+    .filter(one => one.getClientRects().length && !one.closest(".unseen, .scroll, [hidden]"))
+    .filter(one => getComputedStyle(one).display !== "inline")
+    .filter(one => one.scrollWidth > one.clientWidth + 1)
+    .map(one => one.outerHTML.slice(0, 90))"""
+OVERLAPS = """() => {
+    const parents = "main, [data-step], .columns, .stack, .card, .row, .actions, .stepper, .set";
+    return [...document.querySelectorAll(parents)].flatMap(parent => {
+        const boxes = [...parent.children]
+            .filter(one => one.getClientRects().length && !one.matches(".unseen, .bar, [hidden]"))
+            .map(one => [one, one.getBoundingClientRect()])
+            .filter(([, box]) => box.width > 1 && box.height > 1);
+        return boxes.flatMap(([one, a], k) => boxes.slice(k + 1).filter(([, b]) =>
+            Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+            Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1
+        ).map(([other]) => `${one.outerHTML.slice(0, 60)} over ${other.outerHTML.slice(0, 60)}`));
+    });
+}"""
+BOX = """one => {
+    const { x, y, width, height } = one.getBoundingClientRect();
+    return [x, y, width, height];
+}"""
+COLOURS = """names => names.map(name => {
+    const { color, backgroundColor } = getComputedStyle(document.querySelector(name));
+    return [color, backgroundColor];
+})"""
+
+
+@pytest.fixture
+async def gallery(chrome: tuple[Playwright, Browser]) -> AsyncIterator[Page]:
+    """A page in which nothing may go wrong."""
+    async with hanging(chrome[1], viewport={"width": 860, "height": 900}) as (shown, wrong):
+        yield shown
+    assert wrong == []
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing_at_any_state(gallery: Page, theme: Any, direction: str) -> None:
+    await gallery.emulate_media(color_scheme=theme)
+    wrong: list[str] = []
+    for name in NAMES:
+        await goes_to(gallery, name, f"dir={direction}")
+        for summary in await gallery.locator("summary").all():
+            await summary.click()
+        wrong += [
+            f"{name}, {theme}, {direction}: {one}" for one in await unhurt(gallery.main_frame)
+        ]
+    assert wrong == [], "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("width", "query"), [(860, ""), (360, ""), (320, ""), (320, "dir=rtl&long=1")]
+)
+async def test_nothing_is_cut_off_overlaps_or_is_too_small_to_press(
+    gallery: Page, width: int, query: str
+) -> None:
+    await gallery.set_viewport_size({"width": width, "height": 780})
+    wrong: list[str] = []
+    for name in NAMES:
+        await goes_to(gallery, name, query)
+        found = await gallery.evaluate(SMALL_TARGETS, 44 if width < 860 else 40)
+        found += await gallery.evaluate(CUT_OFF)
+        found += await gallery.evaluate(OVERLAPS)
+        over = await gallery.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        found += [f"{over} px too wide"] if over > 0 else []
+        wrong += [f"{name}, {width} px {query}: {one}" for one in found]
+    assert wrong == [], "\n".join(wrong)
+
+
+async def test_twice_the_text_size_still_fits(gallery: Page) -> None:
+    await gallery.add_init_script(
+        "addEventListener('DOMContentLoaded', () => {"
+        " document.documentElement.style.fontSize = '200%'; })"
+    )
+    await gallery.set_viewport_size({"width": 640, "height": 780})
+    wrong: list[str] = []
+    for name in NAMES:
+        await goes_to(gallery, name)
+        over = await gallery.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        found = await gallery.evaluate(CUT_OFF) + ([f"{over} px too wide"] if over > 0 else [])
+        wrong += [f"{name}: {one}" for one in found]
+    assert wrong == [], "\n".join(wrong)
+
+
+async def test_nothing_moves_while_a_page_comes_up(gallery: Page) -> None:
+    moved = {}
+    for width in (860, 360):
+        await gallery.set_viewport_size({"width": width, "height": 780})
+        for name in ("estimate", "review", "waiting", "reveal", "choose"):
+            await goes_to(gallery, name)
+            if shifted := await gallery.evaluate(SHIFTS):
+                moved[name, width] = shifted
+    assert moved == {}
+
+
+async def test_the_clip_leads_and_the_estimate_is_at_hand(gallery: Page) -> None:
+    await goes_to(gallery, "estimate")
+    clip = await gallery.locator(".stage video").evaluate(BOX)
+    form = await gallery.locator("form.estimate").evaluate(BOX)
+    assert clip[2] >= 0.5 * 860, "the clip takes most of the width"
+    assert clip[1] < 220, "and is near the top"
+    assert form[0] > clip[0] + clip[2], "the estimate stands beside it"
+    await gallery.set_viewport_size({"width": 360, "height": 640})
+    await goes_to(gallery, "estimate")
+    clip = await gallery.locator(".stage video").evaluate(BOX)
+    bar = await gallery.locator(".bar").evaluate(BOX)
+    assert clip[2] >= 320
+    assert bar[1] + bar[3] <= 640, "the bar sticks to the bottom while one watches"
+    assert bar[3] <= 80
+    await gallery.locator("[name=known]").focus()
+    known = await gallery.locator("[name=known]").evaluate(BOX)
+    assert known[1] + known[3] <= 640 - 80, "and covers nothing that has the focus"
+
+
+async def test_the_player_begins_paused_after_the_first_frame(gallery: Page) -> None:
+    await goes_to(gallery, "estimate")
+    video = gallery.locator(".stage video")
+    assert await video.evaluate("one => one.paused")
+    assert await video.evaluate("one => one.currentTime") == pytest.approx(0.16, abs=0.05)
+
+
+async def test_forced_colours_and_print_keep_the_answer(gallery: Page) -> None:
+    await gallery.emulate_media(forced_colors="active")
+    await goes_to(gallery, "reveal")
+    colours = await gallery.evaluate(COLOURS, ["body", ".stage", ".stage output", ".card"])
+    assert len({colour for colour, _ in colours}) == 1, "all in the reader's own colours"
+    assert {ground for _, ground in colours} <= {"rgb(255, 255, 255)", "rgba(255, 255, 255, 0)"}
+    await gallery.emulate_media(forced_colors="none", media="print", color_scheme="dark")
+    await goes_to(gallery, "reveal")
+    assert await gallery.locator(".gap, .dial, .headline, .reading").evaluate_all(
+        "all => all.length >= 4 && all.every(one => one.getClientRects().length)"
+    )
+    assert not await gallery.locator(".controls, .actions").first.is_visible()
+    paper = "getComputedStyle(document.body).backgroundColor"
+    assert await gallery.evaluate(paper) == "rgb(247, 244, 238)", (
+        "printed light, whatever the theme"
+    )

@@ -1,0 +1,253 @@
+"""What the pages are given at each step, as the service would: for tests that need no service."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from gettext import NullTranslations
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from service.pages.views import (
+    AttemptView,
+    CaseView,
+    ClipView,
+    CoverView,
+    Delivery,
+    DialView,
+    EstimateView,
+    GradeView,
+    LaunchView,
+    Mark,
+    ModelView,
+    PlaceView,
+    Refusal,
+    RevealView,
+    Stage,
+    Step,
+)
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = ROOT / "templates"
+PATH = "/l/7b1e/attempts/42"
+PHANTOM = "phantom model: not for real hearts"
+
+LAUNCH = LaunchView(
+    id="7b1e",
+    learner="Ada Okafor",
+    course="Cardiology",
+    activity="Week 3",
+    csrf="csrf-proof",
+    handle=None,
+    preview=False,
+    read_only=None,
+)
+CLIP = ClipView(
+    url="/clips/masked.mp4?sig=1",
+    frame_times=tuple(k / 25 for k in range(50)),
+    seconds=2.0,
+    frames_per_second=25,
+    width=640,
+    height=480,
+    label="Apical four-chamber clip, case 3",
+)
+STAGES = (
+    Stage(label="Estimate locked", done=True, active=False),
+    Stage(label="Checking the view", done=False, active=True),
+    Stage(label="Measuring", done=False, active=False),
+)
+GRADE = GradeView(sentence="73 of 100 points.", delivery=Delivery.SENT)
+REVEAL = RevealView(
+    headline="You said 42 %. The reference is 51 %.",
+    gap="You read 9 points low.",
+    estimate="42",
+    reference="51",
+    reference_kind="reference",
+    within="within ±10",
+    score="Score for this case: 73 %.",
+    rule="Full marks within 5 points, none beyond 20.",
+    category="Yours 41–49 %, here ≥50 %: one band apart.",
+    dial=DialView(
+        marks=(
+            Mark(value=42, label="You", kind="estimate"),
+            Mark(value=51.0, label="Reference", kind="reference"),
+            Mark(value=47.3, label="Software", kind="reading"),
+        ),
+        low=41.0,
+        high=54.0,
+        ticks=(0, 25, 50, 75, 100),
+        sentence="You 42 %; Reference 51 %; Software 47.3 %.",
+    ),
+    model=ModelView(
+        name="phantom-1",
+        label=PHANTOM,
+        lvef="47.3",
+        range_words="likely 41–54 %",
+        view_check="View not confirmed.",
+        warnings=("Short clip.",),
+        versions=(("Weights (sha256)", "3f9a"),),
+    ),
+    grade=GRADE,
+    known=False,
+)
+
+
+def attempt(step: Step, **more: object) -> AttemptView:
+    base = AttemptView(path=PATH, step=step, own_clip=False, position=3, of=10)
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+AT_EACH_STEP = {
+    Step.CHOOSE: attempt(Step.CHOOSE, own_clip=True),
+    Step.MASKING: attempt(Step.MASKING, own_clip=True, stages=STAGES, version="m 1&2"),
+    Step.ESTIMATE: attempt(Step.ESTIMATE, clip=CLIP, estimate=EstimateView()),
+    Step.REVIEW: attempt(Step.REVIEW, clip=CLIP, estimate=EstimateView(lvef="42", known=True)),
+    Step.WAITING: attempt(
+        Step.WAITING,
+        stages=STAGES,
+        version="w1",
+        waiting_words="Starting the analyser.",
+        estimate=EstimateView(lvef="42"),
+        locked_at=datetime(2026, 11, 23, 14, 2, tzinfo=UTC),
+    ),
+    Step.REVEAL: attempt(
+        Step.REVEAL,
+        clip=CLIP,
+        reveal=REVEAL,
+        next_path="/l/7b1e/cases/4",
+        next_label="Next case",
+        home_path="/l/7b1e",
+    ),
+    Step.UNREAD: attempt(
+        Step.UNREAD, own_clip=True, unread="The analyser was not available.", grade=GRADE
+    ),
+}
+MORE_STATES = {
+    "refused": attempt(
+        Step.CHOOSE,
+        own_clip=True,
+        refusal=Refusal(sentence="This clip is 48 seconds; the limit is 20.", asks_trim=True),
+    ),
+    "frame-rate": attempt(
+        Step.CHOOSE,
+        own_clip=True,
+        refusal=Refusal(sentence="This file doesn't say its frame rate.", asks_frame_rate=True),
+    ),
+    "cover": attempt(
+        Step.COVER,
+        own_clip=True,
+        clip=CLIP,
+        cover=CoverView(
+            places=(
+                PlaceView(x=10, y=20, width=90, height=14, legible=True),
+                PlaceView(x=300, y=200, width=60, height=14, legible=False),
+            ),
+            picture="3f9a",
+            may_go_back=False,
+        ),
+    ),
+    "estimate-wrong": attempt(
+        Step.ESTIMATE,
+        own_clip=True,
+        clip=CLIP,
+        estimate=EstimateView(
+            lvef="142",
+            half_width="10",
+            needs_attestation=True,
+            lvef_error="Type a whole number from 0 to 100.",
+            attest_error="Please confirm this before you lock in.",
+        ),
+    ),
+    "reveal-own": attempt(
+        Step.REVEAL,
+        own_clip=True,
+        clip=CLIP,
+        reveal=replace(
+            REVEAL,
+            reference_kind="software",
+            within=None,
+            rule=None,
+            dial=replace(REVEAL.dial, low=None, high=None),
+        ),
+        may_delete=True,
+        next_path="/l/7b1e/another",
+        next_label="Try another clip",
+    ),
+}
+SEALED_STEPS = [Step.CHOOSE, Step.MASKING, Step.ESTIMATE, Step.REVIEW, Step.WAITING]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    learner: str
+    done: int
+    mean_gap: str | None
+    score: str | None
+    delivery: str
+
+
+CASES = [
+    CaseView(
+        position=1, path="/l/7b1e/cases/1", state="done", outcome="Yours 42 %, reference 51 %"
+    ),
+    CaseView(position=2, path="/l/7b1e/cases/2", state="waiting", outcome=None),
+    CaseView(position=3, path="/l/7b1e/cases/3", state="new", outcome=None),
+]
+OTHER_PAGES: dict[str, dict[str, object]] = {
+    "practice": {
+        "cases": CASES,
+        "summary": "1 of 3 cases done.",
+        "grade": GradeView(sentence="Nothing sent yet.", delivery=Delivery.SENDING),
+        "next_path": "/l/7b1e/cases/3",
+        "progress_path": "/l/7b1e/progress",
+        "next_label": "Continue",
+        "delivery_path": "/l/7b1e/delivery",
+    },
+    "class": {
+        "heading": "Week 3",
+        "explanation": "What each learner has finished.",
+        "rows": [
+            Row("Ada", 3, "-2.0", "88", "sent"),
+            Row("Lind", 1, None, None, "none"),
+        ],
+        "try_path": "/l/7b1e/try",
+    },
+    "notice": {"title": "There is no such page", "sentence": "Open it again.", "hint": None},
+}
+
+
+def environment() -> Environment:
+    """Jinja as the service sets it up."""
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+    )
+    found.install_gettext_translations(  # type: ignore[attr-defined]
+        NullTranslations(), newstyle=True
+    )
+    found.globals.update(
+        static_version="abc",
+        language=lambda: "en",
+        direction=lambda: "ltr",
+        languages={"en": "English", "ar": "العربية"},
+    )
+    return found
+
+
+def page(
+    templates: Environment, view: AttemptView, launch: LaunchView = LAUNCH, **more: object
+) -> str:
+    """An attempt's page."""
+    found = templates.get_template("pages/attempt.html.jinja")
+    return found.render(launch=launch, attempt=view, **more)
+
+
+def every_page(templates: Environment, launch: LaunchView) -> Iterator[tuple[str, str]]:
+    """Every page by the name of its step, or its own."""
+    for step, view in AT_EACH_STEP.items():
+        yield step.value, page(templates, view, launch)
+    for name, context in OTHER_PAGES.items():
+        template = templates.get_template(f"pages/{name}.html.jinja")
+        yield name, template.render(launch=launch, **context)
