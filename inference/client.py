@@ -26,6 +26,7 @@ from inference.reading import (
     ReaderUnavailable,
     Reading,
     RefusalCode,
+    Tracing,
     check_trim,
     too_large,
 )
@@ -60,6 +61,10 @@ class Preparer(Protocol):
         """Write the masked clip anew, black where the boxes are, and look for text again."""
         ...
 
+    async def stills(self, masked: Path, frames: Sequence[int]) -> list[bytes]:
+        """These frames of a masked clip as JPEG pictures, in their order."""
+        ...
+
 
 class Reader(Protocol):
     """Reads masked clips."""
@@ -85,6 +90,7 @@ class PhantomCase:
     prepared: PreparedClip
     path: Path
     seed: int
+    tracing: Tracing | None = None
 
 
 class LocalPreparer:
@@ -128,6 +134,16 @@ class LocalPreparer:
             "boxes": [box.to_primitives() for box in boxes],
         }
         return await self._written("inference.cover", request, masked, covered)
+
+    async def stills(self, masked: Path, frames: Sequence[int]) -> list[bytes]:
+        """Draw single frames of a masked clip, in one pass."""
+        _size(masked)
+        request: dict[str, object] = {"frames": list(frames)}
+        try:
+            answer = await self._children.only_answer("inference.stills", request, masked)
+        except ChildEnded as ended:
+            raise ReaderUnavailable(str(ended)) from ended
+        return _cut(answer)
 
     async def _written(
         self, module: str, request: dict[str, object], clip: Path, out: Path
@@ -213,6 +229,18 @@ def _understood[T: (PreparedClip, Reading)](kind: type[T], answer: Answer, expec
     raise ReaderUnavailable(str(answer.content.get("reason", f"no {expected} came")))
 
 
+def _cut(answer: Answer) -> list[bytes]:
+    """The pictures of one payload."""
+    if answer.kind == "refused":
+        raise ClipRefused.from_primitives(answer.content)
+    pictures: list[bytes] = []
+    start = 0
+    for size in cast("list[int]", answer.content["sizes"]):
+        pictures.append(answer.payload[start : start + size])
+        start += size
+    return pictures
+
+
 def _blame(ended: ChildEnded) -> ClipRefused | ReaderUnavailable:
     """Beyond a limit or crashed while decoding: the clip. Anything else: us."""
     if ended.over_its_clip:
@@ -230,6 +258,7 @@ def _size(clip: Path) -> int:
 def _stored_case(folder: Path, answer: Answer) -> PhantomCase:
     content = answer.content
     prepared = PreparedClip.from_primitives(cast("dict[str, object]", content["prepared"]))
+    traced = cast("dict[str, object] | None", content.get("tracing"))
     path = folder / f"{prepared.sha256}.mp4"
     _write_whole(path, answer.payload, prepared.sha256)
     return PhantomCase(
@@ -238,6 +267,7 @@ def _stored_case(folder: Path, answer: Answer) -> PhantomCase:
         prepared=prepared,
         path=path,
         seed=cast("int", content["seed"]),
+        tracing=None if traced is None else Tracing.from_primitives(traced),
     )
 
 

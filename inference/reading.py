@@ -19,8 +19,14 @@ CLIPS_FOR_AGREEMENT: Final = 4
 
 SHORT_CLIP: Final = "short_clip"
 FRAME_RATE_TOLD: Final = "frame_rate_told"
+OUT_OF_DOMAIN: Final = "out_of_domain"
+FEW_BEATS: Final = "few_beats"
+POOR_QUALITY: Final = "poor_quality"
 VIEW_NOT_CONFIRMED: Final = "view_not_confirmed"
 DEMO_MODEL_ON_REAL_HEART: Final = "demo_model_on_real_heart"
+
+
+DRAWN_BORDER: Final = "drawn_border"  # the border that a phantom was drawn with: exact
 
 
 class RefusalCode(StrEnum):
@@ -100,6 +106,41 @@ class PreparedClip(Primitives):
     code: str
     stages: dict[str, float]
     text_boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beat(Primitives):
+    """One beat, by the frames at which the cavity is largest and, after that, smallest."""
+
+    end_diastole: int
+    end_systole: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline(Primitives):
+    """The cavity's border in one frame: points as shares of the picture's width and height."""
+
+    frame: int
+    points: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracing(Primitives):
+    """What the ventricle's outline tells of a clip: never a volume, never an LVEF.
+
+    source:      who drew the outline: DRAWN_BORDER, or a model's name.
+    areas:       the cavity's area in each frame, percent of the clip's largest.
+    heart_rate:  beats per minute, from the times of end systole; None for fewer than two beats.
+    irregular:   whether the beats differ in length by more than a fifth; None for too few beats.
+    """
+
+    source: str
+    areas: tuple[float, ...]
+    beats: tuple[Beat, ...]
+    end_diastole: Outline
+    end_systole: Outline
+    heart_rate: float | None
+    irregular: bool | None
 
 
 class Outcome(StrEnum):

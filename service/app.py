@@ -30,7 +30,17 @@ from service.clock import utc_now
 from service.i18n import _
 from service.keys import ensure_key
 from service.limits import Limits, per_minute
-from service.pages import attempt, clips, home, language, lti, own_clip, progress, upload
+from service.pages import (
+    attempt,
+    clips,
+    explaining,
+    home,
+    language,
+    lti,
+    own_clip,
+    progress,
+    upload,
+)
 from service.pages.errors import show_error
 from service.pages.guard import provide_here
 from service.pages.headers import add_headers
@@ -103,6 +113,7 @@ def create_app(
             lti.tool_keys,
             clips.send_clip,
             clips.watch_clip,
+            explaining.still,
             Router(
                 "/l/{launch_id:uuid}",
                 route_handlers=[
@@ -112,6 +123,7 @@ def create_app(
                     own_clip.routes,
                     progress.routes,
                     language.routes,
+                    explaining.mark,
                 ],
                 dependencies={"here": Provide(provide_here)},
             ),

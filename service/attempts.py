@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from inference.reading import PreparedClip
 from inference.reading import Reading as SoftwareReading
+from inference.reading import Tracing as SoftwareTracing
 from service import passback
 from service.i18n import _
 from service.models import (
@@ -16,6 +18,7 @@ from service.models import (
     Draft,
     Estimate,
     Launch,
+    Marks,
     Reading,
     Score,
 )
@@ -23,6 +26,7 @@ from service.scoring import COMPLETION, CONFIDENCE, HALF_WIDTHS, delta, rule_nam
 from service.store import attempts as rows
 from service.store import clips as clip_rows
 from service.store import launches as launch_rows
+from service.store import tracings as tracing_rows
 from service.store.database import Work
 
 
@@ -40,12 +44,24 @@ class EstimateInvalid(AttemptRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revealed:
-    """All that a learner may see of an attempt that has settled."""
+    """All that a learner may see of an attempt that has settled.
+
+    tracing:  the ventricle's outline at end diastole and end systole, its area in every frame, and
+              the beats; None where nothing can draw it: then nothing is invented.
+    marks:    the frames that the learner calls end diastole and end systole instead.
+    may_mark: whether they are offered to mark them.
+    stills:   the frames of the clip that there are pictures of, by now; `still_of` is the address.
+    """
 
     estimate: Estimate
     score: Score
     reading: SoftwareReading | None
     none_because: str | None
+    clip_id: UUID
+    tracing: SoftwareTracing | None
+    marks: Marks | None
+    may_mark: bool
+    stills: frozenset[int]
 
 
 async def open_case(work: Work, launch: Launch, case: Case, now: datetime) -> Attempt:
@@ -246,12 +262,53 @@ async def reveal(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> 
     if attempt.revealed_at is None:
         attempt.revealed_at = now
     reading = await clip_rows.reading(work.session, attempt.clip_id)
+    clip = await clip_rows.by_id(work.session, attempt.clip_id)
+    traced = await tracing_rows.tracing(work.session, clip.id)
     return Revealed(
         estimate=estimate,
         score=score,
         reading=unsealed(reading),
         none_because=reading.none_because if reading else None,
+        clip_id=clip.id,
+        tracing=SoftwareTracing.from_primitives(traced.body) if traced else None,
+        marks=await tracing_rows.marks(work.session, attempt.id),
+        may_mark=traced is None and clip.state is ClipState.READY,
+        stills=frozenset(await tracing_rows.frames_drawn(work.session, clip.id)),
     )
+
+
+async def mark(
+    work: Work, attempt_id: UUID, *, by: Launch, end_diastole: str, end_systole: str, now: datetime
+) -> None:
+    """The learner says, after the answer, which frames show the heart at its largest and smallest.
+
+    Nothing is graded by it; marking again replaces what was marked.
+    """
+    attempt = await of_launch(work, attempt_id, by, lock=True)
+    if attempt.state is not AttemptState.SETTLED or attempt.clip_id is None:
+        raise AttemptRefused(_("Lock in your estimate first."))
+    clip = await clip_rows.by_id(work.session, attempt.clip_id, lock=True)
+    if clip.state is not ClipState.READY or clip.prepared is None:
+        raise AttemptRefused(_("The clip is not here any more."))
+    if await tracing_rows.tracing(work.session, clip.id) is not None:
+        raise AttemptRefused(_("End diastole and end systole of this clip are known."))
+    frames = len(PreparedClip.from_primitives(clip.prepared).frame_times)
+    diastole, systole = parse_frame(end_diastole, frames), parse_frame(end_systole, frames)
+    if diastole == systole:
+        raise AttemptRefused(_("Mark two different frames."))
+    await tracing_rows.put_marks(work.session, attempt.id, diastole, systole, now)
+    clip.stills_due = True
+    work.nudge("draw", clip.id)
+
+
+def parse_frame(text: str, frames: int) -> int:
+    """The number of a frame, 0 for the first."""
+    digits = text.strip()
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > 5 or int(digits) >= frames:
+        raise AttemptRefused(
+            _("Type the numbers of two frames, from 0 to %(last)s.", last=frames - 1)
+        )
+    return int(digits)
 
 
 def unsealed(reading: Reading | None) -> SoftwareReading | None:

@@ -25,6 +25,7 @@ from service.models import Clip, ClipState, Reading
 from service.own_clips import MENDABLE, left_to_resolve
 from service.store import attempts as attempt_rows
 from service.store import clips as rows
+from service.store import tracings as tracing_rows
 from service.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -160,6 +161,7 @@ class Ingest:
                 await self.clips.delete(clip.stale_key)
                 clip.stale_key = None
             if clip.state is ClipState.DELETED and clip.masked_key is not None:
+                await tracing_rows.forget_stills(work.session, clip_id, keep=set())
                 await self.clips.delete(clip.masked_key)
                 clip.masked_key = None
         if clip.state is ClipState.DELETED:
@@ -176,6 +178,41 @@ class Ingest:
             except (ReaderUnavailable, ClipStoreUnavailable) as error:
                 await self._delay(clip_id, error)
         await self.settle_all(clip_id)
+        async with self.database.begin() as work:
+            if await tracing_rows.is_due_for_drawing(work.session, clip_id, self.clock()):
+                work.nudge("draw", clip_id)
+
+    async def draw(self, clip_id: UUID) -> None:
+        """Draw the frames that explain a clip that has been read, once, and drop all others."""
+        async with self.database.begin() as work:
+            if not await tracing_rows.is_due_for_drawing(work.session, clip_id, self.clock()):
+                return
+            clip = await rows.by_id(work.session, clip_id)
+            wanted = await tracing_rows.frames_to_draw(work.session, clip_id)
+            missing = sorted(wanted - await tracing_rows.frames_drawn(work.session, clip_id))
+        try:
+            pictures = await self._stills(clip, missing)
+        except (ReaderUnavailable, ClipStoreUnavailable) as error:
+            await self._delay(clip_id, error)
+            return
+        except (ClipRefused, FileNotFoundError) as error:
+            log.warning("clip %s shows no stills: %s", clip_id, error)
+            pictures = {}
+        async with self.database.begin() as work:
+            clip = await rows.by_id(work.session, clip_id, lock=True)
+            if clip.state is ClipState.READY:
+                await tracing_rows.keep_stills(work.session, clip_id, pictures, self.clock())
+                now_wanted = await tracing_rows.frames_to_draw(work.session, clip_id)
+                await tracing_rows.forget_stills(work.session, clip_id, keep=now_wanted)
+                clip.stills_due = now_wanted != wanted
+
+    async def _stills(self, clip: Clip, frames: list[int]) -> dict[int, bytes]:
+        if not frames:
+            return {}
+        with self._folder() as folder:
+            await self.clips.fetch(str(clip.masked_key), folder / "masked.mp4")
+            drawn = await self.preparer.stills(folder / "masked.mp4", frames)
+        return dict(zip(frames, drawn, strict=True))
 
     async def _begin_read(self, clip_id: UUID) -> Clip | None:
         async with self.database.begin() as work:

@@ -35,6 +35,7 @@ from service.store import clips as clip_rows
 from service.store import launches as launch_rows
 from service.store import line_items as line_item_rows
 from service.store import passbacks as passback_rows
+from service.store import tracings as tracing_rows
 from service.store.database import Database, Work
 from service.store.queue import make_app
 from service.store.reach import why_unusable
@@ -102,6 +103,8 @@ class Worker:
             work.nudge("prepare", clip_id)
         for clip_id in await clip_rows.due_for_reading(work.session, now):
             work.nudge("read", clip_id)
+        for clip_id in await tracing_rows.due_for_drawing(work.session, now):
+            work.nudge("draw", clip_id)
         for clip_id in await clip_rows.due_for_discarding(work.session):
             work.nudge("discard", clip_id)
         for line_item_id in await line_item_rows.due(work.session, now):
@@ -142,6 +145,7 @@ def register(app: App, worker: Worker) -> None:
 
     task("prepare", worker.ingest.prepare)
     task("read", worker.ingest.read)
+    task("draw", worker.ingest.draw)
     task("discard", worker.ingest.discard)
     task("passback", worker.passback)
     task("column", worker.column)

@@ -7,8 +7,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from inference.client import PhantomCase, draw_practice_cases
+from inference.reading import Tracing as SoftwareTracing
 from service.clips import ClipStore, new_masked_key
-from service.models import Case, Clip, ClipState, Registration
+from service.models import Case, Clip, ClipState, Registration, Tracing
 from service.store import clips as clip_rows
 from service.store import registrations as registration_rows
 from service.store.database import Database
@@ -47,6 +48,8 @@ async def seed_cases(
                 work.session.add(clip)
                 await work.session.flush()
                 work.session.add(case_row(clip, case, position))
+                if case.tracing is not None:
+                    work.session.add(tracing_row(clip, case.tracing))
                 work.nudge("read", clip.id)
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
@@ -64,6 +67,7 @@ async def store_case(clips: ClipStore, case: PhantomCase, now: datetime) -> Clip
         masked_key=key,
         masked_sha256=case.prepared.sha256,
         prepared=case.prepared.to_primitives(),
+        stills_due=case.tracing is not None,
         prepare_tries=0,
         read_tries=0,
         outages=0,
@@ -81,3 +85,8 @@ def case_row(clip: Clip, case: PhantomCase, position: int) -> Case:
         reference_source=PHANTOM_TRUTH,
         created_at=clip.created_at,
     )
+
+
+def tracing_row(clip: Clip, tracing: SoftwareTracing) -> Tracing:
+    """The outline that the case was drawn with."""
+    return Tracing(clip_id=clip.id, body=tracing.to_primitives(), created_at=clip.created_at)

@@ -14,6 +14,7 @@ from service.models.passback import Passback, PassbackState
 from service.models.reading import Reading
 from service.models.registration import DefaultActivity, Deployment, Registration, ToolKey
 from service.models.score import Score
+from service.models.tracing import Marks, Still, Tracing
 
 __all__ = [
     "Activity",
@@ -38,6 +39,7 @@ __all__ = [
     "Learner",
     "LineItem",
     "LoginState",
+    "Marks",
     "Pace",
     "Passback",
     "PassbackState",
@@ -45,5 +47,7 @@ __all__ = [
     "Registration",
     "Score",
     "ScoredBy",
+    "Still",
     "ToolKey",
+    "Tracing",
 ]

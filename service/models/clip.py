@@ -48,6 +48,9 @@ class Clip(Base):
     deleted_at: Mapped[Moment | None]
     prepared: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     refusal: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    stills_due: Mapped[bool] = mapped_column(
+        default=False
+    )  # frames that explain it have no picture
     prepare_tries: Mapped[int] = mapped_column(default=0)
     read_tries: Mapped[int] = mapped_column(default=0)
     outages: Mapped[int] = mapped_column(default=0)

@@ -1,17 +1,22 @@
 """Stand-ins at the seams: a clock that is set, a preparer and a reader that do as told."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from inference.reading import (
+    DRAWN_BORDER,
+    Beat,
     Box,
     InferenceError,
     Outcome,
+    Outline,
     PreparedClip,
     Reading,
+    Tracing,
     Verdict,
     Versions,
 )
@@ -47,6 +52,20 @@ def a_prepared_clip() -> PreparedClip:
         frame_rate_told=False,
         code="test",
         stages={"decode": 0.1, "mask": 0.1, "encode": 0.1},
+    )
+
+
+def a_tracing() -> Tracing:
+    """A square that shrinks and grows, largest in frame 7 and smallest in frame 19."""
+    square = ((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6))
+    return Tracing(
+        source=DRAWN_BORDER,
+        areas=tuple(80 + 20 * math.cos((n - 7) / 12 * math.pi) for n in range(60)),
+        beats=(Beat(end_diastole=7, end_systole=19), Beat(end_diastole=31, end_systole=43)),
+        end_diastole=Outline(frame=7, points=square),
+        end_systole=Outline(frame=19, points=square),
+        heart_rate=75.0,
+        irregular=None,
     )
 
 
@@ -90,6 +109,7 @@ class FakePreparer:
         default_factory=list[tuple[float, float] | None]
     )
     covered: list[tuple[Box, ...]] = field(default_factory=list[tuple[Box, ...]])
+    drawn: list[tuple[int, ...]] = field(default_factory=list[tuple[int, ...]])
 
     async def prepare(
         self,
@@ -121,6 +141,13 @@ class FakePreparer:
         covered.write_bytes(MASKED + b"covered")
         left = tuple(box for box in self.finds if box not in boxes)
         return replace(a_prepared_clip(), text_boxes=left)
+
+    async def stills(self, masked: Path, frames: Sequence[int]) -> list[bytes]:
+        """Pictures that name their frame."""
+        self.drawn.append(tuple(frames))
+        if self.fails is not None:
+            raise self.fails
+        return [f"still {frame}".encode() for frame in frames]
 
 
 @dataclass

@@ -5,8 +5,9 @@ import re
 from dataclasses import dataclass, field
 
 from inference.reading import Box, ClipRefused, ReaderUnavailable, RefusalCode
-from service.models import Attempt, Estimate, Reading, Score
+from service.models import Attempt, Estimate, Reading, Score, Still
 from tests.support.campus import INSTRUCTOR, LEARNER, MENTOR, TEST_USER, Campus, open_campus
+from tests.support.fakes import a_tracing
 from tests.support.walks import (
     attempt_of,
     carried,
@@ -145,8 +146,9 @@ async def set_up(world: World) -> Scene:
     campus = await open_campus(world)
     casting = Casting(world, campus)
     for position in (1, 2, 3):
-        case = await world.adds_case(51.0, position)
+        case = await world.adds_case(51.0, position, tracing=a_tracing())
         await world.worker.ingest.read(case.clip_id)
+        await world.worker.ingest.draw(case.clip_id)
     await casting.practice()
     casting.keeps("teacher previews a clip", await casting.sends("t", roles=[INSTRUCTOR]))
     put_url = await casting.own_clips()
@@ -161,6 +163,7 @@ async def set_up(world: World) -> Scene:
     stranger.attempts = casting.actors["ready, and read already"].attempts
     casting.actors["stranger"] = stranger
     assert len(await world.stored(Reading)) == 5
+    assert len(await world.stored(Still)) == 6
     assert len(await world.stored(Estimate)) == 1
     assert not await world.stored(Score)
     assert len(await world.stored(Attempt)) >= 11

@@ -111,6 +111,15 @@ def sets_sealed_numbers(url: str, lvef: float) -> None:
             {"lvef": lvef},
         )
         connection.execute('UPDATE "case" SET reference_lvef = %s', [lvef])
+        connection.execute(
+            """
+            UPDATE tracing SET body = body || jsonb_build_object(
+                'heart_rate', %(lvef)s::float,
+                'areas', jsonb_build_array(100, %(lvef)s::float, 100))
+            """,
+            {"lvef": lvef},
+        )
+        connection.execute("UPDATE still SET jpeg = %s", [str(lvef).encode()])
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ import httpx2
 from litestar import Litestar
 from sqlalchemy import select
 
+from inference.reading import Tracing
 from service.app import create_app
 from service.clips import LocalClips
 from service.demo.app import create_demo_lms
@@ -21,7 +22,7 @@ from service.demo.settings import DemoSettings
 from service.jobs import Worker, make_worker, register
 from service.models import Case, Clip, ClipState
 from service.running import demo_registration
-from service.seeding import seed_registration
+from service.seeding import seed_registration, tracing_row
 from service.settings import Settings, SupabaseProject
 from service.signing import Signer
 from service.store.queue import make_app
@@ -161,8 +162,10 @@ class World:
         async with self.worker.database.begin() as work:
             return (await work.session.scalars(select(Clip.id).where(~Clip.phantom))).one()
 
-    async def adds_case(self, lvef: float, position: int = 1) -> Case:
-        """A practice case with this reference."""
+    async def adds_case(
+        self, lvef: float, position: int = 1, tracing: Tracing | None = None
+    ) -> Case:
+        """A practice case with this reference, and perhaps the outline it was drawn with."""
         clip_id = uuid4()
         path = self.settings.home / "case.mp4"
         path.write_bytes(MASKED)
@@ -174,6 +177,7 @@ class World:
             masked_key=f"masked/{clip_id.hex}.mp4",
             masked_sha256=a_prepared_clip().sha256,
             prepared=a_prepared_clip().to_primitives(),
+            stills_due=tracing is not None,
             prepare_tries=0,
             read_tries=0,
             created_at=self.clock(),
@@ -190,6 +194,8 @@ class World:
             work.session.add(clip)
             await work.session.flush()
             work.session.add(case)
+            if tracing is not None:
+                work.session.add(tracing_row(clip, tracing))
         return case
 
 

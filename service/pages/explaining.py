@@ -1,0 +1,84 @@
+"""What explains an answer: stills of the heart at its largest and smallest, and marking them."""
+
+import hmac
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Response
+from litestar_htmx import HTMXRequest
+
+from service import attempts
+from service.clips import WATCH_SECONDS, ClipStoreRefused
+from service.i18n import _
+from service.pages.answering import answer_attempt
+from service.pages.guard import form_of
+from service.pages.site import Here, Site
+from service.store import tracings as rows
+
+JPEG = "image/jpeg"
+
+
+def still_of(site: Site, here: Here, clip_id: UUID, frame: int) -> str:
+    """The address of a still, for this launch and a quarter of an hour; steady within a minute.
+
+    Only what `attempts.reveal` answered may be given one: which frame it is tells something.
+    """
+    expires = int(site.clock().timestamp()) // 60 * 60 + WATCH_SECONDS
+    launch = here.launch.id.hex
+    signature = site.signer.sign("still", clip_id.hex, frame, expires, launch)
+    query = f"expires={expires}&launch={launch}&sig={signature}"
+    return f"{site.settings.public_url}/stills/{clip_id}/{frame}?{query}"
+
+
+@get("/stills/{clip_id:uuid}/{frame:int}")
+async def still(
+    clip_id: FromPath[UUID],
+    frame: FromPath[int],
+    expires: FromQuery[int],
+    launch: FromQuery[str],
+    sig: FromQuery[str],
+    site: NamedDependency[Site],
+) -> Response[bytes]:
+    """One frame as a picture, for whoever was given its address."""
+    check_address(site, sig, (clip_id.hex, frame, expires, launch), expires, site.clock())
+    async with site.database.begin() as work:
+        jpeg = await rows.still(work.session, clip_id, frame)
+    if jpeg is None:
+        raise ClipStoreRefused(_("This clip has been deleted."), status=404)
+    headers = {"Cache-Control": "private, max-age=900"}
+    return Response(jpeg, media_type=JPEG, headers=headers)
+
+
+def check_address(
+    site: Site, sig: str, parts: tuple[object, ...], expires: int, now: datetime
+) -> None:
+    """Refuse an address that we did not sign, or whose time is over."""
+    if not hmac.compare_digest(sig.encode(), site.signer.sign("still", *parts).encode()):
+        raise ClipStoreRefused(_("This address is not one of ours."), status=403)
+    if now.timestamp() > expires:
+        raise ClipStoreRefused(_("This address has expired. Reload the page."), status=403)
+
+
+@post("/attempts/{attempt_id:uuid}/marks", status_code=200, request_max_body_size=16_000)
+async def mark(
+    request: HTMXRequest,
+    attempt_id: FromPath[UUID],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[Any]:
+    """The learner says which frames show the heart at its largest and at its smallest."""
+    form = await form_of(request)
+    async with site.database.begin() as work:
+        await attempts.mark(
+            work,
+            attempt_id,
+            by=here.launch,
+            end_diastole=form.get("end_diastole", ""),
+            end_systole=form.get("end_systole", ""),
+            now=site.clock(),
+        )
+    return await answer_attempt(request, site, here, attempt_id)

@@ -1,0 +1,93 @@
+"""Outlines, stills and marks: what explains an answer. Pages reach them through `attempts`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.models import Attempt, Clip, ClipState, Marks, Reading, Still, Tracing
+
+
+async def tracing(session: AsyncSession, clip_id: UUID) -> Tracing | None:
+    """The outline of a clip's ventricle."""
+    return await session.get(Tracing, clip_id)
+
+
+async def marks(session: AsyncSession, attempt_id: UUID) -> Marks | None:
+    """What a learner marked in this attempt."""
+    return await session.get(Marks, attempt_id)
+
+
+async def put_marks(
+    session: AsyncSession, attempt_id: UUID, end_diastole: int, end_systole: int, now: datetime
+) -> None:
+    """Write down a learner's marks; marking anew replaces them."""
+    values = {"end_diastole": end_diastole, "end_systole": end_systole, "marked_at": now}
+    await session.execute(
+        insert(Marks)
+        .values(attempt_id=attempt_id, **values)
+        .on_conflict_do_update(index_elements=[Marks.attempt_id], set_=values)
+    )
+
+
+async def frames_to_draw(session: AsyncSession, clip_id: UUID) -> set[int]:
+    """The frames of a clip that explain it: the outline's, and those of every learner's marks."""
+    traced = await tracing(session, clip_id)
+    frames = set[int]()
+    if traced is not None:
+        frames |= {traced.body[name]["frame"] for name in ("end_diastole", "end_systole")}
+    marked = await session.execute(
+        select(Marks.end_diastole, Marks.end_systole)
+        .join(Attempt, Attempt.id == Marks.attempt_id)
+        .where(Attempt.clip_id == clip_id)
+    )
+    return frames.union(*(tuple(row) for row in marked))
+
+
+async def frames_drawn(session: AsyncSession, clip_id: UUID) -> set[int]:
+    """The frames of a clip that there are pictures of."""
+    return set(await session.scalars(select(Still.frame).where(Still.clip_id == clip_id)))
+
+
+async def still(session: AsyncSession, clip_id: UUID, frame: int) -> bytes | None:
+    """One picture; whoever asks has to prove that it was shown to them."""
+    return await session.scalar(
+        select(Still.jpeg).where(Still.clip_id == clip_id, Still.frame == frame)
+    )
+
+
+async def keep_stills(
+    session: AsyncSession, clip_id: UUID, pictures: dict[int, bytes], now: datetime
+) -> None:
+    """Keep pictures; one that is there already stays as it is."""
+    for frame, jpeg in pictures.items():
+        values = {"clip_id": clip_id, "frame": frame, "jpeg": jpeg, "created_at": now}
+        await session.execute(insert(Still).values(values).on_conflict_do_nothing())
+
+
+async def forget_stills(session: AsyncSession, clip_id: UUID, keep: set[int]) -> None:
+    """Drop the pictures of a clip but for these frames."""
+    await session.execute(delete(Still).where(Still.clip_id == clip_id, Still.frame.not_in(keep)))
+
+
+async def due_for_drawing(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Read clips whose explaining frames have no picture yet."""
+    return (await session.scalars(select(Clip.id).where(_due(now)))).all()
+
+
+async def is_due_for_drawing(session: AsyncSession, clip_id: UUID, now: datetime) -> bool:
+    """Whether this clip is one of them."""
+    found = await session.scalar(select(Clip.id).where(_due(now), Clip.id == clip_id))
+    return found is not None
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        Clip.state == ClipState.READY,
+        Clip.stills_due,
+        or_(Clip.next_try_at.is_(None), Clip.next_try_at <= now),
+        exists().where(Reading.clip_id == Clip.id),
+    )

@@ -1,0 +1,181 @@
+"""After the answer: the heart at its largest and smallest, drawn once and sealed until then."""
+
+from uuid import UUID
+
+import httpx2
+import pytest
+from sqlalchemy import select
+
+from inference.reading import DRAWN_BORDER, ClipRefused, ReaderUnavailable, RefusalCode
+from service import attempts
+from service.models import Attempt, Clip, Launch, Still
+from service.pages.explaining import still_of
+from service.pages.site import Here, Site
+from tests.support.fakes import a_tracing
+from tests.support.walks import a_ready_clip, attempt_of, csrf_of, locks, opens_case, reloads
+from tests.support.world import TOOL, Browser, World
+
+
+async def an_answered_case(world: World) -> Browser:
+    """A learner who has locked in an estimate of a drawn heart."""
+    await world.adds_case(51.0, tracing=a_tracing())
+    ada = await world.learner("practice")
+    await opens_case(ada)
+    await locks(ada, "42")
+    await world.works()
+    return ada
+
+
+async def an_answered_own_clip(world: World) -> Browser:
+    """A learner who has an answer for a clip of their own."""
+    ada = await a_ready_clip(world)
+    await locks(ada, "42", attest="true")
+    await world.works()
+    await reloads(ada)
+    return ada
+
+
+async def revealed(world: World, browser: Browser) -> attempts.Revealed | None:
+    """What the learner may see of this attempt."""
+    async with world.worker.database.begin() as work:
+        row = await work.session.get_one(Attempt, UUID(attempt_of(browser)[-36:]))
+        launch = await work.session.scalar(
+            select(Launch).where(Launch.learner_id == row.learner_id)
+        )
+        assert launch is not None
+        return await attempts.reveal(work, row.id, by=launch, now=world.clock())
+
+
+async def address(world: World, clip_id: UUID, frame: int) -> str:
+    """The address that the reveal page gives of a still."""
+    site = world.tool.state["site"]
+    assert isinstance(site, Site)
+    [launch, *_] = await world.stored(Launch)
+    here = Here(launch=launch, activity=None, learner=None, handle=None, csrf="")  # pyright: ignore[reportArgumentType]
+    return still_of(site, here, clip_id, frame)
+
+
+async def marks(browser: Browser, diastole: str, systole: str) -> httpx2.Response:
+    """Send the two frames."""
+    fields = {"csrf": csrf_of(browser), "end_diastole": diastole, "end_systole": systole}
+    return await browser.http.post(f"{TOOL}{attempt_of(browser)}/marks", data=fields)
+
+
+async def test_a_drawn_heart_reveals_its_exact_border_and_two_stills(world: World) -> None:
+    ada = await an_answered_case(world)
+    shown = await revealed(world, ada)
+    assert shown is not None
+    assert shown.tracing == a_tracing()
+    assert shown.tracing.source == DRAWN_BORDER
+    assert shown.stills == {7, 19}
+    assert not shown.may_mark
+    picture = await ada.http.get(await address(world, shown.clip_id, 7))
+    assert picture.headers["content-type"] == "image/jpeg"
+    assert picture.content == b"still 7"
+
+
+async def test_nothing_is_revealed_before_the_lock(world: World) -> None:
+    case = await world.adds_case(51.0, tracing=a_tracing())
+    await world.worker.ingest.read(case.clip_id)
+    await world.works()
+    ada = await world.learner("practice")
+    await opens_case(ada)
+    assert len(await world.stored(Still)) == 2
+    assert await revealed(world, ada) is None
+    assert "/stills/" not in ada.text
+
+
+async def test_stills_are_drawn_once(world: World) -> None:
+    await an_answered_case(world)
+    [clip] = await world.stored(Clip)
+    await world.worker.ingest.draw(clip.id)
+    await world.worker.sweep()
+    await world.works()
+    assert world.preparer.drawn == [(7, 19)]
+
+
+async def test_an_address_of_a_still_holds_for_its_frame_and_a_quarter_of_an_hour(
+    world: World,
+) -> None:
+    ada = await an_answered_case(world)
+    [clip] = await world.stored(Clip)
+    given = await address(world, clip.id, 7)
+    assert (await ada.http.get(given.replace("/7?", "/19?"))).status_code == 403
+    assert (await ada.http.get(given.replace("sig=", "sig=0"))).status_code == 403
+    assert (await ada.http.get(await address(world, clip.id, 8))).status_code == 404
+    world.clock.passes(minutes=16)
+    assert (await ada.http.get(given)).status_code == 403
+
+
+async def test_a_real_heart_gets_no_invented_outline_but_may_be_marked(world: World) -> None:
+    ada = await an_answered_own_clip(world)
+    shown = await revealed(world, ada)
+    assert shown is not None
+    assert shown.tracing is None
+    assert shown.may_mark
+    assert (await marks(ada, "4", " 16 ")).status_code == 303
+    await world.works()
+    shown = await revealed(world, ada)
+    assert shown is not None
+    assert shown.marks is not None
+    assert (shown.marks.end_diastole, shown.marks.end_systole) == (4, 16)
+    assert shown.stills == {4, 16}
+
+
+async def test_marking_again_replaces_the_marks_and_their_stills(world: World) -> None:
+    ada = await an_answered_own_clip(world)
+    await marks(ada, "4", "16")
+    await world.works()
+    await marks(ada, "5", "16")
+    await world.works()
+    assert sorted(still.frame for still in await world.stored(Still)) == [5, 16]
+    assert world.preparer.drawn == [(4, 16), (5,)]
+
+
+@pytest.mark.parametrize(
+    ("diastole", "systole"),
+    [("4", "4"), ("4", "60"), ("-1", "4"), ("", "4"), ("4", "1e1"), ("4", "9" * 400), ("٣", "4")],
+)
+async def test_frames_that_are_none_are_refused(world: World, diastole: str, systole: str) -> None:
+    ada = await an_answered_own_clip(world)
+    assert (await marks(ada, diastole, systole)).status_code == 409
+
+
+async def test_marks_wait_for_the_answer_and_a_known_heart_takes_none(world: World) -> None:
+    ada = await a_ready_clip(world)
+    assert (await marks(ada, "4", "16")).status_code == 409
+    bea = await an_answered_case(world)
+    assert (await marks(bea, "4", "16")).status_code == 409
+
+
+async def test_a_deleted_clip_leaves_no_still(world: World) -> None:
+    ada = await an_answered_own_clip(world)
+    await marks(ada, "4", "16")
+    await world.works()
+    fields = {"csrf": csrf_of(ada)}
+    await ada.http.post(f"{TOOL}{attempt_of(ada)}/delete-clip", data=fields)
+    await world.works()
+    assert not await world.stored(Still)
+    assert (await marks(ada, "4", "16")).status_code == 409
+
+
+async def test_stills_wait_for_an_analyser_that_is_away(world: World) -> None:
+    ada = await an_answered_own_clip(world)
+    world.preparer.fails = ReaderUnavailable("away")
+    await marks(ada, "4", "16")
+    await world.works()
+    world.preparer.fails = None
+    world.clock.passes(minutes=30)
+    await world.worker.sweep()
+    await world.works()
+    assert len(await world.stored(Still)) == 2
+
+
+async def test_a_clip_that_gives_no_stills_is_not_asked_for_ever(world: World) -> None:
+    ada = await an_answered_own_clip(world)
+    world.preparer.fails = ClipRefused(RefusalCode.UNREADABLE)
+    await marks(ada, "4", "16")
+    await world.works()
+    await world.worker.sweep()
+    await world.works()
+    assert len(world.preparer.drawn) == 1
