@@ -130,6 +130,19 @@ def may_speak_for(url: str, issuer: str) -> bool:
     return asked is not None and named in {asked, _SPEAKS_FOR.get(asked, asked)}
 
 
+def shares_issuer(issuer: str) -> bool:
+    """Whether many institutions have this issuer: one is then told nothing of another."""
+    return origin_of(issuer) in _SPEAKS_FOR.values()
+
+
+def frames_registration(url: str) -> str | None:
+    """Who shows our registration page in a frame, by where it says what it is: the platform itself.
+    Canvas's cloud does so under a domain of each institution's own, which nothing tells us."""
+    origin = origin_of(url)
+    known = {*_SPEAKS_FOR, *_SPEAKS_FOR.values()}
+    return "https:" if origin in known else origin
+
+
 def token_audience(family: str, authorization_server: str | None) -> str | None:
     """Whom an assertion is for, if not the token address: Canvas names a bare host."""
     return None if family == CANVAS else authorization_server

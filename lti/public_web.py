@@ -8,7 +8,7 @@ certificate is still that of the name.
 import asyncio
 import re
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Self
 
@@ -61,6 +61,13 @@ def is_public_name(url: str) -> bool:
     return parsed.scheme == "https" and _NAME.fullmatch(host) is not None
 
 
+def host_and_port(url: str) -> str:
+    """`host:port` of a URL that passed `is_safe`, its usual port where it names none."""
+    parsed = httpx2.URL(url)
+    usual = 443 if parsed.scheme == "https" else 80
+    return f"{parsed.raw_host.decode('ascii')}:{parsed.port or usual}"
+
+
 async def look_up(host: str, port: int) -> list[str]:
     """The addresses of a host, by this machine's own resolver, the most useful first."""
     loop = asyncio.get_running_loop()
@@ -69,14 +76,23 @@ async def look_up(host: str, port: int) -> list[str]:
 
 
 class PublicTransport(httpx2.AsyncBaseTransport):
-    """A transport that connects to public addresses only, each looked up once."""
+    """A transport that connects to public addresses only, each looked up once.
+
+    also: hosts with their ports, as `localhost:8000`, that the operator trusts wherever they are.
+    """
 
     def __init__(
-        self, *, resolve: Resolve, inner: httpx2.AsyncBaseTransport, seconds: float
+        self,
+        *,
+        resolve: Resolve,
+        inner: httpx2.AsyncBaseTransport,
+        seconds: float,
+        also: Container[str] = (),
     ) -> None:
         self._resolve = resolve
         self._seconds = seconds
         self._inner = inner
+        self._also = also
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send it to the address that was checked, in the name of the host."""
@@ -92,17 +108,26 @@ class PublicTransport(httpx2.AsyncBaseTransport):
 
     async def address_of(self, url: str) -> str:
         """The public address behind a URL; AddressRefused if any of its addresses is not."""
+        if is_safe(url) and host_and_port(url) in self._also:
+            # A development server often listens on the older of a name's two addresses only.
+            return min(await self._addresses(url), key=lambda address: ":" in address)
         if not is_public_name(url):
             raise AddressRefused("The learning platform's address is not https, or has no name.")
-        parsed = httpx2.URL(url)
-        try:
-            async with asyncio.timeout(self._seconds):
-                found = await self._resolve(parsed.raw_host.decode("ascii"), parsed.port or 443)
-        except (OSError, UnicodeError) as error:  # a time-out is an OSError, too
-            raise PlatformUnreachable("The learning platform's name is not known.") from error
-        if not found or not all(map(is_public, found)):
+        found = await self._addresses(url)
+        if not all(map(is_public, found)):
             raise AddressRefused("The learning platform's address is not on the public internet.")
         return found[0]
+
+    async def _addresses(self, url: str) -> list[str]:
+        host, _, port = host_and_port(url).rpartition(":")
+        try:
+            async with asyncio.timeout(self._seconds):
+                found = await self._resolve(host, int(port))
+        except (OSError, UnicodeError) as error:  # a time-out is an OSError, too
+            raise PlatformUnreachable("The learning platform's name is not known.") from error
+        if not found:
+            raise AddressRefused("The learning platform's address is not on the public internet.")
+        return found
 
     async def aclose(self) -> None:
         """Close what is still open."""
@@ -114,6 +139,7 @@ class PublicWeb:
 
     resolve, transport: replaced in tests, where there is no public internet.
     seconds:            how long a name may take to be resolved.
+    also:               hosts with their ports that an operator develops with.
     """
 
     def __init__(
@@ -122,12 +148,13 @@ class PublicWeb:
         resolve: Resolve = look_up,
         transport: httpx2.AsyncBaseTransport | None = None,
         seconds: float = CONNECT_SECONDS,
+        also: Container[str] = (),
     ) -> None:
         # No connection is kept: two names may share an address, and the next call must not go
         # out under the certificate of the one before.
         once = httpx2.Limits(max_keepalive_connections=0)
         inner = transport or httpx2.AsyncHTTPTransport(limits=once)
-        self._transport = PublicTransport(resolve=resolve, inner=inner, seconds=seconds)
+        self._transport = PublicTransport(resolve=resolve, inner=inner, seconds=seconds, also=also)
         # Without the environment: a proxy would look the name up again.
         self._http = httpx2.AsyncClient(transport=self._transport, trust_env=False)
 
@@ -137,6 +164,8 @@ class PublicWeb:
 
     async def fetch(self, call: Call) -> Answer:
         """The answer of a public address, whatever its status."""
+        if not is_safe(call.url):  # the client would stumble over some of these
+            raise AddressRefused("The learning platform's address is not https, or has no name.")
         return await fetch(self._http, call)
 
     async def __aenter__(self) -> Self:

@@ -46,6 +46,8 @@ async def ask(
 
 def read[Shape](body: bytes, shape: type[Shape]) -> Shape:
     """What an answer says, by its shape."""
+    if b"\\u0000" in body:  # a NUL, which no database takes as text
+        raise RegistrationRefused("The learning platform's answer cannot be read.")
     try:
         return msgspec.json.decode(body, type=shape)
     except (ValueError, RecursionError) as error:

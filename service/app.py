@@ -25,6 +25,7 @@ from litestar_htmx import HTMXRequest
 
 from inference.client import installed_model_label
 from lti.keys import PlatformKeys
+from lti.public_web import PublicWeb
 from service import i18n, lifeline
 from service.clock import utc_now
 from service.i18n import _
@@ -39,6 +40,7 @@ from service.pages import (
     lti,
     own_clip,
     progress,
+    register,
     upload,
 )
 from service.pages.errors import show_error
@@ -73,8 +75,10 @@ def create_app(
     *,
     clock: Callable[[], datetime] = utc_now,
     http: httpx2.AsyncClient | None = None,
+    public_web: PublicWeb | None = None,
 ) -> Litestar:
-    """The application of one web process; `http` is how it reaches platforms."""
+    """The application of one web process; `http` is how it reaches platforms that it knows, and
+    `public_web` those that are only about to be known."""
     signer = Signer(settings.secret)
     http = http or httpx2.AsyncClient(follow_redirects=False)
     database = Database(settings.database)
@@ -85,6 +89,7 @@ def create_app(
         signer=signer,
         platform_keys=PlatformKeys(http),
         limits=Limits(database, clock, rates_of(settings)),
+        public_web=public_web or PublicWeb(also=settings.dev_platforms),
         clock=clock,
     )
 
@@ -93,7 +98,8 @@ def create_app(
         await site.database.open()
         await ensure_key(site.database, signer, clock())
         try:
-            yield
+            async with site.public_web:
+                yield
         finally:
             await site.database.close()
             await site.clips.close()
@@ -111,6 +117,8 @@ def create_app(
             lti.launch,
             lti.verify,
             lti.tool_keys,
+            register.show_offer,
+            register.connect,
             clips.send_clip,
             clips.watch_clip,
             explaining.still,

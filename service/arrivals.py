@@ -80,20 +80,34 @@ def lti_state(row: LoginState) -> LtiState:
     )
 
 
+def waits_for_approval(claims: Claims, registration: Registration) -> LaunchRefused:
+    """Not yet let in; whoever reads it is told whom to tell what."""
+    if not registration.approved:
+        return LaunchRefused(
+            "Your LMS is connected, and waits for the approval of whoever runs this tool. "
+            f"Tell them the client id: {registration.client_id[:64]}",
+            code="registration_waits",
+        )
+    return LaunchRefused(
+        "This installation of the tool waits for its operator's approval. "
+        f"Tell them the deployment id: {claims.deployment_id[:64]}",
+        code="unknown_deployment",
+    )
+
+
 async def arrive(
     work: Work, claims: Claims, registration: Registration, *, cookieless: bool, now: datetime
-) -> Arrival:
-    """Make a Launch of a verified token; a new secret each time, so that none can be planted."""
+) -> Arrival | None:
+    """Make a Launch of a verified token; a new secret each time, so that none can be planted. None
+    where its operator has to let it in first: then the deployment is written down to wait."""
     if claims.message_type != RESOURCE_LINK or claims.resource_link_id is None:
         raise LaunchRefused(
             "This tool opens from an activity in a course.", code="unsupported_message"
         )
-    if not await registration_rows.is_approved(work.session, registration.id, claims.deployment_id):
-        raise LaunchRefused(
-            "This installation of the tool waits for its operator's approval. "
-            f"Tell them the deployment id: {claims.deployment_id[:64]}",
-            code="unknown_deployment",
-        )
+    if not registration.approved or not await registration_rows.see_deployment(
+        work.session, registration, claims.deployment_id, now
+    ):
+        return None
     activity = await activity_of(work, claims, registration, now)
     learner = await learner_of(work, claims, registration, now)
     handle = new_secret()

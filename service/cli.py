@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -107,18 +108,82 @@ def list_registrations() -> None:
 
 @registrations.command("approve")
 @click.argument("issuer")
-@click.argument("deployment_id")
-def approve_registration(issuer: str, deployment_id: str) -> None:
-    """Let one more DEPLOYMENT_ID of an ISSUER launch."""
+@click.argument("deployment_id", required=False)
+@click.option("--client-id", help="Which LMS, where several share the issuer.")
+def approve_registration(issuer: str, deployment_id: str | None, client_id: str | None) -> None:
+    """Let the LMS of an ISSUER launch, or one more DEPLOYMENT_ID of it."""
     from service.operating import with_database
-    from service.registering import approve_deployment
+    from service.registering import approve
 
     def act(settings: Settings) -> None:
-        if not with_database(
-            settings, lambda database: approve_deployment(database, issuer, deployment_id)
-        ):
-            raise click.ClickException(f"No LMS with issuer {issuer}; see `registrations list`.")
-        click.echo(f"Deployment {deployment_id} can launch now.")
+        name = with_database(
+            settings, lambda database: approve(database, issuer, client_id, deployment_id)
+        )
+        which = f"Deployment {deployment_id} of {name}" if deployment_id else name
+        click.echo(f"{which} can launch now.")
+
+    with_settings(act)
+
+
+@registrations.command("deployments")
+@click.argument("issuer")
+@click.argument("policy", type=click.Choice(["auto", "pending"]))
+@click.option("--client-id", help="Which LMS, where several share the issuer.")
+def set_deployment_policy(issuer: str, policy: str, client_id: str | None) -> None:
+    """Let deployments of an ISSUER that turn up launch at once (auto), or wait (pending)."""
+    from service.operating import with_database
+    from service.registering import approve_all_deployments
+
+    def act(settings: Settings) -> None:
+        at_once = policy == "auto"
+        name = with_database(
+            settings,
+            lambda database: approve_all_deployments(database, issuer, client_id, at_once=at_once),
+        )
+        click.echo(
+            f"{name}: deployments that turn up {'launch' if at_once else 'wait'} from now on."
+        )
+
+    with_settings(act)
+
+
+@main.command()
+@click.option("--uses", type=click.IntRange(1, 1000), default=1, show_default=True)
+@click.option("--days", type=click.IntRange(1, 365), default=7, show_default=True)
+@click.option("--approve", is_flag=True, help="What registers by it may launch at once.")
+@click.option("--auto-deployments", is_flag=True, help="And so may each of its deployments.")
+@click.option("--note", help="For whom it is.")
+def invite(
+    uses: int, days: int, note: str | None, *, approve: bool, auto_deployments: bool
+) -> None:
+    """Make an address by which an LMS's administrator connects it to this tool."""
+    from service.clock import utc_now
+    from service.invites import Terms, make_invite
+    from service.operating import with_database
+
+    terms = Terms(
+        uses=uses,
+        lasts=timedelta(days=days),
+        approves=approve,
+        approves_deployments=auto_deployments,
+        note=note,
+    )
+
+    def act(settings: Settings) -> None:
+        address = with_database(
+            settings,
+            lambda database: make_invite(database, settings.public_url, terms, utc_now()),
+        )
+        click.echo(address)
+        click.echo(
+            f"Good for {uses} LMS{'' if uses == 1 else 's'} and {days} days; it is shown this once."
+            + (
+                ""
+                if approve
+                else " What registers by it waits for `eyeball registrations approve`."
+            ),
+            err=True,
+        )
 
     with_settings(act)
 

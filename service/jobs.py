@@ -32,6 +32,7 @@ from service.signing import Signer
 from service.store import allowances
 from service.store import attempts as attempt_rows
 from service.store import clips as clip_rows
+from service.store import invites as invite_rows
 from service.store import launches as launch_rows
 from service.store import line_items as line_item_rows
 from service.store import passbacks as passback_rows
@@ -90,6 +91,7 @@ class Worker:
             await launch_rows.forget_expired(work.session, now)
             await events.sweep(work, now)
             await allowances.forget_before(work.session, now - FORGET_AFTER)
+            await invite_rows.forget_expired(work.session, now)
             raw = await clip_rows.with_raw_to_delete(work.session, now - RAW_KEPT_FOR)
             locked = await attempt_rows.all_locked(work.session)
         for attempt_id in locked:

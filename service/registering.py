@@ -1,5 +1,6 @@
 """Connections by hand: what an LMS's administrator writes down, checked and stored."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -7,11 +8,11 @@ import msgspec
 
 from lti.login import origin_of
 from service.clock import utc_now
-from service.models import Registration
+from service.models import Deployment, Registration
 from service.seeding import seed_registration
 from service.settings import LOOPBACK, ConnectionRefused
 from service.store import registrations
-from service.store.database import Database
+from service.store.database import Database, Work
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 Url = Annotated[str, msgspec.Meta(min_length=8, max_length=2048)]
@@ -28,6 +29,7 @@ class Connection(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, froze
     jwks_url: Url
     deployment_ids: list[Text]
     token_audience: Url | None = None
+    family: Text | None = None
 
 
 def read_connection(path: Path) -> Connection:
@@ -64,27 +66,67 @@ async def add_connection(database: Database, connection: Connection) -> None:
         auth_token_url=connection.auth_token_url,
         jwks_url=connection.jwks_url,
         token_audience=connection.token_audience,
+        family=connection.family,
         created_at=now,
     )
     for deployment_id in connection.deployment_ids:
         await seed_registration(database, registration, deployment_id, now)
 
 
-async def approve_deployment(database: Database, issuer: str, deployment_id: str) -> int:
-    """Let one more deployment of an issuer's registrations launch; how many there are."""
+async def approve(
+    database: Database, issuer: str, client_id: str | None, deployment_id: str | None
+) -> str:
+    """Let a registration launch, or one more of its deployments; its name."""
     async with database.begin() as work:
-        found = await registrations.of_issuer(work.session, issuer)
-        for row in found:
+        row = await the_one(work, issuer, client_id)
+        if deployment_id is None:
+            row.approved = True
+        else:
             await registrations.approve(work.session, row.id, deployment_id, utc_now())
-    return len(found)
+        return row.name
+
+
+async def approve_all_deployments(
+    database: Database, issuer: str, client_id: str | None, *, at_once: bool
+) -> str:
+    """Whether deployments that turn up are let in at once, or wait; the registration's name."""
+    async with database.begin() as work:
+        row = await the_one(work, issuer, client_id)
+        row.approves_deployments = at_once
+        return row.name
+
+
+async def the_one(work: Work, issuer: str, client_id: str | None) -> Registration:
+    """The registration of an issuer; where many share it, the client id tells which."""
+    found = [
+        row
+        for row in await registrations.of_issuer(work.session, issuer)
+        if client_id in {None, row.client_id}
+    ]
+    if not found:
+        raise ConnectionRefused(f"No LMS with issuer {issuer}; see `registrations list`.")
+    if len(found) > 1:
+        raise ConnectionRefused(
+            f"{len(found)} LMSs share this issuer: say which one with --client-id."
+        )
+    return found[0]
 
 
 async def list_connections(database: Database) -> list[str]:
-    """A line for each LMS that knows us."""
+    """A line for each LMS that knows us, and what waits for approval."""
     async with database.begin() as work:
-        rows = await registrations.everyone(work.session)
         return [
-            f"{row.name}: issuer {row.issuer}, client {row.client_id}, deployments "
-            + (", ".join(await registrations.approved(work.session, row.id)) or "none")
-            for row in rows
+            line_of(row, await registrations.deployments(work.session, row.id))
+            for row in await registrations.everyone(work.session)
         ]
+
+
+def line_of(row: Registration, deployments: Sequence[Deployment]) -> str:
+    """An LMS in one line."""
+    live = ", ".join(one.deployment_id for one in deployments if one.approved) or "none"
+    waiting = ", ".join(one.deployment_id for one in deployments if not one.approved)
+    return (
+        f"{row.name}: issuer {row.issuer}, client {row.client_id}, deployments {live}"
+        + (f", waiting for approval: {waiting}" if waiting else "")
+        + ("" if row.approved else "; WAITS FOR APPROVAL ITSELF")
+    )

@@ -18,6 +18,7 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # 30 s, 2 min, 10 min, 1 h, then every 6 h: a platform's lost weekend loses no grade.
 PASSBACK_DELAYS = (30.0, 120.0, 600.0, 3600.0, 21600.0)
 A_SCHEMA = re.compile("[a-z_][a-z0-9_]{0,62}")
+A_HOST_WITH_PORT = re.compile(r"([a-z0-9.-]{1,253}|\[[0-9a-f:]{2,39}\]):[1-9][0-9]{0,4}")
 A_BUCKET = re.compile("[a-z0-9][a-z0-9-]{2,62}")
 READ_DELAYS = (5.0, 30.0, 120.0, 600.0, 3600.0)
 
@@ -58,6 +59,7 @@ class Settings:
     registration_rate: int = 6000
     trusted_proxies: tuple[str, ...] = ()
     jobs_at_once: int = 2
+    dev_platforms: frozenset[str] = frozenset()
     listen_notify: bool = True
     passback_delays: tuple[float, ...] = PASSBACK_DELAYS
     passback_patience: float = 25.0
@@ -90,6 +92,7 @@ class Settings:
             registration_rate=whole_number(env, "EYEBALL_REGISTRATION_RATE", 6000),
             trusted_proxies=networks(env, "EYEBALL_TRUSTED_PROXIES"),
             jobs_at_once=whole_number(env, "EYEBALL_JOBS_AT_ONCE", 2),
+            dev_platforms=hosts_with_ports(env, "EYEBALL_DEV_PLATFORMS"),
             listen_notify=yes_or_no(env, "EYEBALL_LISTEN_NOTIFY", default=True),
             passback_delays=delays(env, "EYEBALL_PASSBACK_DELAYS", PASSBACK_DELAYS),
             passback_patience=seconds(env, "EYEBALL_PASSBACK_PATIENCE", 25.0, least=1.0),
@@ -232,6 +235,15 @@ def whole_number(env: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal() or not 0 < int(value) < 65536:
         raise SettingsRefused(f"{name} must be a whole number from 1 to 65535: {value}")
     return int(value)
+
+
+def hosts_with_ports(env: Mapping[str, str], name: str) -> frozenset[str]:
+    """Exact hosts with their ports, comma-separated: no wildcard, no scheme."""
+    found = [part.strip().lower() for part in env.get(name, "").split(",") if part.strip()]
+    for one in found:
+        if not A_HOST_WITH_PORT.fullmatch(one):
+            raise SettingsRefused(f"{name} must be hosts with ports such as localhost:8080: {one}")
+    return frozenset(found)
 
 
 def yes_or_no(env: Mapping[str, str], name: str, *, default: bool) -> bool:

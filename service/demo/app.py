@@ -14,9 +14,10 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
-from service.demo import faults, grades, launch, pages, tokens
+from service.demo import admin, faults, grades, launch, pages, tokens
 from service.demo.answers import exception_handlers, headers_of, only_at
-from service.demo.keys import Http, ToolKeys
+from service.demo.flavours import registration
+from service.demo.keys import Http
 from service.demo.lms import Lms
 from service.demo.settings import DemoSettings
 
@@ -30,7 +31,7 @@ def create_demo_lms(
     clock: Callable[[], datetime] | None = None,
 ) -> Litestar:
     """An LMS with one course; `http` makes the client that fetches the tool's keys."""
-    lms = Lms(settings, ToolKeys(settings.tool_jwks_url, http or _client), clock or _now)
+    lms = Lms(settings, http or _client, clock or _now)
 
     def provide_lms() -> Lms:
         return lms
@@ -61,6 +62,13 @@ def _handlers() -> list[ControllerRouterHandler]:
         pages.return_from_tool,
         pages.show_gradebook,
         pages.read_gradebook,
+        admin.show_tools,
+        admin.add_tool,
+        admin.activate,
+        registration.moodle_configuration,
+        registration.canvas_configuration,
+        registration.moodle_registration,
+        registration.canvas_registration,
         launch.jwks,
         launch.authorize_by_link,
         launch.authorize_by_form,

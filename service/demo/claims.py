@@ -4,10 +4,8 @@ from typing import Any
 
 from service.demo.platform import (
     AGS,
-    CLIENT_ID,
     COURSE_ID,
     COURSE_TITLE,
-    DEPLOYMENT_ID,
     PRODUCT_FAMILY_CODE,
     SCOPES,
     Activity,
@@ -16,22 +14,24 @@ from service.demo.platform import (
     line_items_url,
 )
 from service.demo.settings import DemoSettings
+from service.demo.store import Hint
+from service.demo.tools import Client
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 
 
 def launch_claims(
-    settings: DemoSettings, user: User, activity: Activity, document_target: str
+    settings: DemoSettings, user: User, activity: Activity, hint: Hint, client: Client
 ) -> dict[str, Any]:
     """The claims of a resource link launch, without its times and its nonce."""
     return {
         "iss": settings.lms_url,
-        "aud": CLIENT_ID,
+        "aud": client.client_id,
         **_person(user),
-        LTI + "deployment_id": DEPLOYMENT_ID,
+        LTI + "deployment_id": client.deployment_id,
         LTI + "version": "1.3.0",
         LTI + "message_type": "LtiResourceLinkRequest",
-        LTI + "target_link_uri": settings.tool_launch_url,
+        LTI + "target_link_uri": client.launch_url,
         LTI + "context": {
             "id": COURSE_ID,
             "label": COURSE_ID,
@@ -53,7 +53,7 @@ def launch_claims(
         },
         LTI + "launch_presentation": {
             "locale": "en",
-            "document_target": document_target,
+            "document_target": hint.document_target,
             "return_url": settings.lms_url + "/lti/return",
         },
         AGS + "claim/endpoint": {

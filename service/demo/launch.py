@@ -11,8 +11,9 @@ from litestar.response import Template
 from service.demo.claims import launch_claims
 from service.demo.errors import LaunchErrored, LaunchRefused
 from service.demo.lms import Asked, Lms
-from service.demo.platform import CLIENT_ID, DEPLOYMENT_ID, USERS, Activity, User
+from service.demo.platform import USERS, Activity, User
 from service.demo.store import Hint
+from service.demo.tools import Client
 
 TOKEN_LIFETIME = timedelta(seconds=60)  # as Moodle's
 FIXED = {  # each parameter's only value, and the error when it has another
@@ -23,20 +24,22 @@ FIXED = {  # each parameter's only value, and the error when it has another
 }
 
 
-def login_form(lms: Lms, user: User, activity: Activity, document_target: str) -> Template:
+def login_form(
+    lms: Lms, user: User, activity: Activity, document_target: str, client: Client
+) -> Template:
     """A form that starts the launch at the tool, and sends itself."""
-    hint = Hint(user.id, activity.id, document_target)
+    hint = Hint(user.id, activity.id, document_target, client.client_id)
     fields = {
         "iss": lms.settings.lms_url,
-        "target_link_uri": lms.settings.tool_launch_url,
+        "target_link_uri": client.launch_url,
         "login_hint": user.id,
         "lti_message_hint": lms.store.make_hint(hint, lms.now()),
-        "client_id": CLIENT_ID,
-        "lti_deployment_id": DEPLOYMENT_ID,
+        "client_id": client.client_id,
+        "lti_deployment_id": client.deployment_id,
     }
     if document_target == "iframe":
         fields["lti_storage_target"] = "_parent"
-    return self_sending_form(lms.settings.tool_login_url, fields)
+    return self_sending_form(client.login_url, fields)
 
 
 def self_sending_form(action: str, fields: dict[str, str]) -> Template:
@@ -78,17 +81,18 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, str]:
 
 def _authorize(lms: Lms, request: Asked, asked: dict[str, str]) -> Template:
     """Only errors after client, address and hint are right go back to the tool, as at Moodle."""
-    if asked.get("client_id") != CLIENT_ID:
+    client = lms.client(asked.get("client_id", ""))
+    if client is None:
         raise LaunchRefused("This tool is not registered here (client_id).")
-    if asked.get("redirect_uri") != lms.settings.tool_launch_url:
+    if asked.get("redirect_uri") != client.launch_url:
         raise LaunchRefused("This address of the tool is not registered here (redirect_uri).")
     state = _checked_state(asked)
     hint = lms.store.use_hint(asked.get("lti_message_hint", ""), lms.now())
-    if hint is None:
+    if hint is None or hint.client_id != client.client_id:
         raise LaunchRefused("This launch was used already, or is too old (lti_message_hint).")
     _check_user(hint, asked, lms.viewer(request), state)
-    token = lms.signing_key.sign(_id_token(lms, hint, asked["nonce"]))
-    return self_sending_form(lms.settings.tool_launch_url, {"id_token": token, "state": state})
+    token = lms.signing_key.sign(_id_token(lms, hint, asked["nonce"], client))
+    return self_sending_form(client.launch_url, {"id_token": token, "state": state})
 
 
 def _checked_state(asked: dict[str, str]) -> str:
@@ -110,7 +114,7 @@ def _check_user(hint: Hint, asked: dict[str, str], viewer: User | None, state: s
         raise LaunchErrored("access_denied", "another user has signed in since", state)
 
 
-def _id_token(lms: Lms, hint: Hint, nonce: str) -> dict[str, Any]:
+def _id_token(lms: Lms, hint: Hint, nonce: str, client: Client) -> dict[str, Any]:
     activity = lms.settings.activity(hint.activity)
     if activity is None:
         raise LaunchRefused("This activity is no longer in the course.")
@@ -119,5 +123,5 @@ def _id_token(lms: Lms, hint: Hint, nonce: str) -> dict[str, Any]:
         "nonce": nonce,
         "iat": int(now.timestamp()),
         "exp": int((now + TOKEN_LIFETIME).timestamp()),
-        **launch_claims(lms.settings, USERS[hint.user_id], activity, hint.document_target),
+        **launch_claims(lms.settings, USERS[hint.user_id], activity, hint, client),
     }

@@ -8,10 +8,11 @@ from typing import Any
 
 from litestar import Request
 
-from service.demo.keys import SigningKey, ToolKeys
-from service.demo.platform import USERS, User
+from service.demo.keys import Http, SigningKey, ToolKeys
+from service.demo.platform import CLIENT_ID, USERS, User
 from service.demo.settings import DemoSettings
 from service.demo.store import Store
+from service.demo.tools import Client, built_in
 
 Asked = Request[Any, Any, Any]  # a request, of which only its own parts are used
 SESSION_COOKIE = "demo_lms_session"
@@ -44,16 +45,28 @@ class Lms:
     def __init__(
         self,
         settings: DemoSettings,
-        tool_keys: ToolKeys,
+        http: Http,
         clock: Callable[[], datetime],
     ) -> None:
         settings.folder.mkdir(parents=True, exist_ok=True)
         self.settings = settings
         self.store = Store(settings.folder)
         self.signing_key = SigningKey(settings.folder)
-        self.tool_keys = tool_keys
+        self._http = http
+        self._keys: dict[str, ToolKeys] = {}
         self.now = clock
         self.outage = Outage()
+
+    def client(self, client_id: str) -> Client | None:
+        """The tool with this client id: our own, or one that an admin has turned on."""
+        if client_id == CLIENT_ID:
+            return built_in(self.settings)
+        tool = self.store.tool(client_id)
+        return tool.client if tool and tool.active else None
+
+    def keys_of(self, client: Client) -> ToolKeys:
+        """The public keys of a tool, cached."""
+        return self._keys.setdefault(client.jwks_url, ToolKeys(client.jwks_url, self._http))
 
     def viewer(self, request: Asked) -> User | None:
         """Who is signed in, going by the session cookie."""

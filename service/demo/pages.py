@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from service.demo.launch import login_form
 from service.demo.lms import SESSION_COOKIE, Asked, Lms
-from service.demo.platform import COURSE_TITLE, POINTS, USERS, Activity, User
+from service.demo.platform import CLIENT_ID, COURSE_TITLE, POINTS, USERS, Activity, User
 
 
 @get("/")
@@ -20,7 +20,13 @@ async def show_course(request: Asked, lms: NamedDependency[Lms]) -> Template:
     """The course: who are you, and what there is to do."""
     viewer = await to_thread(lms.viewer, request)
     offered = [user for user in USERS.values() if user.offered]
-    return _page("course.html.jinja", viewer, activities=lms.settings.activities, offered=offered)
+    return _page(
+        "course.html.jinja",
+        viewer,
+        activities=lms.settings.activities,
+        offered=offered,
+        tools=[tool for tool in await to_thread(lms.store.tools) if tool.active],
+    )
 
 
 @post("/session")
@@ -38,14 +44,23 @@ async def sign_in(request: Asked, lms: NamedDependency[Lms]) -> Redirect:
 
 @get("/activities/{activity_id:str}")
 async def show_activity(
-    request: Asked, activity_id: FromPath[str], lms: NamedDependency[Lms]
+    request: Asked,
+    activity_id: FromPath[str],
+    lms: NamedDependency[Lms],
+    client: FromQuery[str] = CLIENT_ID,
 ) -> Template | Redirect:
     """One activity: a header, and the tool in a frame."""
     activity = _found(lms, activity_id)
     viewer = await to_thread(lms.viewer, request)
     if viewer is None:
         return Redirect("/", status_code=303)
-    return _page("activity.html.jinja", viewer, activity=activity, tool_url=lms.settings.tool_url)
+    return _page(
+        "activity.html.jinja",
+        viewer,
+        activity=activity,
+        tool_url=lms.settings.tool_url,
+        client=client if client != CLIENT_ID else None,
+    )
 
 
 @get("/activities/{activity_id:str}/launch")
@@ -54,13 +69,17 @@ async def launch(
     activity_id: FromPath[str],
     lms: NamedDependency[Lms],
     target: FromQuery[Literal["iframe", "window"]] = "iframe",
+    client: FromQuery[str] = CLIENT_ID,
 ) -> Template:
     """Sends the browser, which waits in the frame or in a new window, to the tool."""
     activity = _found(lms, activity_id)
     viewer = await to_thread(lms.viewer, request)
     if viewer is None:
         raise PermissionDeniedException("Choose a user on the course page first.")
-    return await to_thread(login_form, lms, viewer, activity, target)
+    tool = await to_thread(lms.client, client)
+    if tool is None:
+        raise NotFoundException("There is no such tool, or its admin has not turned it on.")
+    return await to_thread(login_form, lms, viewer, activity, target, tool)
 
 
 def _found(lms: Lms, activity_id: str) -> Activity:

@@ -6,19 +6,24 @@ import secrets
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from service.demo.scores import Score, check_later
+from service.demo.tools import Client, Tool
 
 HINT_LIFETIME = timedelta(minutes=5)
 SCHEMA = """
 create table if not exists session (id text primary key, user_id text not null);
-create table if not exists hint (
+create table if not exists launch_hint (
   id text primary key, user_id text not null, activity text not null,
-  document_target text not null, made_at real not null);
+  document_target text not null, client_id text not null, made_at real not null);
+create table if not exists tool (
+  client_id text primary key, deployment_id text not null, login_url text not null,
+  launch_url text not null, jwks_url text not null, name text not null, dialect text not null,
+  scope text not null, active integer not null);
 create table if not exists assertion (jti text primary key, expires_at real not null);
 create table if not exists token (
   hash text primary key, scope text not null, expires_at real not null);
@@ -34,11 +39,12 @@ create table if not exists post (
 
 @dataclass(frozen=True)
 class Hint:
-    """What an lti_message_hint stands for: this user opened this activity, there."""
+    """What an lti_message_hint stands for: this user opened this activity, there, in this tool."""
 
     user_id: str
     activity: str
     document_target: str
+    client_id: str
 
 
 @dataclass(frozen=True)
@@ -92,19 +98,40 @@ class Store:
         """A hint that opens one launch, once."""
         made = secrets.token_urlsafe(24)
         oldest = (now - HINT_LIFETIME).timestamp()
-        values = (made, hint.user_id, hint.activity, hint.document_target, now.timestamp())
+        values = (made, *astuple(hint), now.timestamp())
         with self._transaction() as db:
-            db.execute("delete from hint where made_at < ?", (oldest,))
-            db.execute("insert into hint values (?, ?, ?, ?, ?)", values)
+            db.execute("delete from launch_hint where made_at < ?", (oldest,))
+            db.execute("insert into launch_hint values (?, ?, ?, ?, ?, ?)", values)
         return made
 
     def use_hint(self, hint: str, now: datetime) -> Hint | None:
         """What the hint stands for, the first time that anybody asks."""
         with self._transaction() as db:
-            row = db.execute("delete from hint where id = ? returning *", (hint,)).fetchone()
+            row = db.execute("delete from launch_hint where id = ? returning *", (hint,)).fetchone()
         if row is None or row["made_at"] < (now - HINT_LIFETIME).timestamp():
             return None
-        return Hint(row["user_id"], row["activity"], row["document_target"])
+        return Hint(row["user_id"], row["activity"], row["document_target"], row["client_id"])
+
+    def put_tool(self, tool: Tool) -> None:
+        """Remember a tool; one that is known by this client id stays as active as it was."""
+        values = (*astuple(tool.client), tool.name, tool.dialect, tool.scope, tool.active)
+        with self._transaction() as db:
+            db.execute("insert or replace into tool values (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def tools(self) -> list[Tool]:
+        """Every tool that registered itself."""
+        with self._transaction() as db:
+            return [_tool(row) for row in db.execute("select * from tool order by rowid")]
+
+    def tool(self, client_id: str) -> Tool | None:
+        """The tool with this client id."""
+        return next((tool for tool in self.tools() if tool.client.client_id == client_id), None)
+
+    def activate_tool(self, client_id: str) -> bool:
+        """Turn it on; whether there is such a tool."""
+        with self._transaction() as db:
+            done = db.execute("update tool set active = 1 where client_id = ?", (client_id,))
+        return done.rowcount == 1
 
     def use_assertion(self, jti: str, expires_at: float, now: datetime) -> bool:
         """Whether this is the first use of an assertion's id."""
@@ -161,6 +188,10 @@ class Store:
         with self._transaction() as db:
             rows = [dict(row) for row in db.execute("select * from post order by id desc")]
         return [{**row, **json.loads(row.pop("fields"))} for row in rows]
+
+
+def _tool(row: sqlite3.Row) -> Tool:
+    return Tool(Client(*row[:5]), row["name"], row["dialect"], row["scope"], bool(row["active"]))
 
 
 def _hashed(secret: str) -> str:

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 
 from service.demo.errors import TokenRefused
 from service.demo.lms import Asked, Lms
-from service.demo.platform import CLIENT_ID, SCOPES, token_url
+from service.demo.platform import SCOPES, token_url
 
 FORM = "application/x-www-form-urlencoded"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -56,18 +56,21 @@ async def _checked_form(request: Asked) -> dict[str, str]:
 
 
 async def _verified(lms: Lms, assertion: str) -> dict[str, Any]:
+    client = await to_thread(lms.client, _issuer(assertion))
+    if client is None:
+        raise TokenRefused("invalid_client", "the assertion's iss is no client of this LMS")
     try:
         key_id = jwt.get_unverified_header(assertion).get("kid")
         if not isinstance(key_id, str) or not key_id:
             raise TokenRefused("invalid_client", "the assertion's header has no kid")
-        key = await lms.tool_keys.find(key_id)
+        key = await lms.keys_of(client).find(key_id)
         claims = jwt.decode(
             assertion,
             key,
             algorithms=["RS256"],
             audience=token_url(lms.settings.lms_url),
-            issuer=CLIENT_ID,
-            subject=CLIENT_ID,
+            issuer=client.client_id,
+            subject=client.client_id,
             # No leeway: Moodle refuses an `iat` one second ahead of its own clock (seen on 4.5).
             leeway=0,
             options={"require": ["exp", "iat", "iss", "sub", "aud", "jti"], "strict_aud": True},
@@ -76,6 +79,14 @@ async def _verified(lms: Lms, assertion: str) -> dict[str, Any]:
         raise TokenRefused("invalid_client", f"the assertion is refused: {error}") from error
     _check_lifetime(claims)
     return claims
+
+
+def _issuer(assertion: str) -> str:
+    """Whose keys to check it with; what it says is believed only after that."""
+    try:
+        return str(jwt.decode(assertion, options={"verify_signature": False}).get("iss"))
+    except jwt.PyJWTError as error:
+        raise TokenRefused("invalid_client", f"the assertion is refused: {error}") from error
 
 
 def _check_lifetime(claims: dict[str, Any]) -> None:

@@ -7,9 +7,11 @@ from service.models.base import Base
 from service.models.case import Case
 from service.models.clip import Clip, ClipState
 from service.models.event import Event, EventKind, EventOutcome
+from service.models.invite import Invite
 from service.models.launch import Launch, LoginState
 from service.models.learner import Learner
 from service.models.line_item import LineItem, Pace
+from service.models.operator_pass import OperatorPass, PassKind
 from service.models.passback import Passback, PassbackState
 from service.models.reading import Reading
 from service.models.registration import DefaultActivity, Deployment, Registration, ToolKey
@@ -34,13 +36,16 @@ __all__ = [
     "Event",
     "EventKind",
     "EventOutcome",
+    "Invite",
     "Kind",
     "Launch",
     "Learner",
     "LineItem",
     "LoginState",
     "Marks",
+    "OperatorPass",
     "Pace",
+    "PassKind",
     "Passback",
     "PassbackState",
     "Reading",

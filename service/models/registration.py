@@ -18,7 +18,13 @@ class DefaultActivity(StrEnum):
 
 
 class Registration(Base):
-    """An LMS that knows us, keyed by issuer and client id: one issuer may hold many tenants."""
+    """An LMS that knows us, keyed by issuer and client id: one issuer may hold many tenants.
+
+    approved:            whether it may launch; one that registered itself may have to wait.
+    approves_deployments: whether deployments that turn up are let in, or wait for approval.
+    scopes:              what it let us ask for when it registered us; None where nobody knows.
+    contact:             whom to ask over there.
+    """
 
     __tablename__ = "registration"
     __table_args__ = (UniqueConstraint("issuer", "client_id"),)
@@ -32,6 +38,11 @@ class Registration(Base):
     jwks_url: Mapped[Address]
     token_audience: Mapped[Address | None]
     default_activity: Mapped[DefaultActivity] = mapped_column(default=DefaultActivity.PRACTICE)
+    family: Mapped[Short | None]
+    approved: Mapped[bool] = mapped_column(default=True, server_default="true")
+    approves_deployments: Mapped[bool] = mapped_column(default=False, server_default="false")
+    scopes: Mapped[Long | None]
+    contact: Mapped[Short | None]
     created_at: Mapped[Moment]
 
 

@@ -14,6 +14,7 @@ from lti.errors import LaunchRefused, LoginRefused, LtiError, PlatformUnreachabl
 from service import events
 from service.attempts import AttemptRefused, EstimateInvalid, NotYours
 from service.clips import ClipStoreRefused, ClipStoreUnavailable
+from service.connecting import InviteRefused, OfferRefused
 from service.i18n import _, later
 from service.limits import TooMany
 from service.models import EventKind, EventOutcome
@@ -80,6 +81,30 @@ def platform_down(error: Exception) -> Notice:
     return Notice(status=502, title=later("Your LMS isn't answering"), sentence=str(error))
 
 
+def invite_refused(error: Exception) -> Notice:
+    """An address that connects nothing any more, or never did."""
+    return Notice(
+        status=404,
+        title=later("This invitation isn't good"),
+        sentence=later(
+            "It was used already, its time is over, or a part of its address is missing. "
+            "Ask whoever runs Eyeball for a new one."
+        ),
+    )
+
+
+def offer_refused(error: Exception) -> Notice:
+    """A page that was left open for too long, or whose form was changed."""
+    return Notice(
+        status=400,
+        title=later("Please start again in your LMS"),
+        sentence=later(
+            "This page was open for too long. Nothing was connected, and your invitation is as "
+            "good as before."
+        ),
+    )
+
+
 def not_yours(error: Exception) -> Notice:
     """Not there, or not theirs: the answer is the same."""
     return Notice(status=404, title=later("There is no such page"), sentence=str(error))
@@ -138,6 +163,8 @@ TABLE: dict[type[Exception], Callable[[Exception], Notice]] = {
     LoginRefused: lti_refused,
     LaunchRefused: lti_refused,
     PlatformUnreachable: platform_down,
+    InviteRefused: invite_refused,
+    OfferRefused: offer_refused,
     NotYours: not_yours,
     EstimateInvalid: attempt_refused,
     AttemptRefused: attempt_refused,

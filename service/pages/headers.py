@@ -3,6 +3,8 @@
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
+from service.tool import LOGO_PATH
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "media-src 'self'{clips}; connect-src 'self'{clips}; base-uri 'none'; "
@@ -26,6 +28,8 @@ async def add_headers(message: Message, scope: Scope) -> None:
     headers = MutableScopeHeaders.from_message(message)
     for name, value in FIXED.items():
         headers[name] = value
+    if scope["path"] == LOGO_PATH:  # an LMS shows it on its own pages
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     headers["Content-Security-Policy"] = policy(
         state.get("frame_ancestors"),
         state.get("form_action"),

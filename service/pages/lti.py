@@ -215,15 +215,18 @@ async def enter(site: Site, state: str, token: str, *, cookieless: bool) -> Ente
     )
     async with site.database.begin() as work:
         arrival = await arrivals.arrive(work, claims, registration, cookieless=cookieless, now=now)
-        events.note(
-            work,
-            EventKind.LAUNCH,
-            EventOutcome.OK,
-            now,
-            registration_id=registration.id,
-            learner_id=arrival.launch.learner_id,
-            reference=events.reference_of(state),
-        )
+        if arrival is not None:
+            events.note(
+                work,
+                EventKind.LAUNCH,
+                EventOutcome.OK,
+                now,
+                registration_id=registration.id,
+                learner_id=arrival.launch.learner_id,
+                reference=events.reference_of(state),
+            )
+    if arrival is None:
+        raise arrivals.waits_for_approval(claims, registration)
     speak(arrival.learner.language if arrival.learner else None, arrival.launch.locale)
     here = Here(
         launch=arrival.launch,

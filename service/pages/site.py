@@ -8,6 +8,7 @@ from litestar.response import Template
 from litestar_htmx import HTMXRequest
 
 from lti.keys import PlatformKeys
+from lti.public_web import PublicWeb
 from service.clips import ClipStore
 from service.i18n import _
 from service.limits import Limits
@@ -28,6 +29,7 @@ class Site:
     signer: Signer
     platform_keys: PlatformKeys
     limits: Limits
+    public_web: PublicWeb
     clock: Callable[[], datetime]
 
 

@@ -27,20 +27,53 @@ async def by_id(session: AsyncSession, registration_id: UUID) -> Registration:
     return await session.get_one(Registration, registration_id)
 
 
-async def put(session: AsyncSession, wanted: Registration) -> Registration:
-    """Add a registration, or bring the one with this issuer and client id up to date."""
-    known = await session.scalar(
+async def known(session: AsyncSession, issuer: str, client_id: str) -> Registration | None:
+    """The registration of this issuer and client id."""
+    return await session.scalar(
         select(Registration).where(
-            Registration.issuer == wanted.issuer, Registration.client_id == wanted.client_id
+            Registration.issuer == issuer, Registration.client_id == client_id
         )
     )
-    if known is None:
+
+
+async def put(session: AsyncSession, wanted: Registration) -> Registration:
+    """Add a registration, or bring the one with this issuer and client id up to date."""
+    row = await known(session, wanted.issuer, wanted.client_id)
+    if row is None:
         session.add(wanted)
         await session.flush()
         return wanted
     for column in ("name", "auth_login_url", "auth_token_url", "jwks_url", "token_audience"):
-        setattr(known, column, getattr(wanted, column))
-    return known
+        setattr(row, column, getattr(wanted, column))
+    for column in ("family", "scopes", "contact"):  # what is not told this time stays
+        setattr(row, column, getattr(wanted, column) or getattr(row, column))
+    return row
+
+
+async def see_deployment(
+    session: AsyncSession, registration: Registration, deployment_id: str, now: datetime
+) -> bool:
+    """Whether this deployment may launch; a new one is let in, or written down to wait."""
+    place = {"registration_id": registration.id, "deployment_id": deployment_id}
+    approved = await session.scalar(select(Deployment.approved).filter_by(**place))
+    if approved is not None:
+        return approved
+    row = insert(Deployment).values(
+        **place, approved=registration.approves_deployments, created_at=now
+    )
+    await session.execute(row.on_conflict_do_nothing(index_elements=list(place)))
+    return registration.approves_deployments
+
+
+async def deployments(session: AsyncSession, registration_id: UUID) -> Sequence[Deployment]:
+    """All deployments of a registration, those that wait first."""
+    return (
+        await session.scalars(
+            select(Deployment)
+            .where(Deployment.registration_id == registration_id)
+            .order_by(Deployment.approved, Deployment.created_at)
+        )
+    ).all()
 
 
 async def approve(
@@ -68,17 +101,6 @@ async def approved(session: AsyncSession, registration_id: UUID) -> Sequence[str
         )
     )
     return rows.all()
-
-
-async def is_approved(session: AsyncSession, registration_id: UUID, deployment_id: str) -> bool:
-    """Whether this deployment may launch."""
-    found = await session.scalar(
-        select(Deployment.approved).where(
-            Deployment.registration_id == registration_id,
-            Deployment.deployment_id == deployment_id,
-        )
-    )
-    return found is True
 
 
 async def keys(session: AsyncSession) -> Sequence[ToolKey]:

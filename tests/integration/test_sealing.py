@@ -111,6 +111,18 @@ def proved(scene: Scene) -> list[Ask]:
     return [Ask("nobody", "POST", "/lti/verify", sent, fresh=True)] * 2
 
 
+def invited(scene: Scene) -> list[Ask]:
+    """An invite's page, opened by hand and for an LMS that nobody knows."""
+    odd = {"params": {"openid_configuration": "https://nobody.inner.test/"}}
+    return [Ask("nobody", "GET", scene.invite, sent, fresh=True) for sent in ({}, odd)]
+
+
+def connected(scene: Scene) -> list[Ask]:
+    """An LMS connects itself, then tries again."""
+    sent = {"data": {"offer": scene.offer, "agreed": "yes"}}
+    return [Ask("nobody", "POST", scene.invite, sent, fresh=True)] * 2
+
+
 WELL = {"data": {"lvef": "42", "attest": "true"}}
 SEEN = {"picture": a_prepared_clip().sha256}
 RECTANGLE = {"left": "0", "top": "0", "width": "9", "height": "9"}
@@ -148,6 +160,8 @@ TABLE: dict[tuple[str, str], Asks] = {
     ("/lti/login", "POST"): once("POST", "/lti/login", fresh=True, data=LOGIN),
     ("/lti/launch", "POST"): brought,
     ("/lti/verify", "POST"): proved,
+    ("/lti/register/{secret:str}", "GET"): invited,
+    ("/lti/register/{secret:str}", "POST"): connected,
     (f"{HERE}/try", "GET"): each("GET", "/try", fresh=True),
     (f"{HERE}/try", "POST"): each("POST", "/try", fresh=True),
     (f"{HERE}/cases/{{position:int}}", "GET"): cases("GET"),

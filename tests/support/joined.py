@@ -27,6 +27,30 @@ class Joined(httpx2.AsyncBaseTransport):
         return await app.handle_async_request(request)
 
 
+PUBLIC, INNER = "93.184.216.34", "10.0.0.1"
+
+
+async def resolve(host: str, port: int) -> list[str]:
+    """A public internet of our own, where only hosts below `inner.test` are not public."""
+    return [INNER if host.endswith("inner.test") else PUBLIC]
+
+
+class Pinned(httpx2.AsyncBaseTransport):
+    """What answers at a public address: the application that the Host header names."""
+
+    def __init__(self, joined: Joined) -> None:
+        self.joined = joined
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Hand it on under the name of its host."""
+        assert request.url.host == PUBLIC, "only a public address may be called"
+        named = httpx2.URL(f"https://{request.headers['Host']}")
+        url = request.url.copy_with(host=named.host, port=named.port)
+        return await self.joined.handle_async_request(
+            httpx2.Request(request.method, url, headers=request.headers, stream=request.stream)
+        )
+
+
 @asynccontextmanager
 async def running(app: Litestar) -> AsyncIterator[None]:
     """An application between start-up and shut-down, both in one task as its task group demands."""

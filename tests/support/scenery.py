@@ -8,6 +8,7 @@ from inference.reading import Box, ClipRefused, ReaderUnavailable, RefusalCode
 from service.models import Attempt, Estimate, Reading, Score, Still
 from tests.support.campus import INSTRUCTOR, LEARNER, MENTOR, TEST_USER, Campus, open_campus
 from tests.support.fakes import a_tracing
+from tests.support.registrar import invited
 from tests.support.walks import (
     attempt_of,
     carried,
@@ -41,6 +42,8 @@ class Scene:
     launch_form: dict[str, str]
     launch_headers: dict[str, str]
     proof_form: dict[str, str]
+    invite: str
+    offer: str
 
 
 class Casting:
@@ -167,4 +170,13 @@ async def set_up(world: World) -> Scene:
     assert len(await world.stored(Estimate)) == 1
     assert not await world.stored(Score)
     assert len(await world.stored(Attempt)) >= 11
-    return Scene(casting.actors, put_url, launch_form, {"Cookie": cookies}, proof_form)
+    invite, offer = await an_offer(world)
+    return Scene(
+        casting.actors, put_url, launch_form, {"Cookie": cookies}, proof_form, invite, offer
+    )
+
+
+async def an_offer(world: World) -> tuple[str, str]:
+    """The path of an invite, and what its page carries for an LMS that asked."""
+    admin = await invited(world)
+    return admin.path, form_to(admin.browser.text, admin.path).fields["offer"]

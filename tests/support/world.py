@@ -14,6 +14,7 @@ from litestar import Litestar
 from sqlalchemy import select
 
 from inference.reading import Tracing
+from lti.public_web import PublicWeb
 from service.app import create_app
 from service.clips import LocalClips
 from service.demo.app import create_demo_lms
@@ -27,7 +28,7 @@ from service.settings import Settings, SupabaseProject
 from service.signing import Signer
 from service.store.queue import make_app
 from tests.support.fakes import MASKED, FakeClock, FakePreparer, FakeReader, a_prepared_clip
-from tests.support.joined import Joined, running
+from tests.support.joined import Joined, Pinned, resolve, running
 
 TOOL = "https://tool.test"
 HOST = "lms.test"
@@ -225,7 +226,8 @@ async def running_world(
     def client() -> httpx2.AsyncClient:
         return httpx2.AsyncClient(transport=joined)
 
-    tool = create_app(settings, clock=clock, http=client())
+    public = PublicWeb(resolve=resolve, transport=Pinned(joined))
+    tool = create_app(settings, clock=clock, http=client(), public_web=public)
     demo = DemoSettings(lms_url=LMS, tool_url=TOOL, folder=folder / "demo-lms", allow_faults=True)
     lms = create_demo_lms(demo, http=client, clock=clock)
     joined.add("tool.test", tool)

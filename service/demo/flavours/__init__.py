@@ -1,0 +1,1 @@
+"""What Moodle and Canvas do differently, as this LMS can play them."""

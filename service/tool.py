@@ -1,0 +1,28 @@
+"""This tool, as an LMS's administrator gets to know it: its addresses and what it asks for."""
+
+from lti.roster import ROSTER_SCOPE
+from lti.tool_configuration import ALL_SCOPES, ToolDescription
+
+NAME = "Eyeball"
+DESCRIPTION = "Blinded ejection-fraction practice: estimate first, then see the reading."
+LOGIN_PATH = "/lti/login"
+LAUNCH_PATH = "/lti/launch"
+JWKS_PATH = "/lti/jwks"
+LOGO_PATH = "/static/mark.svg"
+
+
+def describe(
+    public_url: str, *, with_names: bool = True, with_roster: bool = True
+) -> ToolDescription:
+    """What we tell a platform of ourselves; names and the roster can be left out."""
+    return ToolDescription(
+        name=NAME,
+        description=DESCRIPTION,
+        target_url=public_url + LAUNCH_PATH,
+        login_url=public_url + LOGIN_PATH,
+        redirect_urls=(public_url + LAUNCH_PATH,),
+        jwks_url=public_url + JWKS_PATH,
+        logo_url=public_url + LOGO_PATH,
+        with_names=with_names,
+        scopes=tuple(scope for scope in ALL_SCOPES if with_roster or scope != ROSTER_SCOPE),
+    )
