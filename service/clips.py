@@ -21,6 +21,7 @@ UPLOAD_SECONDS = 15 * 60
 WATCH_SECONDS = 15 * 60
 PART_SUFFIX = ".part"
 RAW_PREFIX = "raw"
+GONE_PREFIX = "gone"  # empty files: what was deleted is not written again by an address that holds
 
 
 class ClipStoreRefused(Exception):
@@ -103,10 +104,13 @@ class LocalClips:
 
     origin = None
 
-    def __init__(self, folder: Path, *, public_url: str, signer: Signer) -> None:
+    def __init__(
+        self, folder: Path, *, public_url: str, signer: Signer, patience: float = UPLOAD_SECONDS
+    ) -> None:
         self.folder = folder
         self.public_url = public_url
         self.signer = signer
+        self.patience = patience  # seconds: whoever sends a byte now and then is cut off
 
     async def grant_upload(self, key: str, *, max_bytes: int, now: float) -> UploadGrant:
         """A signed PUT to /clips/…"""
@@ -155,9 +159,11 @@ class LocalClips:
         path = self.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.{uuid4().hex}{PART_SUFFIX}")
+        self._refuse_gone(key)
         try:
             with part.open("wb") as file:
-                written = await write_capped(file, chunks, max_bytes)
+                written = await self._write(file, chunks, max_bytes)
+            self._refuse_gone(key)
             os.link(part, path)  # atomic, and refuses to overwrite
         except FileExistsError as error:
             raise ClipStoreRefused(_("This upload has already arrived."), status=409) from error
@@ -179,22 +185,38 @@ class LocalClips:
         connection has brought is kept; the file appears under its key once it is whole."""
         path, pieces = self.path(key), self._pieces(key)
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._refuse_gone(key)
         if path.exists():
             raise ClipStoreRefused(_("This upload has already arrived."), status=409)
         with pieces.open("ab") as file:
             hold(file.fileno())
             if file.tell() != offset:
                 raise ClipStoreRefused(_("This piece does not fit what is here."), status=409)
-            await write_capped(file, chunks, total - offset)
+            await self._write(file, chunks, total - offset)
             written = file.tell()
+        self._refuse_gone(key)
         if written == total:
             os.link(pieces, path)
             pieces.unlink()
         return written
 
+    async def _write(self, file: BufferedWriter, chunks: AsyncIterator[bytes], most: int) -> int:
+        try:
+            async with asyncio.timeout(self.patience):
+                return await write_capped(file, chunks, most)
+        except TimeoutError as error:
+            raise ClipStoreRefused(_("This upload took too long."), status=408) from error
+
     def _pieces(self, key: str) -> Path:
         path = self.path(key)
         return path.with_name(f"{path.name}.pieces{PART_SUFFIX}")
+
+    def _gone(self, key: str) -> Path:
+        return self.folder / GONE_PREFIX / self.path(key).name
+
+    def _refuse_gone(self, key: str) -> None:
+        if self._gone(key).exists():
+            raise ClipStoreRefused(_("This upload isn't waited for any more."), status=409)
 
     async def size(self, key: str) -> int | None:
         """The bytes under this key, or None where there is nothing."""
@@ -216,8 +238,14 @@ class LocalClips:
         part.replace(target)
 
     async def delete(self, key: str) -> None:
-        """Remove the file under this key; nothing there is fine."""
+        """Remove the file under this key, and what has come of it so far; none is fine. A raw one
+        cannot come again."""
+        gone = self._gone(key)
+        if key.startswith(f"{RAW_PREFIX}/"):
+            gone.parent.mkdir(parents=True, exist_ok=True)
+            gone.touch()
         self.path(key).unlink(missing_ok=True)
+        self._pieces(key).unlink(missing_ok=True)
 
     async def sweep(self, *, older_than: float) -> None:
         """Remove what uploads that broke off have left behind, and raw clips that nobody deleted:
@@ -233,6 +261,7 @@ class LocalClips:
     def _perhaps_left(self) -> Iterator[Path]:
         yield from self.folder.rglob(f"*{PART_SUFFIX}")
         yield from (self.folder / RAW_PREFIX).glob("*")
+        yield from (self.folder / GONE_PREFIX).glob("*")
 
     async def close(self) -> None:
         """A folder has no connections."""

@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 MOST_PREPARE_TRIES = 5
 MOST_READ_TRIES = 50
 NO_READING_AFTER = timedelta(hours=24)
-RAW_KEPT_FOR = timedelta(hours=1)
 TO_PREPARE = {ClipState.UPLOADED, ClipState.COVERING}
 
 

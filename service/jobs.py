@@ -22,10 +22,11 @@ from lti.tokens import TokenClient
 from service import attempts, columns, delivery, events, lifeline, passback
 from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
-from service.ingest import RAW_KEPT_FOR, Ingest
+from service.ingest import Ingest
 from service.keys import signing_key
 from service.limits import FORGET_AFTER
 from service.models import Clip
+from service.own_clips import RAW_KEPT_FOR
 from service.packing import Terms
 from service.settings import Settings, SettingsRefused
 from service.signing import Signer

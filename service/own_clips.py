@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from inference.reading import (
@@ -16,14 +16,49 @@ from inference.reading import (
 )
 from service import attempts
 from service.attempts import AttemptRefused
+from service.clips import new_raw_key
 from service.i18n import _
 from service.models import Attempt, AttemptState, Clip, ClipState, Launch
 from service.store import clips as rows
 from service.store.database import Work
 
 MOST_COVERS = 20
+RAW_KEPT_FOR = timedelta(hours=1)
+AWAITED_FOR = timedelta(minutes=15)  # as long as an address to send a clip to holds
+MOST_BYTES_ON_THEIR_WAY = 2 * 1024**3  # of disk: forty of the largest clips, hundreds of usual ones
 # Refusals after which the learner can still say what was missing; the raw file waits, for an hour.
 MENDABLE = {RefusalCode.FRAME_RATE_UNKNOWN.value, RefusalCode.TOO_LONG.value}
+
+
+class UploadsBusy(Exception):
+    """As many clips are on their way as there is room for: this one waits for its turn."""
+
+
+async def begin_upload(
+    work: Work, attempt_id: UUID, *, by: Launch, size: int, again: bool, now: datetime
+) -> Clip:
+    """A clip that is awaited: the one that has begun to come, or a new one in its place.
+
+    raises: UploadsBusy.
+    """
+    attempt = await attempts.of_launch(work, attempt_id, by, lock=True)
+    if again and attempt.clip_id is not None:
+        begun = await rows.by_id(work.session, attempt.clip_id)
+        in_time = now - begun.created_at < RAW_KEPT_FOR
+        if begun.state is ClipState.AWAITED and begun.raw_bytes == size and in_time:
+            return begun
+    clip = Clip(
+        state=ClipState.AWAITED,
+        learner_id=by.learner_id,
+        phantom=False,
+        raw_key=new_raw_key(),
+        raw_bytes=size,
+        created_at=now,
+    )
+    await attempts.attach_clip(work, attempt_id, by=by, clip=clip, now=now)
+    if await rows.bytes_on_their_way(work.session, now - AWAITED_FOR) > MOST_BYTES_ON_THEIR_WAY:
+        raise UploadsBusy
+    return clip
 
 
 def is_mendable(clip: Clip) -> bool:

@@ -89,7 +89,7 @@ async def draw(
         typed = replace(typed, needs_attestation=view.own_clip)
         return replace(view, estimate=typed, step=Step.REVIEW if review else Step.ESTIMATE)
     if view.step is Step.MASKING:
-        return await draw_masking(easel, view)
+        return await draw_masking(easel, view, clip)
     if view.step is Step.WAITING:
         return await draw_waiting(easel, attempt, view)
     return await draw_settled(easel, attempt, clip, view)
@@ -211,24 +211,31 @@ def draw_cover(view: AttemptView, clip: Clip | None) -> AttemptView:
     return replace(view, step=Step.COVER, cover=cover)
 
 
-async def draw_masking(easel: Easel, view: AttemptView) -> AttemptView:
+async def draw_masking(easel: Easel, view: AttemptView, clip: Clip | None) -> AttemptView:
     """The clip is being opened and masked."""
     alive = await health.a_worker_is_alive(easel.work.session, easel.site.clock())
-    waiting = (
-        None
-        if alive
-        else (
-            _(
-                "The analyser is offline. "
-                "Your clip is safe here and will be prepared when it is back."
-            )
-        )
-    )
+    before = await clip_rows.waiting_before(easel.work.session, clip) if clip else 0
     stages = (
         Stage(label=_("Clip received"), done=True, active=False),
         Stage(label=_("Hiding everything around the picture"), done=False, active=True),
     )
-    return replace(view, stages=stages, waiting_words=waiting, version=f"masking-{alive:d}")
+    return replace(
+        view,
+        stages=stages,
+        waiting_words=masking_words(before, alive=alive),
+        version=f"masking-{alive:d}-{before}",
+    )
+
+
+def masking_words(before: int, *, alive: bool) -> str | None:
+    """What a person should know whose clip is not prepared yet."""
+    if not alive:
+        return _(
+            "The analyser is offline. Your clip is safe here and will be prepared when it is back."
+        )
+    if before == 1:
+        return _("One clip is before yours.")
+    return _("%(count)s clips are before yours.", count=before) if before else None
 
 
 async def draw_waiting(easel: Easel, attempt: Attempt, view: AttemptView) -> AttemptView:

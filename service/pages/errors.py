@@ -18,6 +18,7 @@ from service.connecting import InviteRefused, OfferRefused
 from service.i18n import _, later
 from service.limits import TooMany
 from service.models import EventKind, EventOutcome
+from service.own_clips import UploadsBusy
 from service.pages.guard import SignedOut
 from service.pages.site import Site, fragment, page
 
@@ -134,6 +135,15 @@ def store_down(error: Exception) -> Notice:
     )
 
 
+def uploads_busy(error: Exception) -> Notice:
+    """Too many clips come at once; the page's script asks again by itself."""
+    return Notice(
+        status=429,
+        title=later("Many clips are being sent just now"),
+        sentence=later("Yours waits for its turn, and goes on by itself."),
+    )
+
+
 def http_error(error: Exception) -> Notice:
     """What Litestar itself refuses."""
     status = error.status_code if isinstance(error, HTTPException) else 400
@@ -168,6 +178,7 @@ TABLE: dict[type[Exception], Callable[[Exception], Notice]] = {
     NotYours: not_yours,
     EstimateInvalid: attempt_refused,
     AttemptRefused: attempt_refused,
+    UploadsBusy: uploads_busy,
     ClipStoreRefused: store_refused,
     ClipStoreUnavailable: store_down,
     TooMany: too_many,

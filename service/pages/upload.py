@@ -11,8 +11,8 @@ from litestar.response import Response
 from litestar_htmx import HTMXRequest
 
 from inference.reading import MAX_UPLOAD_BYTES
-from service import attempts
-from service.clips import ClipStore, new_raw_key
+from service import attempts, own_clips
+from service.clips import ClipStore
 from service.i18n import _
 from service.models import Clip, ClipState
 from service.pages.answering import answer_attempt
@@ -24,9 +24,10 @@ LARGEST_ASK = 16_000
 
 @dataclass(frozen=True, slots=True)
 class UploadWish:
-    """How many bytes the browser wants to send."""
+    """How many bytes the browser wants to send; `again` where it goes on with what has begun."""
 
     bytes: int
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +59,10 @@ async def grant(
             )
         )
     now = site.clock()
-    clip = Clip(
-        state=ClipState.AWAITED,
-        learner_id=here.launch.learner_id,
-        phantom=False,
-        raw_key=new_raw_key(),
-        raw_bytes=data.bytes,
-        created_at=now,
-    )
     async with site.database.begin() as work:
-        await attempts.attach_clip(work, attempt_id, by=here.launch, clip=clip, now=now)
+        clip = await own_clips.begin_upload(
+            work, attempt_id, by=here.launch, size=data.bytes, again=data.again, now=now
+        )
     allowed = await site.clips.grant_upload(
         str(clip.raw_key), max_bytes=data.bytes, now=now.timestamp()
     )

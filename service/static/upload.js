@@ -7,6 +7,10 @@
   const PIECE = 1024 * 1024; // bytes: what a broken connection can cost
   const TRIES = 6; // in a row, over about a minute; then the person decides
   const DROPPED = Symbol("the connection dropped");
+  const EXPIRED = Symbol("the address holds no longer");
+  const TURN = 5000; // milliseconds between asking whether it is our turn
+  const TURNS = 120; // ten minutes
+  const pause = (time) => new Promise((go) => { setTimeout(go, time); });
   const megabytes = (bytes) => (bytes / 1024 / 1024).toFixed(bytes < 10485760 ? 1 : 0);
 
   function enhance(drop) {
@@ -20,6 +24,7 @@
     let file = null;
     let sending = null;
     let resuming = null; // the grant of an upload that broke off
+    let stopped = false;
 
     const rest = () => { part("progress").hidden = true; input.disabled = false; };
     const refuse = (text, again) => {
@@ -40,7 +45,10 @@
       sending.open(grant.method, grant.url);
       for (const [name, value] of Object.entries({ ...grant.headers, ...headers })) sending.setRequestHeader(name, value);
       sending.upload.addEventListener("progress", ({ loaded }) => onProgress(loaded));
-      sending.addEventListener("load", () => (sending.status < 300 ? done(sending) : failed(words.failed)));
+      sending.addEventListener("load", () => {
+        if (sending.status < 300) done(sending);
+        else failed(sending.status === 403 ? EXPIRED : words.failed);
+      });
       sending.addEventListener("error", () => failed(DROPPED));
       sending.addEventListener("abort", () => failed(""));
       sending.send(body);
@@ -52,11 +60,24 @@
       return Number(answer.getResponseHeader("Upload-Offset"));
     };
 
+    // Where to go on from; after a long break that takes a new address for what has begun.
+    async function placeIn(grant) {
+      try {
+        return [grant, await arrived(grant)];
+      } catch (why) {
+        if (why !== EXPIRED) throw why;
+        const renewed = await grantFor(file.size, true);
+        return [renewed, await arrived(renewed)];
+      }
+    }
+
     async function putInPieces(grant) {
-      let offset = resuming === grant ? await arrived(grant) : 0;
+      let offset = 0;
       let tries = 0;
+      if (resuming === grant) [grant, offset] = await placeIn(grant);
       resuming = grant;
       while (offset < file.size) {
+        if (stopped) throw "";
         const end = Math.min(offset + PIECE, file.size);
         const range = { "Content-Range": `bytes ${offset}-${end - 1}/${file.size}` };
         const from = offset;
@@ -66,8 +87,9 @@
           tries = 0;
         } catch (why) {
           if (why === "" || ++tries > TRIES) throw why === DROPPED ? fill(words.dropped, { percent: show(offset) }) : why;
-          await new Promise((go) => { setTimeout(go, 500 * 2 ** tries); });
-          offset = await arrived(grant).catch(() => offset);
+          if (why !== EXPIRED) await pause(500 * 2 ** tries);
+          [grant, offset] = await placeIn(grant).catch(() => [grant, offset]);
+          resuming = grant;
         }
       }
       resuming = null;
@@ -80,21 +102,28 @@
         .catch((why) => { throw why === DROPPED ? fill(words.dropped, { percent }) : why; });
     }
 
-    async function grantFor(bytes) {
-      const asked = await fetch(words.upload, {
-        method: "POST",
-        headers: { ...headers(), "Content-Type": "application/json", "HX-Request": "true" },
-        body: JSON.stringify({ bytes }),
-      });
-      if (asked.status >= 400 && asked.status < 500) {
+    async function grantFor(bytes, again) {
+      for (let turn = 0; turn < TURNS; turn++) {
+        const asked = await fetch(words.upload, {
+          method: "POST",
+          headers: { ...headers(), "Content-Type": "application/json", "HX-Request": "true" },
+          body: JSON.stringify({ bytes, again }),
+        });
+        if (asked.ok) return asked.json();
+        if (asked.status >= 500) throw words.failed;
         const page = new DOMParser().parseFromString(await asked.text(), "text/html");
-        throw page.querySelector("[data-sentence]")?.textContent ?? words.failed;
+        const sentence = page.querySelector("[data-sentence]")?.textContent ?? words.failed;
+        if (asked.status !== 429) throw sentence;
+        part("words").textContent = sentence; // a flood: everybody waits for their turn
+        if (turn === 0) announce(sentence);
+        await pause(TURN);
+        if (stopped) throw "";
       }
-      if (!asked.ok) throw words.failed;
-      return asked.json();
+      throw words.failed;
     }
 
     async function send() {
+      stopped = false;
       part("retry").hidden = part("progress").hidden = true;
       part("refusal").textContent = "";
       if (file.size > Number(words.maxMegabytes) * 1024 * 1024) {
@@ -105,14 +134,14 @@
       show(0);
       announce(words.begun);
       try {
-        const grant = resuming ?? await grantFor(file.size);
+        const grant = resuming ?? await grantFor(file.size, false);
         await put(grant);
         announce(words.finishing);
         part("words").textContent = words.finishing;
         await htmx.ajax("POST", grant.done_url, { source: drop, target: "#attempt", swap: "innerHTML" });
         if (drop.isConnected) throw words.failed; // no answer came: the page says why
       } catch (why) {
-        if (why === words.failed) resuming = null; // the server will not go on: begin anew
+        if (why === words.failed || stopped) resuming = null; // the server will not go on: begin anew
         if (why === "") rest();
         else if (why instanceof TypeError) refuse(fill(words.dropped, { percent: 0 }), true); // fetch
         else refuse(typeof why === "string" ? why : words.failed, true);
@@ -122,7 +151,7 @@
     const take = (files) => { if (files.length && !input.disabled) { file = files[0]; resuming = null; send(); } };
     input.addEventListener("change", () => take(input.files));
     part("retry").addEventListener("click", send);
-    part("stop").addEventListener("click", () => { sending?.abort(); resuming = null; input.value = ""; });
+    part("stop").addEventListener("click", () => { stopped = true; sending?.abort(); resuming = null; input.value = ""; });
     for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
       drop.addEventListener(kind, (event) => {
         event.preventDefault();

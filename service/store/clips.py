@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, or_, select
+from sqlalchemy import and_, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,6 +14,28 @@ from service.models import Activity, Case, Clip, ClipState, Reading
 async def by_id(session: AsyncSession, clip_id: UUID, *, lock: bool = False) -> Clip:
     """A clip; locked where its state is about to change."""
     return await session.get_one(Clip, clip_id, with_for_update=lock, populate_existing=lock)
+
+
+async def bytes_on_their_way(session: AsyncSession, since: datetime) -> int:
+    """How many bytes of raw clips are announced and not masked yet."""
+    total = await session.scalar(
+        select(func.coalesce(func.sum(Clip.raw_bytes), 0)).where(
+            Clip.state.in_([ClipState.AWAITED, ClipState.UPLOADED]),
+            Clip.created_at >= since,
+        )
+    )
+    return int(total or 0)
+
+
+async def waiting_before(session: AsyncSession, clip: Clip) -> int:
+    """How many clips came before this one and wait to be prepared as well."""
+    found = await session.scalar(
+        select(func.count()).where(
+            Clip.state.in_([ClipState.UPLOADED, ClipState.COVERING]),
+            Clip.created_at < clip.created_at,
+        )
+    )
+    return found or 0
 
 
 async def due_for_masking(session: AsyncSession, now: datetime) -> Sequence[UUID]:

@@ -1,16 +1,22 @@
 """A clip of one's own: sent, masked, refused in words, replaced, read when the reader is back."""
 
 import json
+import logging
 import os
 import time
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import literal_column, select, table, text
 
+from inference.client import LocalPreparer
 from inference.reading import MAX_UPLOAD_BYTES, ClipRefused, RefusalCode
 from service import words
+from service.clips import new_raw_key
 from service.models import Attempt, Clip, ClipState, Score
-from tests.support.fakes import MASKED
+from tests.support.fakes import MASKED, NOON
 from tests.support.walks import (
     RAW,
     a_ready_clip,
@@ -24,6 +30,7 @@ from tests.support.walks import (
     uploads,
 )
 from tests.support.world import TOOL, Browser, World, form_to
+from tests.unit.inference import clips, dicoms
 
 COSTS_NOTHING = "Your grade isn't affected and no attempt was used."
 
@@ -167,7 +174,7 @@ async def test_a_raw_clip_sent_again_after_masking_does_not_stay(
     await ada.http.put(url, content=RAW)
     await says_done(ada)
     await world.works()
-    await ada.http.put(url, content=RAW)
+    assert (await ada.http.put(url, content=RAW)).status_code == 409
     for path in stored(world, "raw"):
         os.utime(path, (time.time() - 3700,) * 2)
     world.clock.passes(minutes=61)
@@ -245,3 +252,105 @@ async def test_the_files_name_has_nowhere_to_go(world: World, ada: Browser) -> N
     assert not [text for text in kept if "NAME" in text]
     assert "type=" not in " ".join(form_to(await reloads(ada), "/review").fields)
     assert 'type="file" id="clip-file" name' not in ada.text
+
+
+async def others_send(
+    world: World,
+    gigabytes: int,
+    *,
+    state: ClipState = ClipState.AWAITED,
+    created_at: datetime | None = None,
+) -> None:
+    """Clips of other learners that are on their way."""
+    async with world.worker.database.begin() as work:
+        for _ in range(gigabytes):
+            work.session.add(
+                Clip(
+                    state=state,
+                    phantom=False,
+                    raw_key=new_raw_key(),
+                    raw_bytes=1024**3,
+                    created_at=created_at or world.clock(),
+                )
+            )
+
+
+async def test_in_a_flood_a_clip_waits_for_its_turn_and_loses_nothing(
+    world: World, ada: Browser
+) -> None:
+    await others_send(world, 2)
+    for _ in range(2):
+        answer = await asks_for_grant(ada, len(RAW))
+        assert answer.status_code == 429
+        assert "Yours waits for its turn, and goes on by itself." in answer.text
+    assert len(await world.stored(Clip)) == 2
+    world.clock.passes(minutes=16)
+    await uploads(ada)
+    assert "Hiding everything around the picture" in ada.text
+
+
+async def test_whoever_waits_is_told_how_many_come_before(world: World, ada: Browser) -> None:
+    bea = await world.learner("own-clip", "learner-2")
+    for person in (ada, bea):
+        await uploads(person)
+        world.clock.passes(seconds=1)
+    async with world.worker.database.begin() as work:
+        await work.session.execute(
+            text("insert into procrastinate_workers (last_heartbeat) values (:now)"),
+            {"now": world.clock()},
+        )
+    assert "before yours" not in await reloads(ada)
+    assert "One clip is before yours." in await reloads(bea)
+    await others_send(world, 1, state=ClipState.UPLOADED, created_at=NOON)
+    assert "2 clips are before yours." in await reloads(bea)
+
+
+MARKERS = ("OKAFORMARKER", "mrn-7719934", "19610312")
+
+
+async def test_nothing_that_identifies_is_kept_in_any_row_file_or_log(
+    world: World, ada: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Names in the file's name, its metadata, its sound track and its DICOM tags."""
+    caplog.set_level(logging.DEBUG)
+    name, number, born = MARKERS
+    page = clips.page(clips.heart(36))
+    tags = {"PatientName": name, "PatientID": number, "PatientBirthDate": born}
+    private = {"InstitutionName": name, "OperatorsName": name, "ImageComments": number}
+    movie = clips.video(page, title=f"{name} {number} {born}", sound=True)
+    worker = replace(world.worker, ingest=replace(world.worker.ingest, preparer=LocalPreparer()))
+    world.worker = worker
+    for raw in (movie, dicoms.with_overlay(dicoms.gray(page, **tags, **private), name.encode())):
+        assert name.encode() in raw
+        grant = await granted(ada, len(raw))
+        disposition = {"Content-Disposition": f'attachment; filename="{name}-{number}.mp4"'}
+        sent = await ada.http.put(grant["url"], content=raw, headers=disposition)
+        assert sent.status_code == 204
+        await says_done(ada)
+        await world.works()
+        assert "Watch, then estimate" in await reloads(ada)
+        assert stored(world, "raw") == []
+        await everything_is_free_of(world, MARKERS)
+        assert not [marker for marker in MARKERS if marker in caplog.text]
+
+
+async def everything_is_free_of(world: World, markers: tuple[str, ...]) -> None:
+    """Every row of every table, and every file that the tool holds."""
+    async with world.worker.database.begin() as work:
+        names = await work.session.scalars(
+            text("select tablename from pg_tables where schemaname = current_schema()")
+        )
+        rows = [
+            str(row)
+            for name in names.all()
+            for row in await work.session.scalars(
+                select(literal_column("x::text")).select_from(table(name).alias("x"))
+            )
+        ]
+    assert len(rows) > 10
+    files = [path for path in world.settings.home.rglob("*") if path.is_file()]
+    assert files
+    for marker in markers:
+        assert not [row for row in rows if marker in row], marker
+        assert not [path for path in files if marker in str(path)], marker
+        assert not [path for path in files if marker.encode() in path.read_bytes()], marker

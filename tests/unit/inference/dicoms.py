@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import gdcm
 import numpy as np
+import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.uid import UID, ExplicitVRLittleEndian, UltrasoundMultiFrameImageStorage
@@ -131,3 +132,21 @@ def region(left: int, top: int, right: int, bottom: int) -> Dataset:
     item.RegionLocationMinX0, item.RegionLocationMinY0 = left, top
     item.RegionLocationMaxX1, item.RegionLocationMaxY1 = right, bottom
     return item
+
+
+def with_overlay(content: bytes, name: bytes) -> bytes:
+    """The same file, with a name in an overlay plane and in a private tag."""
+    tagged = pydicom.dcmread(io.BytesIO(content))
+    block = tagged.private_block(0x0029, "SCANNER", create=True)
+    block.add_new(0x10, "OB", name + bytes(len(name) % 2))
+    tagged.add_new(0x60000010, "US", tagged.Rows)
+    tagged.add_new(0x60000011, "US", tagged.Columns)
+    tagged.add_new(0x60000022, "LO", name.decode())
+    tagged.add_new(0x60000040, "CS", "G")
+    tagged.add_new(0x60000050, "SS", [1, 1])
+    tagged.add_new(0x60000100, "US", 1)
+    tagged.add_new(0x60000102, "US", 0)
+    tagged.add_new(0x60003000, "OB", b"\xff" * (tagged.Rows * tagged.Columns // 8))
+    file = io.BytesIO()
+    tagged.save_as(file)
+    return file.getvalue()
