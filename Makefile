@@ -17,12 +17,13 @@ demo: .venv/ready ## Try it out: the tool, a worker and a demo LMS on this machi
 
 install: .venv/ready ## Make .venv with the tool and the reader
 
-test: .venv/ready-dev ## Format, lint, types, import contracts, all tests
+test: .venv/ready-dev .venv-platform/ready .venv-next/ready ## Format, lint, types, import contracts, all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	EYEBALL_REQUIRE_PLATFORM=1 $(BIN)/pytest --numprocesses 2 --dist loadfile
+	.venv-next/bin/python -m pytest tests/unit/lti --confcutdir tests/unit/lti -q --numprocesses 2
 
 bench: .venv/ready-dev ## Measure memory and seconds; writes tests/bench/results/
 	$(BIN)/python -m tests.bench
@@ -38,7 +39,7 @@ messages: .venv/ready-dev ## Bring the translations' catalogues up to date
 	@./.ci/messages
 
 clean: ## Remove the environment; the demo's data in .eyeball/ stays
-	rm -rf .venv
+	rm -rf .venv .venv-platform .venv-next
 
 .venv/uv:
 	@python=$$(./.ci/python) || exit 1; \
@@ -55,6 +56,13 @@ clean: ## Remove the environment; the demo's data in .eyeball/ stays
 .venv/ready-dev: .venv/ready requirements-dev.lock
 	@echo "Installing what the checks need …"
 	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+# Environments that only tests use: another vendor's platform, and the other LTI library.
+.venv-%/ready: requirements-%.lock .venv/uv
+	@echo "Installing what the tests with $* need …"
+	@rm -rf .venv-$* && $(BIN)/python -m venv --without-pip .venv-$*
+	@$(BIN)/uv pip install --quiet --python .venv-$*/bin/python -r requirements-$*.lock
 	@touch $@
 
 # The CPU build is a tenth of the size. It lies in an index of its own, which not every network

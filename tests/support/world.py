@@ -57,8 +57,9 @@ class Forms(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.found.append(Form(values.get("action", ""), values.get("method", "get")))
-        elif tag == "input" and values.get("type") == "hidden" and self.found:
-            self.found[-1].fields[values["name"]] = values.get("value", "")
+        # Some platforms hide a form instead of its fields.
+        elif tag == "input" and values.get("type", "hidden") == "hidden" and self.found:
+            self.found[-1].fields[values.get("name", "")] = values.get("value", "")
 
 
 def form_to(html: str, ending: str) -> Form:
