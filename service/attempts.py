@@ -65,8 +65,18 @@ class Revealed:
 
 
 async def open_case(work: Work, launch: Launch, case: Case, now: datetime) -> Attempt:
-    """The learner's one attempt at this case, begun now if they had none."""
-    return await rows.open_or_add(work.session, fresh(launch, now, case=case))
+    """The learner's latest attempt at this case, begun now if they had none."""
+    learner = required_learner(launch)
+    latest = await rows.last_look(work.session, launch.activity_id, learner, case.id)
+    return latest or await rows.open_or_add(work.session, fresh(launch, now, case=case))
+
+
+async def look_again(work: Work, launch: Launch, case: Case, now: datetime) -> Attempt:
+    """A further look at a case whose answer the learner has seen; an open one is gone on with."""
+    latest = await open_case(work, launch, case, now)
+    if latest.state is not AttemptState.SETTLED:
+        return latest
+    return await rows.open_or_add(work.session, fresh(launch, now, case=case, look=latest.look + 1))
 
 
 async def open_own(work: Work, launch: Launch, now: datetime) -> Attempt:
@@ -81,13 +91,14 @@ async def open_another(work: Work, launch: Launch, now: datetime) -> Attempt:
     return await rows.open_or_add(work.session, fresh(launch, now))
 
 
-def fresh(launch: Launch, now: datetime, case: Case | None = None) -> Attempt:
+def fresh(launch: Launch, now: datetime, case: Case | None = None, look: int = 1) -> Attempt:
     """A draft; it remembers the column that its score belongs in, whatever later launches say."""
     return Attempt(
         activity_id=launch.activity_id,
         learner_id=required_learner(launch),
         case_id=case.id if case else None,
         clip_id=case.clip_id if case else None,
+        look=look,
         state=AttemptState.DRAFT,
         preview=not launch.is_learner,
         line_item_url=launch.line_item_url if launch.is_learner else None,

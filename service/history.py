@@ -29,10 +29,9 @@ async def of_learner(work: Work, launch: Launch) -> list[Seen]:
     """All settled attempts of this learner, in every activity of this LMS, oldest first."""
     learner = required_learner(launch)
     found = await rows.settled_of(work.session, learner, previews=launch.is_preview)
-    met: set[str] = set()
     seen: list[Seen] = []
     for attempt, estimate, score, activity, case, reading in found:
-        look = as_look(attempt, estimate, score, reading, met)
+        look = as_look(attempt, estimate, score, reading)
         seen.append(
             Seen(
                 attempt=attempt,
@@ -47,7 +46,7 @@ async def of_learner(work: Work, launch: Launch) -> list[Seen]:
 
 
 def as_look(
-    attempt: Attempt, estimate: Estimate, score: Score, reading: Reading | None, met: set[str]
+    attempt: Attempt, estimate: Estimate, score: Score, reading: Reading | None
 ) -> Look | None:
     """A look that statistics may count: not one against a demo model's reading of a real heart,
     and not one whose answer the learner knew."""
@@ -55,15 +54,12 @@ def as_look(
         return None
     if score.reference_source == SOFTWARE and not is_trusted(reading):
         return None
-    case = str(attempt.case_id or attempt.clip_id)
-    first = case not in met
-    met.add(case)
     return Look(
-        case=case,
+        case=str(attempt.case_id or attempt.clip_id),
         estimate=estimate.lvef,
         reference=score.reference_lvef,
         at=estimate.locked_at,
-        first=first,
+        first=attempt.look == 1,
     )
 
 

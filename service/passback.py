@@ -16,7 +16,7 @@ SAME = 1e-6  # of the maximum
 
 async def decide(work: Work, attempt: Attempt, now: datetime) -> None:
     """Write the Passback that this settled attempt is due; none if the grade stays as it is."""
-    if attempt.preview:
+    if attempt.preview or attempt.look > 1:
         return
     await attempt_rows.serialise(work.session, attempt.activity_id, attempt.learner_id)
     column = attempt.line_item_url or await column_of(work, attempt.activity_id)

@@ -22,12 +22,13 @@ class Attempt(Base):
 
     __tablename__ = "attempt"
     __table_args__ = (
-        # One attempt a case: the first look is the one that counts.
+        # One attempt for each look at a case: only the first one counts.
         Index(
             "uq_attempt_case",
             "activity_id",
             "learner_id",
             "case_id",
+            "look",
             unique=True,
             postgresql_where=text("case_id IS NOT NULL"),
         ),
@@ -48,6 +49,7 @@ class Attempt(Base):
     learner_id: Mapped[UUID] = mapped_column(ForeignKey("learner.id"))
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"))
     clip_id: Mapped[UUID | None] = mapped_column(ForeignKey("clip.id"))
+    look: Mapped[int] = mapped_column(default=1)  # at the same case; from 2 on, it is practice
     state: Mapped[AttemptState]
     preview: Mapped[bool]
     line_item_url: Mapped[Address | None]

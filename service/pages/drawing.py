@@ -76,6 +76,7 @@ async def draw(
         own_clip=attempt.case_id is None,
         position=place.position if place else None,
         of=place.of if place else None,
+        again=attempt.look > 1,
         home_path=easel.here.path if place else None,
     )
     if view.step is Step.CHOOSE:
@@ -295,7 +296,9 @@ async def draw_settled(
     )
     if revealed.score.reference_lvef is None:
         return replace(view, step=Step.UNREAD, unread=words.no_reading(revealed.none_because))
-    return replace(view, reveal=draw_reveal(revealed, grade, own_clip=view.own_clip))
+    return replace(
+        view, reveal=draw_reveal(revealed, grade, own_clip=view.own_clip, again=view.again)
+    )
 
 
 async def onward(easel: Easel, attempt: Attempt) -> dict[str, str | None]:

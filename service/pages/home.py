@@ -11,7 +11,7 @@ from litestar_htmx import HTMXRequest
 
 from service import attempts, words
 from service.i18n import _
-from service.models import Attempt, AttemptState, Kind
+from service.models import Attempt, AttemptState, Case, Kind
 from service.pages.answering import answer_attempt
 from service.pages.classroom import class_rows
 from service.pages.drawing import Easel, attempt_path, draw, draw_grade, next_case
@@ -129,10 +129,30 @@ async def open_case(
 ) -> Response[Any]:
     """Begin a case, or go on with it."""
     async with site.database.begin() as work:
-        cases = await clip_rows.cases_of(work.session, here.activity)
-        if not 0 < position <= len(cases):
-            raise attempts.NotYours(_("There is no such case here."))
-        attempt = await attempts.open_case(work, here.launch, cases[position - 1], site.clock())
+        case = await case_at(work, here, position)
+        attempt = await attempts.open_case(work, here.launch, case, site.clock())
+    return await show_attempt(request, site, here, attempt)
+
+
+async def case_at(work: Work, here: Here, position: int) -> Case:
+    """The case at this place of the activity's set, counted from 1."""
+    cases = await clip_rows.cases_of(work.session, here.activity)
+    if not 0 < position <= len(cases):
+        raise attempts.NotYours(_("There is no such case here."))
+    return cases[position - 1]
+
+
+@route("/cases/{position:int}/again", http_method=GET_OR_POST, status_code=200)
+async def look_again(
+    request: HTMXRequest,
+    position: FromPath[int],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[Any]:
+    """Begin a further look at a case, for practice."""
+    async with site.database.begin() as work:
+        case = await case_at(work, here, position)
+        attempt = await attempts.look_again(work, here.launch, case, site.clock())
     return await show_attempt(request, site, here, attempt)
 
 
@@ -183,4 +203,4 @@ async def delivery(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
     )
 
 
-routes = Router("/", route_handlers=[home, try_out, open_case, another, delivery])
+routes = Router("/", route_handlers=[home, try_out, open_case, look_again, another, delivery])

@@ -1,6 +1,7 @@
 """How a learner is getting on: their errors over time, their patterns, their cases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from litestar import Router, route
 from litestar.di import NamedDependency
@@ -11,6 +12,7 @@ from service import history, words
 from service.charts import agreement_chart, digit_bars, error_chart
 from service.history import Seen
 from service.i18n import _
+from service.models import Kind
 from service.pages.site import Here, Site, page
 from service.pages.trends import (
     AgreementView,
@@ -35,12 +37,14 @@ from service.progress import (
     bias,
     calibration,
     category_grid,
+    due,
     last_digits,
     mastery,
     mean_error,
     skill,
 )
 from service.scoring import CATEGORIES
+from service.store import clips as clip_rows
 
 GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]
 
@@ -50,10 +54,15 @@ async def progress(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
     """What all that this learner has settled comes to."""
     async with site.database.begin() as work:
         seen = await history.of_learner(work, here.launch)
-    return page("progress", launch=here.view, progress=draw_progress(here, seen))
+        cases = await clip_rows.cases_of(work.session, here.activity)
+    places = {str(case.id): place for place, case in enumerate(cases, start=1)}
+    drawn = draw_progress(here, seen, places, site.clock())
+    return page("progress", launch=here.view, progress=drawn)
 
 
-def draw_progress(here: Here, seen: Sequence[Seen]) -> ProgressView:
+def draw_progress(
+    here: Here, seen: Sequence[Seen], places: Mapping[str, int], now: datetime
+) -> ProgressView:
     """Words first, then charts once there is enough to draw, then every case."""
     looks = history.looks(seen)
     return ProgressView(
@@ -64,7 +73,24 @@ def draw_progress(here: Here, seen: Sequence[Seen]) -> ProgressView:
         mastery=draw_mastery(looks),
         missing=max(0, LEAST_FOR_CHARTS - len(looks)),
         patterns=draw_patterns(looks) if len(looks) >= LEAST_FOR_CHARTS else None,
+        due=draw_due(here, looks, places, now),
         cases=tuple(draw_past(here, one) for one in reversed(seen)),
+    )
+
+
+def draw_due(
+    here: Here, looks: Sequence[Look], places: Mapping[str, int], now: datetime
+) -> tuple[tuple[str, str], ...]:
+    """The cases of this activity that should be looked at again by now."""
+    if here.activity.kind is not Kind.PRACTICE:
+        return ()
+    mine = [look for look in looks if look.case in places]
+    return tuple(
+        (
+            _("Case %(position)s", position=places[case]),
+            f"{here.path}/cases/{places[case]}/again",
+        )
+        for case in due(mine, now)
     )
 
 

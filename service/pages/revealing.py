@@ -12,7 +12,9 @@ NO_CATEGORY = later("A demo model's number on a real heart names no category.")
 WITHIN = 10  # points: how near an estimate is called near
 
 
-def draw_reveal(revealed: Revealed, grade: GradeView, *, own_clip: bool) -> RevealView:
+def draw_reveal(
+    revealed: Revealed, grade: GradeView, *, own_clip: bool, again: bool = False
+) -> RevealView:
     """All that the reveal page says."""
     score = revealed.score
     if score.reference_lvef is None or score.delta is None:
@@ -28,8 +30,8 @@ def draw_reveal(revealed: Revealed, grade: GradeView, *, own_clip: bool) -> Reve
         reference=reference,
         reference_kind=kind,
         within=_("within ±%(points)s", points=WITHIN) if near and not own_clip else None,
-        score=score_words(revealed),
-        rule=None if score.rule == COMPLETION else words.rule_in_full(score.rule),
+        score=_("Practice: a further look is not graded.") if again else score_words(revealed),
+        rule=None if again or score.rule == COMPLETION else words.rule_in_full(score.rule),
         category=_(NO_CATEGORY)
         if unknown
         else category_words(revealed.estimate.lvef, score.reference_lvef),

@@ -89,4 +89,5 @@ class ProgressView:
     mastery: MasteryView
     missing: int  # how many looks until there are charts
     patterns: PatternsView | None
+    due: tuple[tuple[str, str], ...]  # (label, where it can be looked at again)
     cases: tuple[PastCase, ...]

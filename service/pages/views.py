@@ -208,5 +208,6 @@ class AttemptView:
     next_path: str | None = None
     next_label: str | None = None
     home_path: str | None = None
+    again: bool = False  # a further look at a case: practice, and not graded
     max_megabytes: int = 50
     version: str = ""  # changes whenever the waiting fragment should be drawn anew

@@ -20,6 +20,8 @@ from service.models import (
     Score,
 )
 
+FIRST_LOOK = Attempt.look == 1  # a further look at a case is practice, and counts nowhere
+
 
 async def by_id(session: AsyncSession, attempt_id: UUID, *, lock: bool = False) -> Attempt | None:
     """An attempt; locked where its state is about to change."""
@@ -40,8 +42,24 @@ async def open_or_add(session: AsyncSession, wanted: Attempt) -> Attempt:
     if wanted.case_id is None:
         query = query.where(Attempt.case_id.is_(None), Attempt.state != AttemptState.SETTLED)
     else:
-        query = query.where(Attempt.case_id == wanted.case_id)
+        query = query.where(Attempt.case_id == wanted.case_id, Attempt.look == wanted.look)
     return (await session.scalars(query)).one()
+
+
+async def last_look(
+    session: AsyncSession, activity_id: UUID, learner_id: UUID, case_id: UUID
+) -> Attempt | None:
+    """The latest of the learner's attempts at a case."""
+    return await session.scalar(
+        select(Attempt)
+        .where(
+            Attempt.activity_id == activity_id,
+            Attempt.learner_id == learner_id,
+            Attempt.case_id == case_id,
+        )
+        .order_by(Attempt.look.desc())
+        .limit(1)
+    )
 
 
 async def latest_own(session: AsyncSession, activity_id: UUID, learner_id: UUID) -> Attempt | None:
@@ -61,9 +79,11 @@ async def latest_own(session: AsyncSession, activity_id: UUID, learner_id: UUID)
 async def of_learner(
     session: AsyncSession, activity_id: UUID, learner_id: UUID
 ) -> Sequence[Attempt]:
-    """All attempts of one learner in one activity."""
+    """The attempts of one learner in one activity that may count: first looks, and own clips."""
     rows = await session.scalars(
-        select(Attempt).where(Attempt.activity_id == activity_id, Attempt.learner_id == learner_id)
+        select(Attempt).where(
+            Attempt.activity_id == activity_id, Attempt.learner_id == learner_id, FIRST_LOOK
+        )
     )
     return rows.all()
 
@@ -116,7 +136,7 @@ async def score(session: AsyncSession, attempt_id: UUID) -> Score | None:
 async def scored(
     session: AsyncSession, activity_id: UUID, learner_id: UUID
 ) -> Sequence[tuple[Attempt, Estimate, Score]]:
-    """The settled attempts of one learner, with estimate and score."""
+    """The settled attempts of one learner that count, with estimate and score."""
     rows = await session.execute(
         select(Attempt, Estimate, Score)
         .join(Estimate, Estimate.attempt_id == Attempt.id)
@@ -125,6 +145,7 @@ async def scored(
             Attempt.activity_id == activity_id,
             Attempt.learner_id == learner_id,
             Attempt.state == AttemptState.SETTLED,
+            FIRST_LOOK,
         )
     )
     return [(attempt, locked, value) for attempt, locked, value in rows]
@@ -178,7 +199,7 @@ async def class_of(
         select(Learner, Attempt, Score)
         .join(Attempt, Attempt.learner_id == Learner.id)
         .outerjoin(Score, Score.attempt_id == Attempt.id)
-        .where(Attempt.activity_id == activity_id, Attempt.preview.is_(False))
+        .where(Attempt.activity_id == activity_id, Attempt.preview.is_(False), FIRST_LOOK)
         .order_by(Learner.created_at)
     )
     return [(learner, attempt, value) for learner, attempt, value in rows]

@@ -105,3 +105,49 @@ async def test_what_has_not_settled_is_not_on_the_page(world: World) -> None:
     await looks_back(ada)
     assert "42" not in plain(ada.text).partition("Your cases")[2]
     assert "Your first case starts your history." in ada.text
+
+
+async def test_a_case_is_due_again_after_two_days_and_its_second_look_is_not_graded(
+    world: World,
+) -> None:
+    await world.adds_case(51.0)
+    ada = await world.learner("practice")
+    await practises(world, ada, [(42, 51.0)])
+    assert "Due again" not in ada.text
+    await world.works()
+    world.clock.passes(days=3)
+    ada = await world.learner("practice")
+    await looks_back(ada)
+    assert "Due again" in ada.text
+    await ada.opens(f"{TOOL}{launch_of(ada)}/cases/1/again")
+    assert "This look is practice" in ada.text
+    assert "51" not in plain(ada.text).partition("Watch, then estimate")[2]
+    await locks(ada, "51")
+    assert "You read exactly the same." in ada.text
+    assert "a further look is not graded" in ada.text
+    await world.works()
+    book = await world.gradebook()
+    assert [grade["score_given"] for grade in book["grades"]] == [73.33]
+    assert len(book["posts"]) == 1
+    await looks_back(ada)
+    assert "Due again" not in ada.text
+    assert "1 of your last 1 first looks" in ada.text
+
+
+async def test_an_open_second_look_is_gone_on_with_and_an_open_first_one_is_no_second(
+    world: World,
+) -> None:
+    await world.adds_case(51.0)
+    ada = await world.learner("practice")
+    again = f"{TOOL}{launch_of(ada)}/cases/1/again"
+    await ada.opens(again)
+    first = attempt_of(ada)
+    assert "This look is practice" not in ada.text
+    await locks(ada, "42")
+    await ada.opens(again)
+    second = attempt_of(ada)
+    assert second != first
+    await ada.opens(again)
+    assert attempt_of(ada) == second
+    await ada.opens(f"{TOOL}{launch_of(ada)}/")
+    assert "1 of 1 cases done" in ada.text

@@ -45,10 +45,10 @@ def each(method: str, tail: str = "", *, fresh: bool = False, **sent: object) ->
     ]
 
 
-def cases(method: str) -> Asks:
+def cases(method: str, tail: str = "") -> Asks:
     """Every case, and one that is not there. Opening one makes an attempt, with a fresh id."""
     return lambda scene: [
-        ask for n in (2, 1, 3, 99) for ask in each(method, f"/cases/{n}", fresh=True)(scene)
+        ask for n in (2, 1, 3, 99) for ask in each(method, f"/cases/{n}{tail}", fresh=True)(scene)
     ]
 
 
@@ -166,6 +166,8 @@ TABLE: dict[tuple[str, str], Asks] = {
     (f"{HERE}/try", "POST"): each("POST", "/try", fresh=True),
     (f"{HERE}/cases/{{position:int}}", "GET"): cases("GET"),
     (f"{HERE}/cases/{{position:int}}", "POST"): cases("POST"),
+    (f"{HERE}/cases/{{position:int}}/again", "GET"): cases("GET", "/again"),
+    (f"{HERE}/cases/{{position:int}}/again", "POST"): cases("POST", "/again"),
     (f"{HERE}/another", "GET"): each("GET", "/another", fresh=True),
     (f"{HERE}/another", "POST"): each("POST", "/another", fresh=True),
     ("/clips/{key:path}", "PUT"): sent,
