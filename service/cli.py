@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from service import lifeline
-from service.settings import ConnectionRefused, Settings, SettingsRefused
+from service.settings import ConnectionRefused, KeyRefused, Settings, SettingsRefused
 
 
 @click.group()
@@ -20,7 +20,7 @@ def with_settings(act: Callable[[Settings], None]) -> None:
     """Run with the settings of the environment, or say in a sentence what is wrong with them."""
     try:
         act(Settings.from_environment())
-    except (SettingsRefused, ConnectionRefused) as error:
+    except (SettingsRefused, ConnectionRefused, KeyRefused) as error:
         raise click.ClickException(str(error)) from error
 
 
@@ -184,6 +184,56 @@ def invite(
             ),
             err=True,
         )
+
+    with_settings(act)
+
+
+@main.group()
+def keys() -> None:
+    """The keys that this tool signs with."""
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """Show every key, and what it is good for."""
+    from service.clock import utc_now
+    from service.keys import describe
+    from service.operating import with_database
+
+    def act(settings: Settings) -> None:
+        for line in with_database(settings, lambda database: describe(database, utc_now())):
+            click.echo(line)
+
+    with_settings(act)
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Add a key. It is published at once, and signs after ten minutes."""
+    from service.clock import utc_now
+    from service.keys import rotate
+    from service.operating import with_database
+    from service.signing import Signer
+
+    def act(settings: Settings) -> None:
+        signer = Signer(settings.secret)
+        kid = with_database(settings, lambda database: rotate(database, signer, utc_now()))
+        click.echo(f"{kid} is published, and signs after ten minutes. Then retire the old one.")
+
+    with_settings(act)
+
+
+@keys.command("retire")
+@click.argument("kid")
+def retire_key(kid: str) -> None:
+    """Never sign with this key again; it stays published for a week."""
+    from service.clock import utc_now
+    from service.keys import retire
+    from service.operating import with_database
+
+    def act(settings: Settings) -> None:
+        with_database(settings, lambda database: retire(database, kid, utc_now()))
+        click.echo(f"{kid} signs no more; it stays published for a week.")
 
     with_settings(act)
 

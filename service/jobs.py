@@ -226,7 +226,7 @@ def make_worker(
     clips = make_clips(settings, signer, patient=True)
 
     async def key() -> LtiKey:
-        return await signing_key(database, signer)
+        return await signing_key(database, signer, clock())
 
     return Worker(
         settings=settings,

@@ -27,6 +27,10 @@ class SettingsRefused(Exception):
     """A setting is missing or wrong; the message says what to set."""
 
 
+class KeyRefused(Exception):
+    """A signing key cannot be used, or be done without; the message says what to do."""
+
+
 class ConnectionRefused(Exception):
     """What was written down of an LMS cannot be right; the message says what."""
 

@@ -26,7 +26,7 @@ from lti.storage import (
 )
 from service import arrivals, events
 from service.i18n import speak
-from service.keys import all_keys
+from service.keys import published_keys
 from service.models import EventKind, EventOutcome, LoginState
 from service.pages.addresses import address_of
 from service.pages.forms import form_pairs, query_pairs
@@ -250,4 +250,4 @@ def state_unknown() -> LaunchRefused:
 @get("/lti/jwks", cache_control=CacheControlHeader(max_age=300, public=True))
 async def tool_keys(site: NamedDependency[Site]) -> dict[str, list[dict[str, str]]]:
     """Our public keys, as platforms fetch them."""
-    return jwks(await all_keys(site.database, site.signer))
+    return jwks(await published_keys(site.database, site.signer, site.clock()))

@@ -103,9 +103,7 @@ async def approved(session: AsyncSession, registration_id: UUID) -> Sequence[str
     return rows.all()
 
 
-async def keys(session: AsyncSession) -> Sequence[ToolKey]:
-    """Our keys, the one that signs first; retired ones are still published."""
-    rows = await session.scalars(
-        select(ToolKey).order_by(ToolKey.retired_at.nulls_first(), ToolKey.created_at.desc())
-    )
-    return rows.all()
+async def keys(session: AsyncSession, *, lock: bool = False) -> Sequence[ToolKey]:
+    """Our keys: active ones first, the newest of them first."""
+    wanted = select(ToolKey).order_by(ToolKey.retired_at.nulls_first(), ToolKey.created_at.desc())
+    return (await session.scalars(wanted.with_for_update() if lock else wanted)).all()
