@@ -67,6 +67,11 @@ def most_points(family: str | None) -> int | None:
     return 100 if family == MOODLE else None
 
 
+def fills_a_form(family: str | None) -> bool:
+    """Whether a deep-linking answer only fills a form for the teacher to save, as Moodle's."""
+    return family == MOODLE
+
+
 # Canvas: scores_controller.rb, read 2026-11-23. Each is final: no retry changes it.
 _CANVAS_REFUSALS = (
     (

@@ -39,10 +39,12 @@ from service.pages import (
     language,
     lti,
     own_clip,
+    pick,
     progress,
     register,
     upload,
 )
+from service.pages import settings as settings_pages
 from service.pages.errors import show_error
 from service.pages.guard import provide_here
 from service.pages.headers import add_headers
@@ -132,6 +134,8 @@ def create_app(
                     progress.routes,
                     language.routes,
                     explaining.mark,
+                    pick.routes,
+                    settings_pages.routes,
                 ],
                 dependencies={"here": Provide(provide_here)},
             ),

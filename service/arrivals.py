@@ -9,20 +9,11 @@ from lti.claims import Launch as Claims
 from lti.errors import LaunchRefused, LoginRefused
 from lti.login import LOGIN_VALIDITY, LoginStart, origin_of
 from lti.login import LoginState as LtiState
-from service import columns
-from service.models import (
-    Activity,
-    Answers,
-    Counting,
-    Kind,
-    Launch,
-    Learner,
-    LoginState,
-    Registration,
-    ScoredBy,
-)
+from lti.outbound import is_safe
+from lti.roles import Role
+from service import activities, columns, picking
+from service.models import Activity, Launch, Learner, LoginState, Registration
 from service.models.launch import TEST_STUDENT
-from service.scoring import COMPLETION, EXPERT_LINEAR
 from service.signing import fingerprint, new_secret
 from service.store import launches as rows
 from service.store import registrations as registration_rows
@@ -32,8 +23,8 @@ LAUNCH_LASTS = timedelta(hours=12)
 LONGEST_ADDRESS = 2048
 # An origin that a policy can hold: a `;` would end the directive, a `*` would let anybody in.
 PLAIN_ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]{1,255}")
-POINTS = 100.0
 RESOURCE_LINK = "LtiResourceLinkRequest"
+DEEP_LINKING = "LtiDeepLinkingRequest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +91,10 @@ async def arrive(
 ) -> Arrival | None:
     """Make a Launch of a verified token; a new secret each time, so that none can be planted. None
     where its operator has to let it in first: then the deployment is written down to wait."""
-    if claims.message_type != RESOURCE_LINK or claims.resource_link_id is None:
+    picks = claims.message_type == DEEP_LINKING
+    if picks:
+        check_may_pick(claims)
+    elif claims.message_type != RESOURCE_LINK or claims.resource_link_id is None:
         raise LaunchRefused(
             "This tool opens from an activity in a course.", code="unsupported_message"
         )
@@ -108,7 +102,9 @@ async def arrive(
         work.session, registration, claims.deployment_id, now
     ):
         return None
-    activity = await activity_of(work, claims, registration, now)
+    activity = await (activities.to_try if picks else activities.of_link)(
+        work, claims, registration, now
+    )
     learner = await learner_of(work, claims, registration, now)
     handle = new_secret()
     launch = Launch(
@@ -117,18 +113,46 @@ async def arrive(
         cookieless=cookieless,
         registration_id=registration.id,
         activity_id=activity.id,
+        picks=picks,
         learner_id=learner.id if learner else None,
         role=TEST_STUDENT if claims.is_test_student else claims.role.value,
         locale=(claims.locale or "")[:35] or None,
-        line_item_url=await columns.of_launch(work, claims, activity, now),
+        line_item_url=None if picks else await columns.of_launch(work, claims, activity, now),
         platform_family=(claims.platform_family or "")[:64] or None,
         frame_origins=frame_origins(claims, registration),
+        return_url=way_back(claims, registration),
         created_at=now,
         expires_at=now + LAUNCH_LASTS,
     )
     work.session.add(launch)
     await work.session.flush()
+    if picks:
+        await picking.begin(work, launch, claims)
     return Arrival(launch=launch, activity=activity, learner=learner, handle=handle)
+
+
+def check_may_pick(claims: Claims) -> None:
+    """A learner can make some platforms start this, by an address alone."""
+    if claims.is_test_student or claims.role in {Role.LEARNER, Role.OBSERVER}:
+        raise LaunchRefused(
+            "Only somebody who teaches this course can add activities to it.",
+            code="may_not_pick",
+        )
+    wanted = claims.deep_linking.return_url if claims.deep_linking else ""
+    if not PLAIN_ORIGIN.fullmatch(origin_of(wanted) or ""):
+        raise LaunchRefused(
+            "The learning platform wants the choice at an address that we cannot send it to.",
+            code="unsafe_return_url",
+        )
+
+
+def way_back(claims: Claims, registration: Registration) -> str | None:
+    """Where the platform wants people back: over https, at an origin of its own, else nowhere."""
+    url = claims.return_url
+    if url is None or too_long(url) or not is_safe(url):
+        return None
+    own = {origin_of(registration.issuer), origin_of(registration.auth_login_url)}
+    return url if origin_of(url) in own else None
 
 
 async def learner_of(
@@ -139,46 +163,6 @@ async def learner_of(
         return None
     name = (claims.name or claims.given_name or "").strip()[:255] or None
     return await rows.learner_of(work.session, registration.id, claims.subject, name, now)
-
-
-async def activity_of(
-    work: Work, claims: Claims, registration: Registration, now: datetime
-) -> Activity:
-    """The activity behind the resource link. What a link asks for counts at its first launch only,
-    since a teacher can edit it later."""
-    wanted = claims.custom.get("activity", "")
-    kind = Kind(wanted) if wanted in set(Kind) else Kind.PRACTICE
-    title = (claims.resource_link_title or "Ejection fraction practice")[:255]
-    course = (claims.context_title or claims.context_label or "")[:255]
-    return await rows.activity_of(
-        work.session,
-        registration_id=registration.id,
-        deployment_id=claims.deployment_id,
-        resource_link_id=str(claims.resource_link_id),
-        first={
-            "context_id": (claims.context_id or "")[:255] or None,
-            "kind": kind,
-            "title": title,
-            "course_title": course,
-            "points": POINTS,
-            **settings_of(kind),
-            "settings_version": 1,
-            "settings_changed_at": now,
-            "created_at": now,
-        },
-    )
-
-
-def settings_of(kind: Kind) -> dict[str, object]:
-    """The settings that work untouched, for each kind of activity."""
-    own = kind is Kind.OWN_CLIP
-    return {
-        "rule": COMPLETION if own else EXPERT_LINEAR.name,
-        "counting": Counting.BEST if own else Counting.FIRST,
-        "clips_wanted": 1,
-        "answers": Answers.AT_ONCE,
-        "scored_by": ScoredBy.RULE,
-    }
 
 
 def too_long(address: str) -> bool:

@@ -19,6 +19,7 @@ from service.attempts import AttemptRefused
 from service.clips import new_raw_key
 from service.i18n import _
 from service.models import Attempt, AttemptState, Clip, ClipState, Launch
+from service.numbers import number
 from service.store import clips as rows
 from service.store.database import Work
 
@@ -128,14 +129,6 @@ async def trim(work: Work, attempt_id: UUID, *, by: Launch, first: str, last: st
         clip.trim_from, clip.trim_to = start, end
 
     await try_again(work, attempt_id, by, RefusalCode.TOO_LONG, change)
-
-
-def number(typed: str) -> float | None:
-    """A number as people type it, with a comma or a point."""
-    digits = typed.strip().replace(",", ".")
-    if len(digits) > 8 or not digits.isascii() or not digits.replace(".", "", 1).isdecimal():
-        return None
-    return float(digits)
 
 
 async def cover(work: Work, attempt_id: UUID, *, by: Launch, boxes: list[Box]) -> None:

@@ -13,6 +13,7 @@ from service.models.learner import Learner
 from service.models.line_item import LineItem, Pace
 from service.models.operator_pass import OperatorPass, PassKind
 from service.models.passback import Passback, PassbackState
+from service.models.picking import Picking
 from service.models.reading import Reading
 from service.models.registration import DefaultActivity, Deployment, Registration, ToolKey
 from service.models.score import Score
@@ -48,6 +49,7 @@ __all__ = [
     "PassKind",
     "Passback",
     "PassbackState",
+    "Picking",
     "Reading",
     "Registration",
     "Score",

@@ -29,7 +29,11 @@ class LoginState(Base):
 
 
 class Launch(Base):
-    """A verified arrival: who, where and in which role. Only the handle's hash is stored."""
+    """A verified arrival: who, where and in which role. Only the handle's hash is stored.
+
+    picks:      a teacher chooses activities; the activity is one to try them out in.
+    return_url: the way back, at one of the platform's own origins.
+    """
 
     __tablename__ = "launch"
     __table_args__ = (Index("ix_launch_expires_at", "expires_at"),)
@@ -39,12 +43,14 @@ class Launch(Base):
     cookieless: Mapped[bool]
     registration_id: Mapped[UUID] = mapped_column(ForeignKey("registration.id"))
     activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"))
+    picks: Mapped[bool] = mapped_column(default=False)
     learner_id: Mapped[UUID | None] = mapped_column(ForeignKey("learner.id"))
     role: Mapped[Short]
     locale: Mapped[Short | None]
     line_item_url: Mapped[Address | None]
     platform_family: Mapped[Short | None]
     frame_origins: Mapped[Address]
+    return_url: Mapped[Address | None]
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
 
@@ -52,6 +58,11 @@ class Launch(Base):
     def is_staff(self) -> bool:
         """Teachers, assistants, designers and admins see the class, and are never graded."""
         return self.role in {"teacher", "assistant", "designer", "admin"}
+
+    @property
+    def sets_up(self) -> bool:
+        """Who may change what an activity is; whoever assists a teacher does not."""
+        return self.is_staff and self.role != "assistant"
 
     @property
     def is_learner(self) -> bool:

@@ -16,8 +16,7 @@ from service.models import Attempt
 from service.pages.answering import answer_attempt
 from service.pages.drawing import Easel, draw, draw_grade
 from service.pages.guard import form_of
-from service.pages.home import GET_OR_POST
-from service.pages.site import Here, Site, fragment, page
+from service.pages.site import GET_OR_POST, Here, Site, fragment, page
 from service.pages.views import EstimateView
 from service.scoring import HALF_WIDTHS
 from service.store.database import Work

@@ -1,10 +1,10 @@
 """The first page of a launch: the learner's clip, the practice cases, or the class."""
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import Router, get, route
 from litestar.di import NamedDependency
-from litestar.enums import HttpMethod
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from litestar_htmx import HTMXRequest
@@ -15,13 +15,14 @@ from service.models import Attempt, AttemptState, Case, Kind
 from service.pages.answering import answer_attempt
 from service.pages.classroom import class_rows
 from service.pages.drawing import Easel, attempt_path, draw, draw_grade, next_case
-from service.pages.site import Here, Site, page
+from service.pages.picking import show_picker
+from service.pages.settings import intro_words, show_settings
+from service.pages.site import GET_OR_POST, Here, Site, page
 from service.pages.views import CaseView
 from service.store import attempts as rows
 from service.store import clips as clip_rows
+from service.store import launches as launch_rows
 from service.store.database import Work
-
-GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]
 
 
 @route("/", http_method=GET_OR_POST, status_code=200)
@@ -31,7 +32,11 @@ async def home(site: NamedDependency[Site], here: NamedDependency[Here]) -> Temp
 
 
 async def show_home(site: Site, here: Here) -> Template:
-    """The class for staff, else the activity itself."""
+    """The picker for whoever picks, the class for staff, else the activity itself."""
+    if here.launch.picks:
+        return await show_picker(site, here)
+    if here.activity.settings_version == 0:
+        return await show_unset(site, here)
     if here.launch.is_staff:
         return await show_class(site, here)
     if here.view.read_only:
@@ -41,9 +46,44 @@ async def show_home(site: Site, here: Here) -> Template:
     return await show_own(site, here)
 
 
+async def show_unset(site: Site, here: Here) -> Template:
+    """An activity that nobody has set up: the teacher does it here, the others are told so."""
+    if here.launch.sets_up:
+        return await show_settings(site, here)
+    return page(
+        "notice",
+        launch=here.view,
+        title=_("This activity isn't set up yet"),
+        sentence=_(
+            "Your teacher has to choose first what you do here. Nothing is missed till then."
+        ),
+        hint=None,
+        reference=None,
+    )
+
+
 @route("/try", http_method=GET_OR_POST, status_code=200)
 async def try_out(site: NamedDependency[Site], here: NamedDependency[Here]) -> Template:
     """The activity as a learner sees it, for staff: nothing of it is graded."""
+    return await show_as_learner(site, here)
+
+
+async def try_out_here(site: Site, here: Here) -> Response[Any]:
+    """The same at its own address; at once where no cookie would open it."""
+    if here.handle is None:
+        return Redirect(f"{here.path}/try", status_code=303)
+    return await show_as_learner(site, await here_again(site, here))
+
+
+async def here_again(site: Site, here: Here) -> Here:
+    """The same launch, after its activity has changed."""
+    async with site.database.begin() as work:
+        activity = await launch_rows.activity(work.session, here.activity.id)
+    return replace(here, activity=activity)
+
+
+async def show_as_learner(site: Site, here: Here) -> Template:
+    """The activity itself, whoever looks."""
     if here.activity.kind is Kind.PRACTICE:
         return await show_practice(site, here)
     return await show_own(site, here)
@@ -188,6 +228,8 @@ async def show_class(site: Site, here: Here) -> Template:
         explanation=_("What each learner has finished, and what the gradebook has of it."),
         rows=rows_,
         try_path=f"{here.path}/try",
+        settings_path=f"{here.path}/settings" if here.launch.sets_up else None,
+        copied=intro_words(here.activity),
     )
 
 

@@ -13,8 +13,7 @@ from litestar_htmx import HTMXRequest
 from service import attempts, own_clips
 from service.pages.answering import answer_attempt
 from service.pages.guard import form_of
-from service.pages.home import GET_OR_POST
-from service.pages.site import Here, Site
+from service.pages.site import GET_OR_POST, Here, Site
 
 LARGEST_FORM = 16_000
 PLACE = re.compile("place-([0-9]{1,3})")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from litestar.enums import HttpMethod
 from litestar.response import Template
 from litestar_htmx import HTMXRequest
 
@@ -17,6 +18,8 @@ from service.pages.views import LaunchView
 from service.settings import Settings
 from service.signing import Signer
 from service.store.database import Database
+
+GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]  # where no cookie holds, every step is a form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ class Here:
             handle=self.handle,
             preview=self.launch.is_preview,
             read_only=read_only(self.launch),
+            picker_path=f"{self.path}/pick" if self.launch.picks else None,
         )
 
 

@@ -17,6 +17,7 @@ class LaunchView:
     handle: str | None  # set only where the browser keeps no cookie for us
     preview: bool  # staff look, and are never graded
     read_only: str | None  # why nothing can be done here, as a sentence
+    picker_path: str | None = None  # where somebody who tries a choice out goes back to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

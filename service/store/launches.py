@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Activity, Launch, Learner, LoginState
+from service.models import Activity, Attempt, Launch, Learner, LoginState
 
 
 async def login(session: AsyncSession, state: str, now: datetime) -> LoginState | None:
@@ -46,25 +46,6 @@ async def learner_of(
     return (await session.scalars(row.returning(Learner))).one()
 
 
-async def activity_of(
-    session: AsyncSession,
-    *,
-    registration_id: UUID,
-    deployment_id: str,
-    resource_link_id: str,
-    first: dict[str, object],
-) -> Activity:
-    """The activity behind this resource link, made as `first` says on the first launch."""
-    place = {
-        "registration_id": registration_id,
-        "deployment_id": deployment_id,
-        "resource_link_id": resource_link_id,
-    }
-    row = insert(Activity).values(**place, **first)
-    await session.execute(row.on_conflict_do_nothing(index_elements=list(place)))
-    return (await session.scalars(select(Activity).filter_by(**place))).one()
-
-
 async def activity(session: AsyncSession, activity_id: UUID) -> Activity:
     """The activity of a row that refers to it."""
     return await session.get_one(Activity, activity_id)
@@ -76,6 +57,11 @@ async def learner(session: AsyncSession, learner_id: UUID) -> Learner:
 
 
 async def forget_expired(session: AsyncSession, now: datetime) -> None:
-    """Drop logins and launches whose time is over."""
+    """Drop logins and launches whose time is over, and what was made to be tried out in them."""
     await session.execute(delete(LoginState).where(LoginState.expires_at <= now))
-    await session.execute(delete(Launch).where(Launch.expires_at <= now))
+    gone = await session.execute(
+        delete(Launch).where(Launch.expires_at <= now).returning(Launch.activity_id, Launch.picks)
+    )
+    only_tried = [activity_id for activity_id, picks in gone if picks]
+    begun = select(Attempt.id).where(Attempt.activity_id == Activity.id).exists()
+    await session.execute(delete(Activity).where(Activity.id.in_(only_tried), ~begun))

@@ -123,6 +123,32 @@ def connected(scene: Scene) -> list[Ask]:
     return [Ask("nobody", "POST", scene.invite, sent, fresh=True)] * 2
 
 
+SETUP = {
+    "title": "Practice",
+    "points": "100",
+    "kind": "practice",
+    "cases": "2",
+    "grade_by": "linear",
+    "full_within": "5",
+    "none_beyond": "20",
+    "version": "1",
+}
+
+
+def picker_and_settings() -> dict[tuple[str, str], Asks]:
+    """Choosing and changing what an activity is: which cases make a set tells nothing of them."""
+    found: dict[tuple[str, str], Asks] = {}
+    for method in ("GET", "POST"):
+        found[f"{HERE}/pick", method] = each(method, "/pick")
+        found[f"{HERE}/settings", method] = each(method, "/settings")
+        found[f"{HERE}/settings/saved", method] = each(method, "/settings/saved")
+    for step in ("preview", "more", "drop", "try", "add", "cancel"):
+        found[f"{HERE}/pick/{step}", "POST"] = each("POST", f"/pick/{step}", fresh=True, data=SETUP)
+    for step in ("preview", "save"):
+        found[f"{HERE}/settings/{step}", "POST"] = each("POST", f"/settings/{step}", data=SETUP)
+    return found
+
+
 WELL = {"data": {"lvef": "42", "attest": "true"}}
 SEEN = {"picture": a_prepared_clip().sha256}
 RECTANGLE = {"left": "0", "top": "0", "width": "9", "height": "9"}
@@ -193,6 +219,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     ),
     (f"{ATTEMPT}/delete-clip", "POST"): attempts("POST", "delete-clip"),
     (f"{ATTEMPT}/replace", "POST"): attempts("POST", "replace"),
+    **picker_and_settings(),
 }
 
 # What explains an answer has no door before there is one: test_explaining goes in afterwards.

@@ -20,6 +20,23 @@ TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/"
 GRADES = {"scope": [f"{AGS}scope/score"], "lineitem": f"{CAMPUS}/columns/1/lineitem"}
 
+# What Moodle 4.5 asks where a teacher selects content.
+RETURN = f"{CAMPUS}/mod/lti/contentitem_return.php?course=3&id=1&sesskey=a%26b"
+COURSE = {"id": "3", "title": "Echo 101", "type": ["CourseSection"]}
+MOODLE = {"product_family_code": "moodle"}
+ASKED: dict[str, Any] = {
+    "accept_types": ["ltiResourceLink"],
+    "accept_presentation_document_targets": ["frame", "iframe", "window"],
+    "accept_copy_advice": False,
+    "accept_multiple": True,
+    "accept_unsigned": False,
+    "auto_create": False,
+    "can_confirm": False,
+    "deep_link_return_url": RETURN,
+    "title": "Week 3",
+    "text": "",
+}
+
 
 class Campus:
     """Registered with the tool; signs what it is told to, and takes scores without a word.
@@ -124,6 +141,28 @@ class Campus:
             await browser.opens(f"{TOOL}{answer.headers['Location']}")
         assert browser.page is not None
         return browser.page
+
+    async def picks(
+        self, browser: Browser | None = None, *, asked: Any = None, **claims: Any
+    ) -> Browser:
+        """A browser in which a teacher has pressed the LMS's button to select content; `asked` are
+        changes to what the LMS wants, where … drops something."""
+        browser = browser or self.world.browser()
+        wanted = {**ASKED, **(asked or {})}
+        said: dict[str, Any] = {
+            "message_type": "LtiDeepLinkingRequest",
+            "roles": [INSTRUCTOR],
+            "sub": "7",
+            "resource_link": ...,
+            "custom": {"title": None},
+            "context": COURSE,
+            "tool_platform": MOODLE,
+            "deep_linking": {name: said for name, said in wanted.items() if said is not ...},
+            "endpoint": {"scope": [f"{AGS}scope/score"], "lineitems": f"{CAMPUS}/columns"},
+            **claims,
+        }
+        await self.launches(browser, **said)
+        return browser
 
     async def arrives(self, sub: str, activity: str = "practice", **claims: Any) -> Browser:
         """A fresh browser in which this person has opened this activity."""

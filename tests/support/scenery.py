@@ -154,6 +154,7 @@ async def set_up(world: World) -> Scene:
         await world.worker.ingest.draw(case.clip_id)
     await casting.practice()
     casting.keeps("teacher previews a clip", await casting.sends("t", roles=[INSTRUCTOR]))
+    casting.keeps("teacher picks", await campus.picks())
     put_url = await casting.own_clips()
     comes_back = world.browser()
     asked = await campus.begins(comes_back)

@@ -1,0 +1,224 @@
+"""The rules of an Activity: what a link opens, how a copied link finds its settings, and changes.
+
+Ids and histories come in custom parameters, which a teacher can edit. So they never decide a
+right: at most they tell which settings a new activity begins with, and attempts never move.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from lti.claims import Launch as Claims
+from service.case_sets import balanced
+from service.i18n import _
+from service.models import Activity, DefaultActivity, Kind, Registration
+from service.setups import LONGEST_TITLE, Setup, usual
+from service.store import activities as rows
+from service.store import clips as clip_rows
+from service.store.activities import Link, Standing
+from service.store.database import Work
+
+CUSTOM_ID = "eyeball_activity"
+CUSTOM_KIND = "activity"
+UNNAMED = "Ejection fraction practice"
+# Dates belong to one run of a course: a copy begins without them.
+COPIED = (
+    "kind",
+    "points",
+    "rule",
+    "case_ids",
+    "counting",
+    "attempts_allowed",
+    "clips_wanted",
+    "answers",
+    "scored_by",
+)
+
+
+async def of_link(
+    work: Work, claims: Claims, registration: Registration, now: datetime
+) -> Activity:
+    """The activity behind the link of this launch. What the link says about itself counts once, at
+    its first launch, or for as long as nobody has set it up."""
+    link = Link(
+        registration_id=registration.id,
+        deployment_id=claims.deployment_id,
+        resource_link_id=str(claims.resource_link_id),
+    )
+    known = await rows.by_link(work.session, link)
+    if known is None:
+        await rows.alone(work.session, link)
+        known = await rows.by_link(work.session, link)
+    if known is None:
+        return await first_opened(work, claims, link, registration, now)
+    if known.settings_version == 0 and registration.default_activity is not DefaultActivity.NONE:
+        by_default = usual_for(registration, known.title, await clip_rows.cases(work.session))
+        await put(work, known, by_default, now)
+    return known
+
+
+async def to_try(work: Work, claims: Claims, registration: Registration, now: datetime) -> Activity:
+    """Where somebody who picks can try their choice out; it never gets a link."""
+    activity = blank(claims, registration, now, UNNAMED)
+    work.session.add(activity)
+    await work.session.flush()
+    return activity
+
+
+async def first_opened(
+    work: Work, claims: Claims, link: Link, registration: Registration, now: datetime
+) -> Activity:
+    """What a link opens that was never opened before."""
+    title = (claims.resource_link_title or "").strip()[:LONGEST_TITLE]
+    origin = await picked(work, claims, registration)
+    if origin is not None and may_take(origin, claims):
+        origin.resource_link_id = link.resource_link_id
+        origin.title = title or origin.title
+        await work.session.flush()
+        return origin
+    origin = origin or await copied_from(work, claims, registration)
+    activity = blank(claims, registration, now, title or (origin.title if origin else UNNAMED))
+    activity.resource_link_id = link.resource_link_id
+    if origin is not None:
+        for name in COPIED:
+            setattr(activity, name, getattr(origin, name))
+        activity.settings_version = min(1, origin.settings_version)
+        activity.copied_from_id = origin.id
+    elif (wanted := wanted_kind(claims, registration)) is not None:
+        setup = usual(wanted, activity.title, library=len(await clip_rows.cases(work.session)))
+        await put(work, activity, setup, now)
+    work.session.add(activity)
+    await work.session.flush()
+    return activity
+
+
+async def picked(work: Work, claims: Claims, registration: Registration) -> Activity | None:
+    """The activity that the link's custom parameter names, of this very registration."""
+    try:
+        named = UUID(claims.custom.get(CUSTOM_ID, ""))
+    except ValueError:
+        return None
+    return await rows.of_registration(work.session, registration.id, named)
+
+
+def may_take(activity: Activity, claims: Claims) -> bool:
+    """Whether this link is the one that the activity was made for: it has none yet, and waits in
+    this course. In any other course, its id fetches a copy of the settings and no more."""
+    return (
+        activity.resource_link_id is None
+        and activity.deployment_id == claims.deployment_id
+        and activity.context_id == context_of(claims)
+    )
+
+
+async def copied_from(work: Work, claims: Claims, registration: Registration) -> Activity | None:
+    """What the platform says this link was copied from. Ids of links can be guessed, so they count
+    only in this course and in those that it was copied from."""
+    if not claims.resource_link_history:
+        return None
+    here = context_of(claims)
+    courses = [*([here] if here else []), *claims.context_history]
+    return await rows.of_history(
+        work.session, registration.id, claims.resource_link_history, courses
+    )
+
+
+def wanted_kind(claims: Claims, registration: Registration) -> Kind | None:
+    """What a link opens that nobody has picked: what it asks for itself, or what the registration
+    says; None where a teacher has to set it up first."""
+    asked = claims.custom.get(CUSTOM_KIND, "")
+    if asked in set(Kind):
+        return Kind(asked)
+    default = registration.default_activity
+    return None if default is DefaultActivity.NONE else Kind(default.value)
+
+
+def usual_for(registration: Registration, title: str, library: Sequence[object]) -> Setup:
+    """The registration's default activity."""
+    return usual(Kind(registration.default_activity.value), title, library=len(library))
+
+
+def context_of(claims: Claims) -> str | None:
+    """The course, as far as we can keep its id."""
+    return (claims.context_id or "")[:255] or None
+
+
+def course_of(claims: Claims) -> str:
+    """The course's name."""
+    return (claims.context_title or claims.context_label or "")[:255]
+
+
+def blank(claims: Claims, registration: Registration, now: datetime, title: str) -> Activity:
+    """An activity that nobody has set up: it holds no case, so that nothing can be done in it."""
+    unset = Setup(title=title, points=100.0, kind=Kind.PRACTICE, cases=0, rule="completion")
+    return Activity(
+        registration_id=registration.id,
+        deployment_id=claims.deployment_id,
+        context_id=context_of(claims),
+        course_title=course_of(claims),
+        **unset.columns(),
+        case_ids=[],
+        settings_version=0,
+        settings_changed_at=now,
+        created_at=now,
+    )
+
+
+async def put(work: Work, activity: Activity, setup: Setup, now: datetime) -> None:
+    """Set an activity up, or change it. The cases stay the same ones while their number does."""
+    for name, value in setup.columns().items():
+        setattr(activity, name, value)
+    if setup.kind is Kind.OWN_CLIP:
+        activity.case_ids = None
+    elif not activity.case_ids or len(activity.case_ids) != setup.cases:
+        activity.case_ids = await chosen_cases(work, setup.cases)
+    activity.settings_version += 1
+    activity.settings_changed_at = now
+
+
+async def chosen_cases(work: Work, count: int) -> list[str] | None:
+    """A balanced set of so many cases; while the library is empty, all that it will have."""
+    library = await clip_rows.cases(work.session)
+    if not library:
+        return None
+    known = [(str(case.id), case.reference_lvef) for case in library]
+    return balanced(known, count)
+
+
+def is_changed(activity: Activity, setup: Setup) -> bool:
+    """Whether a setup says anything new."""
+    held = {name: getattr(activity, name) for name in setup.columns()}
+    cases = 0 if activity.kind is Kind.OWN_CLIP else len(activity.case_ids or [])
+    return held != setup.columns() or (cases != setup.cases and activity.case_ids is not None)
+
+
+def why_not(activity: Activity, setup: Setup, standing: Standing, *, seen: str) -> str | None:
+    """Why settings cannot be changed so, as a sentence; `seen` is the version that was shown."""
+    if seen != str(activity.settings_version):
+        return _(
+            "Somebody has changed these settings since you opened this page. "
+            "What you typed is still here: look at it once more, then save."
+        )
+    if setup.kind is not activity.kind and not may_change_kind(standing):
+        return _(
+            "Learners have begun, so what they do can't become something else. "
+            "Add a new activity instead."
+        )
+    return None
+
+
+def may_change_kind(standing: Standing) -> bool:
+    """Once a learner has begun, what they do cannot become something else."""
+    return standing.begun == 0
+
+
+def as_setup(activity: Activity, *, library: int) -> Setup:
+    """An activity's settings, to be shown in a form."""
+    cases = library if activity.case_ids is None else len(activity.case_ids)
+    return Setup(
+        title=activity.title,
+        points=activity.points,
+        kind=activity.kind,
+        cases=0 if activity.kind is Kind.OWN_CLIP else cases,
+        rule=activity.rule,
+    )

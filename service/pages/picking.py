@@ -1,0 +1,65 @@
+"""The picker, drawn: what a deep-linking launch opens."""
+
+from dataclasses import dataclass
+
+from litestar.response import Template
+
+from service import picking as rules
+from service import words
+from service.i18n import _
+from service.models import Kind, Picking
+from service.pages.setting_up import SetupView, draw_setup, with_errors
+from service.pages.site import Here, Site, page
+from service.setups import Read, Setup, read
+from service.store import activities as rows
+from service.store.database import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """An activity that is ready to be added."""
+
+    title: str
+    said: str
+
+
+async def show_picker(
+    site: Site, here: Here, *, problem: str | None = None, checked: bool = False
+) -> Template:
+    """The picker as its teacher left it; `checked` says what is wrong with it, too."""
+    async with site.database.begin() as work:
+        picking = await rows.picking(work.session, here.launch.id)
+        setup, found = await draw_form(work, here, picking, checked=checked)
+    return page(
+        "pick",
+        status=422 if checked and found.wrong else 409 if problem else 200,
+        launch=here.view,
+        pick_path=f"{here.path}/pick",
+        setup=setup,
+        problem=problem,
+        several=rules.takes_several(picking) and len(picking.chosen) < rules.MOST_ITEMS - 1,
+        chosen=[draw_chosen(one) for one in rules.setups_of(picking)],
+        may_try=here.launch.learner_id is not None,
+    )
+
+
+async def draw_form(
+    work: Work, here: Here, picking: Picking, *, checked: bool
+) -> tuple[SetupView, Read]:
+    """The form of the activity that is being set up."""
+    limits = await rules.limits_of(work, here.launch, graded=rules.takes_columns(picking))
+    found = read(picking.typed, limits)
+    view = draw_setup(picking.typed, found, limits, f"{here.path}/pick")
+    return (with_errors(view, found) if checked else view), found
+
+
+def draw_chosen(setup: Setup) -> Chosen:
+    """A setup in one line."""
+    if setup.kind is Kind.OWN_CLIP:
+        return Chosen(title=setup.title, said=_("Own clip. Taking part earns full credit."))
+    said = _(
+        "%(cases)s practice cases. %(rule)s",
+        cases=setup.cases,
+        rule=words.rule_in_full(setup.rule),
+    )
+    return Chosen(title=setup.title, said=said)

@@ -1,0 +1,94 @@
+"""The form in which an activity is set up: shared by whoever picks one and whoever changes one."""
+
+from dataclasses import dataclass, replace
+
+from service import picking as rules
+from service.i18n import _, later
+from service.models import Kind
+from service.pages.site import Here, Site
+from service.setups import GRADE_BY, WITH_DISTANCES, Limits, Read, kept, preview, read
+
+KINDS = (
+    (
+        Kind.PRACTICE,
+        later("Practice cases"),
+        later("Prepared clips with a known LVEF; the mean over all of them is the grade."),
+    ),
+    (
+        Kind.OWN_CLIP,
+        later("Own clip"),
+        later("Learners upload a clip of their own and get full credit for taking part."),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of several things to choose among."""
+
+    value: str
+    label: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupView:
+    """The form's fields as they stand, what is wrong with them, and what they come to."""
+
+    typed: dict[str, str]
+    wrong: dict[str, str]
+    kinds: tuple[Choice, ...]
+    rules: tuple[Choice, ...]
+    with_distances: tuple[str, ...]
+    most_cases: int
+    most_points: int | None
+    graded: bool
+    ungraded_words: str
+    preview: str | None
+    preview_path: str
+    kind_is_fixed: bool = False
+    more_open: bool = False
+
+
+def draw_setup(typed: dict[str, str], found: Read, limits: Limits, path: str) -> SetupView:
+    """The form, with the preview where everything in it is right."""
+    practice = limits.cases > 0
+    return SetupView(
+        typed=typed,
+        wrong={},
+        kinds=tuple(
+            Choice(value=kind.value, label=_(label), hint=_(hint))
+            for kind, label, hint in KINDS
+            if practice or kind is not Kind.PRACTICE
+        ),
+        rules=tuple(Choice(value=name, label=_(label)) for name, label in GRADE_BY.items()),
+        with_distances=tuple(WITH_DISTANCES),
+        most_cases=limits.cases,
+        most_points=limits.points,
+        graded=limits.graded,
+        ungraded_words=_(
+            "Your LMS won't create a grade column from here; grades are off for this activity."
+        ),
+        preview=preview(found.setup) if found.setup else None,
+        preview_path=f"{path}/preview",
+    )
+
+
+def with_errors(view: SetupView, found: Read) -> SetupView:
+    """The form once more, with a sentence at each field that is wrong; what was typed stays."""
+    hidden = {"full_within", "none_beyond"}
+    return replace(view, wrong=found.wrong, more_open=bool(hidden & found.wrong.keys()))
+
+
+async def limits_here(site: Site, here: Here, *, graded: bool = True) -> Limits:
+    """What this platform and the library allow."""
+    async with site.database.begin() as work:
+        return await rules.limits_of(work, here.launch, graded=graded)
+
+
+def preview_words(form: dict[str, str], limits: Limits) -> str:
+    """What the form comes to as it stands, or that something in it is not right yet."""
+    found = read(kept(form), limits)
+    if found.setup is None:
+        return next(iter(found.wrong.values()))
+    return preview(found.setup)

@@ -1,0 +1,110 @@
+"""Activities: by their links, by what they were copied from, and before they have a link."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.models import Activity, Attempt, Picking, Score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A resource link: where an LMS puts an activity."""
+
+    registration_id: UUID
+    deployment_id: str
+    resource_link_id: str
+
+
+async def by_link(session: AsyncSession, link: Link) -> Activity | None:
+    """The activity behind this link."""
+    return await session.scalar(
+        select(Activity).where(
+            Activity.registration_id == link.registration_id,
+            Activity.deployment_id == link.deployment_id,
+            Activity.resource_link_id == link.resource_link_id,
+        )
+    )
+
+
+async def alone(session: AsyncSession, link: Link) -> None:
+    """One transaction at a time decides what a link opens that is not known yet."""
+    whole = f"link:{link.registration_id}:{link.deployment_id}:{link.resource_link_id}"
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(whole, 0))))
+
+
+async def of_registration(
+    session: AsyncSession, registration_id: UUID, activity_id: UUID
+) -> Activity | None:
+    """The activity with this id, if it was made through this registration; locked, so that of two
+    links that name it one gets it."""
+    return await session.scalar(
+        select(Activity)
+        .where(
+            Activity.id == activity_id,
+            Activity.registration_id == registration_id,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+async def of_history(
+    session: AsyncSession,
+    registration_id: UUID,
+    links: Sequence[str],
+    contexts: Sequence[str],
+) -> Activity | None:
+    """What the first of these links opened that is known, in one of these courses."""
+    rows = await session.scalars(
+        select(Activity)
+        .where(
+            Activity.registration_id == registration_id,
+            Activity.resource_link_id.in_(links),
+            Activity.context_id.in_(contexts),
+        )
+        .order_by(Activity.created_at.desc())
+    )
+    found = {str(row.resource_link_id): row for row in reversed(rows.all())}
+    return next((found[link] for link in links if link in found), None)
+
+
+async def locked(session: AsyncSession, activity_id: UUID) -> Activity:
+    """An activity whose settings are about to change."""
+    return await session.get_one(
+        Activity, activity_id, with_for_update=True, populate_existing=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far learners have come in an activity; whoever only tries it out is not counted."""
+
+    begun: int  # attempts
+    scored: int  # attempts
+    learners: int  # with a score
+
+
+async def standing(session: AsyncSession, activity_id: UUID) -> Standing:
+    """What a change of settings meets."""
+    row = (
+        await session.execute(
+            select(
+                func.count(Attempt.id),
+                func.count(Score.attempt_id),
+                func.count(func.distinct(Attempt.learner_id)).filter(Score.attempt_id.is_not(None)),
+            )
+            .select_from(Attempt)
+            .outerjoin(Score, Score.attempt_id == Attempt.id)
+            .where(Attempt.activity_id == activity_id, Attempt.preview.is_(False))
+        )
+    ).one()
+    return Standing(*row)
+
+
+async def picking(session: AsyncSession, launch_id: UUID, *, lock: bool = False) -> Picking:
+    """What a teacher has chosen so far in this launch."""
+    return await session.get_one(Picking, launch_id, with_for_update=lock, populate_existing=lock)

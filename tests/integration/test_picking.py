@@ -1,0 +1,396 @@
+"""Deep linking: a teacher picks activities, and the LMS gets what it asked for, signed."""
+
+import json
+import re
+from typing import Any
+from uuid import UUID
+
+import jwt
+import pytest
+
+from service.models import Activity, Attempt, Launch, Passback
+from tests.support.campus import (
+    CAMPUS,
+    COURSE,
+    INSTRUCTOR,
+    LEARNER,
+    MENTOR,
+    RETURN,
+    TEST_USER,
+    Campus,
+    open_campus,
+)
+from tests.support.walks import csrf_of, launch_of, locks
+from tests.support.world import TOOL, Browser, Form, Forms, World, form_to
+
+DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+TYPED = {
+    "title": "Week 3: EF",
+    "points": "100",
+    "kind": "practice",
+    "cases": "2",
+    "grade_by": "blend",
+    "full_within": "5",
+    "none_beyond": "20",
+}
+
+
+@pytest.fixture
+async def campus(world: World) -> Campus:
+    """A platform that says what a test wants it to say; the library has a case of each category."""
+    for position, lvef in enumerate((30.0, 45.0, 60.0, 70.0), start=1):
+        await world.adds_case(lvef, position)
+    return await open_campus(world)
+
+
+async def presses(browser: Browser, step: str, **typed: str) -> None:
+    """Press a button of the picker, with this typed in."""
+    fields = {**TYPED, **typed, "csrf": csrf_of(browser)}
+    assert browser.page is not None
+    url = f"{TOOL}{launch_of(browser)}/pick/{step}"
+    browser.page = await browser.http.post(url, data=fields, follow_redirects=True)
+
+
+async def answered(browser: Browser) -> dict[str, Any]:
+    """What the page's form takes to the LMS, with its signature checked."""
+    form = next(one for one in forms(browser) if "JWT" in one.fields)
+    assert form.action == RETURN
+    token = form.fields["JWT"]
+    header = jwt.get_unverified_header(token)
+    assert header["alg"] == "RS256"
+    published = (await browser.http.get(f"{TOOL}/lti/jwks")).json()
+    return jwt.decode(
+        token,
+        jwt.PyJWKSet.from_dict(published)[header["kid"]],
+        algorithms=["RS256"],
+        audience=CAMPUS,
+        options={"verify_exp": False, "verify_iat": False},
+    )
+
+
+def forms(browser: Browser) -> list[Form]:
+    """The forms of the page."""
+    return Forms(browser.text).found
+
+
+def links(claims: dict[str, Any], at: int = 0) -> str:
+    """The id that an item of the answer carries."""
+    return claims[f"{DL}content_items"][at]["custom"]["eyeball_activity"]
+
+
+async def opens(campus: Campus, named: str, link: str = "11", **claims: Any) -> Browser:
+    """Somebody opens the link that the LMS made of an item."""
+    browser = campus.world.browser()
+    said = {
+        "context": COURSE,
+        "custom": {"eyeball_activity": named},
+        "resource_link": {"id": link, "title": "Week 3, as the LMS calls it"},
+        **claims,
+    }
+    await campus.launches(browser, **said)
+    return browser
+
+
+async def test_the_answer_is_what_moodle_takes(world: World, campus: Campus) -> None:
+    teacher = await campus.picks()
+    assert 'value="Week 3"' in teacher.text
+    await presses(teacher, "add")
+    claims = await answered(teacher)
+    assert claims["iss"] == campus.lms.registration.client_id
+    assert claims["exp"] - claims["iat"] <= 600
+    assert claims[f"{LTI}message_type"] == "LtiDeepLinkingResponse"
+    assert claims[f"{LTI}version"] == "1.3.0"
+    assert claims[f"{LTI}deployment_id"] == "1"
+    assert f"{DL}data" not in claims
+    [item] = claims[f"{DL}content_items"]
+    named = item.pop("custom")["eyeball_activity"]
+    assert item == {
+        "type": "ltiResourceLink",
+        "title": "Week 3: EF",
+        "url": f"{TOOL}/lti/launch",
+        "lineItem": {
+            "scoreMaximum": 100,
+            "label": "Week 3: EF",
+            "resourceId": UUID(named).hex,
+        },
+    }
+    assert isinstance(item["lineItem"]["scoreMaximum"], int)
+    assert "Save it: until then nothing is in the course." in teacher.text
+
+
+async def test_canvas_gets_its_data_back_and_may_have_half_points(
+    world: World, campus: Campus
+) -> None:
+    canvas = {"tool_platform": {"product_family_code": "canvas"}}
+    teacher = await campus.picks(asked={"data": "a<b>&c"}, **canvas)
+    await presses(teacher, "add", points="7,5")
+    claims = await answered(teacher)
+    assert claims[f"{DL}data"] == "a<b>&c"
+    assert claims[f"{DL}content_items"][0]["lineItem"]["scoreMaximum"] == 7.5
+    assert "Save it" not in teacher.text
+
+
+async def test_the_browser_may_send_the_form_to_the_lms_and_to_nobody_else(campus: Campus) -> None:
+    teacher = await campus.picks()
+    assert teacher.page is not None
+    assert "form-action 'self';" in teacher.page.headers["Content-Security-Policy"]
+    await presses(teacher, "add", deep_link_return_url="https://evil.test/", return_url="x")
+    assert teacher.page is not None
+    policy = teacher.page.headers["Content-Security-Policy"]
+    assert "evil" not in teacher.text + policy
+    assert re.search(rf"form-action 'self' {CAMPUS}( {CAMPUS})*;", policy), policy
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"title": " "}, "Type a title"),
+        ({"title": "x" * 256}, "Type a title of at most 255"),
+        ({"title": "a\x07b"}, "Type a title"),
+        ({"points": "0"}, "Type whole points, from 1 to 100."),
+        ({"points": "101"}, "Type whole points, from 1 to 100."),
+        ({"points": "99.5"}, "Type whole points, from 1 to 100."),
+        ({"points": "1e2"}, "Type whole points, from 1 to 100."),
+        ({"kind": "exam"}, "Choose what learners do."),
+        ({"cases": "0"}, "Type a whole number from 1 to 4."),
+        ({"cases": "5"}, "Type a whole number from 1 to 4."),
+        ({"grade_by": "confidence"}, "Choose how estimates are graded."),
+        ({"grade_by": "'; drop"}, "Choose how estimates are graded."),
+        ({"full_within": "20"}, "Type more than 20, and at most 50."),
+        ({"none_beyond": "-3"}, "Type more than 5, and at most 50."),
+        ({"full_within": "nan"}, "Type points of LVEF"),
+        ({"title": "a\0b"}, None),
+    ],
+)
+async def test_what_is_wrong_is_said_at_its_field_and_nothing_has_to_be_typed_twice(
+    world: World, campus: Campus, typed: dict[str, str], words: str | None
+) -> None:
+    teacher = await campus.picks()
+    await presses(teacher, "add", **{"title": "Mine <own>", **typed})
+    assert teacher.page is not None
+    if words is None:
+        assert teacher.page.status_code == 200
+        return
+    assert teacher.page.status_code == 422
+    assert words in teacher.text
+    assert "JWT" not in teacher.text
+    kept = typed.get("title", "Mine &lt;own&gt;").strip() or 'name="title" value=" "'
+    assert kept[:100] in teacher.text
+    await teacher.opens(f"{TOOL}{launch_of(teacher)}/pick")
+    assert kept[:100] in teacher.text, "a reload keeps it too"
+    assert not [one for one in await world.stored(Activity) if one.resource_link_id]
+
+
+async def test_several_items_go_in_one_answer_where_the_lms_takes_several(
+    world: World, campus: Campus
+) -> None:
+    teacher = await campus.picks()
+    await presses(teacher, "more", title="One")
+    await presses(teacher, "more", title="Two", kind="own_clip")
+    await presses(teacher, "more", title="Three")
+    await teacher.sends(form_to(teacher.text, "/drop"))
+    assert "One" not in teacher.text
+    assert "Add these 3 to the course" in teacher.text
+    await presses(teacher, "add", title="Four")
+    claims = await answered(teacher)
+    titles = [item["title"] for item in claims[f"{DL}content_items"]]
+    assert titles == ["Two", "Three", "Four"]
+    assert len({links(claims, at) for at in range(3)}) == 3
+    await presses(teacher, "add", title="", only="kept")
+    claims = await answered(teacher)
+    assert [item["title"] for item in claims[f"{DL}content_items"]] == ["Two", "Three"]
+
+
+async def test_one_item_is_the_most_where_the_lms_takes_one(world: World, campus: Campus) -> None:
+    teacher = await campus.picks(asked={"accept_multiple": False})
+    assert "set up another" not in teacher.text
+    await presses(teacher, "more")
+    assert teacher.page is not None
+    assert (teacher.page.status_code, "one activity at a time" in teacher.text) == (409, True)
+    await presses(teacher, "add")
+    assert len((await answered(teacher))[f"{DL}content_items"]) == 1
+
+
+async def test_without_line_items_the_teacher_is_told_that_grades_are_off(
+    world: World, campus: Campus
+) -> None:
+    teacher = await campus.picks(asked={"accept_lineitem": False})
+    assert "grades are off" in teacher.text
+    assert ">Points<" not in teacher.text
+    await presses(teacher, "add", points="nonsense")
+    [item] = (await answered(teacher))[f"{DL}content_items"]
+    assert "lineItem" not in item
+
+
+async def test_an_lms_that_wants_a_file_is_told_that_there_is_none(
+    world: World, campus: Campus
+) -> None:
+    teacher = await campus.picks(asked={"accept_types": ["file", "html"]})
+    assert teacher.page is not None
+    assert teacher.page.status_code == 400
+    assert not await world.stored(Launch)
+
+
+async def test_cancelling_answers_with_an_empty_list(world: World, campus: Campus) -> None:
+    teacher = await campus.picks()
+    await presses(teacher, "cancel")
+    assert (await answered(teacher))[f"{DL}content_items"] == []
+    assert len(await world.stored(Activity)) == 1, "only the one to try things out in"
+
+
+async def test_pressing_twice_names_the_same_activity(world: World, campus: Campus) -> None:
+    teacher = await campus.picks()
+    await presses(teacher, "add")
+    first = await answered(teacher)
+    await presses(teacher, "add", title="Renamed")
+    second = await answered(teacher)
+    assert links(first) == links(second)
+    learner = await opens(campus, links(first))
+    assert "0 of 2 cases done" in learner.text
+    await presses(teacher, "add", title="A third time")
+    third = await answered(teacher)
+    assert links(third) != links(first), "an activity that is in use is not changed from here"
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        ([LEARNER], 400),
+        ([MENTOR], 400),
+        ([], 400),
+        ([LEARNER, TEST_USER], 400),
+        ([INSTRUCTOR], 200),
+    ],
+)
+async def test_only_who_teaches_may_pick(
+    world: World, campus: Campus, roles: list[str], said: int
+) -> None:
+    browser = await campus.picks(roles=roles)
+    assert browser.page is not None
+    assert browser.page.status_code == said
+    assert ("Only somebody who teaches" in browser.text) == (said == 400)
+    assert len(await world.stored(Launch)) == (said == 200)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://campus.test/return",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//campus.test/return",
+        "/return",
+        "",
+        "https://campus.test\\@evil.test/",
+        "https://u:p@campus.test/",
+        "https://a.test;sandbox/x",
+        "https://*/x",
+        "https://campus.test/" + "x" * 5000,
+        "https://campus.test/\u0000",
+        "file:///etc/passwd",
+    ],
+)
+async def test_a_hostile_return_address_is_refused(world: World, campus: Campus, url: str) -> None:
+    browser = await campus.picks(asked={"deep_link_return_url": url})
+    assert browser.page is not None
+    assert 400 <= browser.page.status_code < 500
+    assert not await world.stored(Launch)
+
+
+@pytest.mark.parametrize("missing", ["deep_link_return_url", "accept_types"])
+async def test_settings_that_lack_something_are_refused(
+    world: World, campus: Campus, missing: str
+) -> None:
+    for browser in (
+        await campus.picks(asked={missing: ...}),
+        await campus.picks(deep_linking=...),
+        await campus.picks(deep_linking=[]),
+    ):
+        assert browser.page is not None
+        assert 400 <= browser.page.status_code < 500
+    assert not await world.stored(Launch)
+
+
+async def test_the_picker_of_one_launch_opens_for_nobody_else(world: World, campus: Campus) -> None:
+    teacher = await campus.picks()
+    path = launch_of(teacher)
+    stranger = world.browser()
+    for step in ("", "/pick"):
+        assert (await stranger.opens(f"{TOOL}{path}{step}")).status_code == 401
+    learner = await opens(campus, "x")
+    for step in ("add", "cancel", "more", "drop", "try", "preview"):
+        url = f"{TOOL}{launch_of(learner)}/pick/{step}"
+        answer = await learner.http.post(url, data={**TYPED, "csrf": csrf_of(learner)})
+        assert answer.status_code == 404
+        answer = await teacher.http.post(f"{TOOL}{path}/pick/{step}", data=TYPED)
+        assert answer.status_code == 401, "without the launch's own token"
+
+
+async def test_the_preview_is_computed_by_the_rule_that_scores(campus: Campus) -> None:
+    teacher = await campus.picks()
+    await presses(teacher, "preview")
+    assert "8 points off, right category: 86/100." in teacher.text
+    assert "15 points off, one category away: 38.33/100." in teacher.text
+    await presses_again(teacher, "preview", grade_by="linear", points="10")
+    assert "8 points off, right category: 8/10." in teacher.text
+    await presses_again(teacher, "preview", none_beyond="4")
+    assert "Type more than 5" in teacher.text
+
+
+async def presses_again(browser: Browser, step: str, **typed: str) -> None:
+    """The same from the picker's own page, since a fragment holds no token."""
+    await browser.opens(f"{TOOL}{browser.path.rpartition('/')[0]}")
+    await presses(browser, step, **typed)
+
+
+async def test_a_choice_can_be_tried_out_and_leaves_no_trace(world: World, campus: Campus) -> None:
+    teacher = await campus.picks()
+    await presses(teacher, "try", cases="3")
+    assert "0 of 3 cases done" in teacher.text
+    assert "Back to your choice" in teacher.text
+    await teacher.opens(f"{TOOL}{launch_of(teacher)}/cases/1")
+    await locks(teacher, "42")
+    assert "You said 42 %" in teacher.text
+    await world.works()
+    assert not await world.stored(Passback)
+    assert [one.preview for one in await world.stored(Attempt)] == [True]
+    await teacher.opens(f"{TOOL}{launch_of(teacher)}")
+    assert 'value="Week 3: EF"' in teacher.text
+    assert 'name="cases" value="3"' in teacher.text
+    await presses(teacher, "add", cases="3")
+    learner = await opens(campus, links(await answered(teacher)))
+    assert "0 of 3 cases done" in learner.text
+
+
+async def test_the_link_opens_what_was_picked(world: World, campus: Campus) -> None:
+    teacher = await campus.picks()
+    await presses(teacher, "add", points="50")
+    named = links(await answered(teacher))
+    learner = await opens(campus, named)
+    await learner.opens(f"{TOOL}{launch_of(learner)}/cases/1")
+    assert "Case 1 of 2" in learner.text
+    [linked] = [one for one in await world.stored(Activity) if one.resource_link_id]
+    assert (str(linked.id), linked.rule, linked.points) == (named, "blend 5/20", 50.0)
+    assert linked.title == "Week 3, as the LMS calls it"
+    assert linked.context_id == "3"
+
+
+async def test_a_launch_that_picked_is_forgotten_with_what_was_tried_in_it(
+    world: World, campus: Campus
+) -> None:
+    await campus.picks()
+    world.clock.passes(hours=13)
+    await world.worker.sweep()
+    assert not await world.stored(Launch)
+    assert not await world.stored(Activity)
+
+
+async def test_an_empty_library_leaves_own_clips_to_pick(world: World) -> None:
+    campus = await open_campus(world)
+    teacher = await campus.picks()
+    assert "Practice cases" not in teacher.text
+    await presses(teacher, "add")
+    assert "There are no practice cases here yet." in teacher.text
+    await presses(teacher, "add", kind="own_clip")
+    assert json.dumps(await answered(teacher)).count("ltiResourceLink") == 1
