@@ -92,7 +92,12 @@ def _alike(coloured: NDArray[np.int32], vivid: Vivid | None) -> bool:
 
 
 def kept_pixels(survey: Survey, regions: tuple[Region, ...] = ()) -> Mask:
-    """Which pixels stay: the sector, less the still marks over it.
+    """Which pixels stay: the sector, less the still marks over it."""
+    return sector_pixels(survey, regions) & ~still_marks(survey.darkest, survey.brightest)
+
+
+def sector_pixels(survey: Survey, regions: tuple[Region, ...] = ()) -> Mask:
+    """Where the ultrasound picture is; everything else goes.
 
     regions: where a DICOM's tags see tissue; nothing outside them is kept.
     returns: (H, W) bool.
@@ -107,8 +112,7 @@ def kept_pixels(survey: Survey, regions: tuple[Region, ...] = ()) -> Mask:
     if survey.coloured is not None and _has_flow(survey.coloured / survey.looks, small):
         raise ClipRefused(RefusalCode.COLOUR_DOPPLER)
     sector = cv2.resize(small.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    kept = (sector > 0) & _within(regions, height, width)
-    return kept & ~still_marks(survey.darkest, survey.brightest)
+    return (sector > 0) & _within(regions, height, width)
 
 
 def _within(regions: tuple[Region, ...], height: int, width: int) -> Mask:

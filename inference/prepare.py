@@ -12,7 +12,7 @@ import numpy as np
 
 from inference import child
 from inference.footage import Footage, footage_of
-from inference.masking import Mask, Survey, kept_pixels
+from inference.masking import Mask, Survey, sector_pixels, still_marks
 from inference.reading import (
     HIGHEST_FRAME_RATE,
     LONGEST_SECONDS,
@@ -80,10 +80,13 @@ def prepare(
     survey, times = survey_of(footage, span)
     ticks, kept = frame_ticks(times)
     decoded = time.perf_counter()
-    keep = kept_pixels(survey, footage.regions)
+    sector = sector_pixels(survey, footage.regions)
+    marks = still_marks(survey.darkest, survey.brightest)
     masked = time.perf_counter()
     looked_at = Sample(sum(kept))
-    content = encode(looked_at.of(_masked(footage, span, keep, kept)), ticks)
+    # Text is looked for before still marks are blanked: black on tissue, letters can still be read.
+    passing = looked_at.of(_within(footage, span, sector, kept))
+    content = encode((np.where(marks, 0, gray).astype(np.uint8) for gray in passing), ticks)
     encoded = time.perf_counter()
     boxes = text_boxes(looked_at.pictures())
     stages = {
@@ -92,7 +95,7 @@ def prepare(
         "encode": encoded - masked,  # with the second decoding
         "text": time.perf_counter() - encoded,
     }
-    facts = described(content, ticks, keep.shape, stages)
+    facts = described(content, ticks, sector.shape, stages)
     told = told_frame_rate is not None
     return dataclasses.replace(facts, frame_rate_told=told, text_boxes=boxes), content
 
@@ -131,10 +134,10 @@ def _same_size(gray: Gray, shape: tuple[int, ...]) -> Gray:
     return np.asarray(cv2.resize(gray, (shape[1], shape[0])), np.uint8)
 
 
-def _masked(footage: Footage, span: Span, keep: Mask, kept: list[bool]) -> Iterator[Gray]:
+def _within(footage: Footage, span: Span, sector: Mask, kept: list[bool]) -> Iterator[Gray]:
     for frame, wanted in zip(footage.frames(span), kept, strict=True):
         if wanted:
-            yield np.where(keep, _same_size(frame.gray, keep.shape), 0).astype(np.uint8)
+            yield np.where(sector, _same_size(frame.gray, sector.shape), 0).astype(np.uint8)
 
 
 def frame_ticks(times: list[float | None]) -> tuple[list[int], list[bool]]:

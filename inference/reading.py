@@ -81,6 +81,11 @@ class Box(Primitives):
     height: int
     legible: bool = False
 
+    def lies_in(self, other: "Box") -> bool:
+        """Whether the other one hides it wholly."""
+        across = other.x <= self.x and self.x + self.width <= other.x + other.width
+        return across and other.y <= self.y and self.y + self.height <= other.y + other.height
+
     def shares_most_with(self, other: "Box") -> bool:
         """Whether both are more alike than not: common area over the area of either."""
         across = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)

@@ -160,15 +160,20 @@ def cleared_boxes(clip: Clip) -> list[Box]:
 
 
 def left_to_resolve(clip: Clip, found: Iterable[Box]) -> tuple[Box, ...]:
-    """What stops the clip: all that was found, less what its learner has cleared before.
+    """What stops the clip: all that was found, now or before, less what has been covered since and
+    what its learner has cleared.
 
+    Found once is found: marks that were blanked leave black letters, which no search sees again.
     What can be read beyond doubt is never cleared.
     """
-    cleared = cleared_boxes(clip)
+    covers = [Box.from_primitives(box) for box in clip.covers or []]
+    cleared, now = cleared_boxes(clip), list(found)
+    before = [box for box in found_boxes(clip) if not any(map(box.shares_most_with, now))]
+    uncovered = [box for box in before if not any(map(box.lies_in, covers))]
     return tuple(
         box
-        for box in found
-        if box.legible or not any(box.shares_most_with(other) for other in cleared)
+        for box in [*now, *uncovered]
+        if box.legible or not any(map(box.shares_most_with, cleared))
     )
 
 

@@ -175,6 +175,20 @@ async def test_what_was_cleared_stops_a_later_covering_no_more_unless_it_becomes
     assert "Words can be read here." in await reloads(ada)
 
 
+async def test_what_was_found_once_stops_the_clip_until_it_is_covered_or_cleared(
+    world: World,
+) -> None:
+    ada = await with_text_over_the_picture(world, NAME, SPECKLE)
+    world.preparer.finds = ()
+    await sends(ada, "covered", left="50", top="80", width="10", height="10")
+    await world.works()
+    assert "We found text that may identify a patient." in await reloads(ada)
+    assert world.reader.reads == 0
+    await sends(ada, "covered", left="0", top="0", width="60", height="60")
+    await world.works()
+    assert "Watch, then estimate" in await reloads(ada)
+
+
 async def test_a_learner_covers_what_nobody_found_and_the_clip_is_read_anew(world: World) -> None:
     ada = await a_ready_clip(world)
     assert world.reader.reads == 1

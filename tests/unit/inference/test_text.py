@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from inference.client import LocalPreparer
+from inference.prepare import prepare
 from inference.reading import Box, ClipRefused, PreparedClip, RefusalCode
 from inference.text import Sample, text_boxes
 from inference.video import encode, frames_of, on_ticks
@@ -39,6 +40,23 @@ def test_writing_over_tissue_is_found(words: str) -> None:
     boxes = found(named(clips.heart(36, 320), words))
     assert boxes
     assert any(box.x < 150 and box.y < 200 < box.y + box.height + 6 for box in boxes)
+
+
+@pytest.mark.parametrize(("container", "codec"), [("avi", "mjpeg"), ("mp4", "libx264")])
+def test_writing_is_found_in_a_clip_whose_still_marks_are_blanked(
+    container: str, codec: str
+) -> None:
+    frames = clips.heart(36, 320).copy()
+    for frame in frames:
+        cv2.putText(frame, "DOE JANE", (105, 150), 0, 0.7, (235,), 2, cv2.LINE_AA)
+        cv2.putText(frame, "RV", (120, 225), 0, 0.7, (235,), 2, cv2.LINE_AA)
+    pixels = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+    prepared, _ = prepare(io.BytesIO(clips.video(frames, container, codec, pixels=pixels)))
+    name, label = sorted(prepared.text_boxes, key=lambda box: box.y)
+    assert name.legible
+    assert name.x <= 106 < 200 <= name.x + name.width
+    assert not label.legible
+    assert label.y <= 208 < 224 <= label.y + label.height
 
 
 async def test_what_is_covered_is_black_and_no_longer_found(tmp_path: Path) -> None:
