@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from inference.cards import FOLDER
-from inference.client import LocalReader
+from inference.client import AT_ONCE, LocalReader
 from inference.pipe import ChildEnded, answers
 from inference.reading import ClipRefused, Outcome, Reading
 from inference.triaged import (
@@ -36,10 +36,12 @@ class CheckedReader:
         *,
         models: Path = FOLDER,
         python: str = sys.executable,
+        at_once: int = AT_ONCE,
     ) -> None:
         self._settings = settings
         self._python = python
-        self._reader = LocalReader(models=models, python=python)
+        self._reader = LocalReader(models=models, python=python, at_once=at_once)
+        self._places = asyncio.Semaphore(at_once)
 
     async def read(
         self,
@@ -51,22 +53,23 @@ class CheckedReader:
         ticket: Ticket = NO_TICKET,
     ) -> Reading:
         """The reading; ClipRefused, ClipNotAccepted, TriageUnavailable or ReaderUnavailable."""
-        triaged = None
-        if self._settings.provider == GEMINI and not phantom:
-            triaged = ticket.triaged or await self._looked(masked, ticket)
-            if triaged.verdict.outcome is Outcome.REJECTED:
-                raise ClipNotAccepted(triaged)
+        triaged = ticket.triaged
+        if triaged is None and self._settings.provider == GEMINI and not phantom:
+            triaged = await self._looked(masked, ticket)
+        if triaged is not None and triaged.verdict.outcome is Outcome.REJECTED:
+            raise ClipNotAccepted(triaged)
         return await self._reader.read(
             masked,
             frame_times,
             phantom=phantom,
             frame_rate_told=frame_rate_told,
-            triaged=triaged,
+            ticket=Ticket(triaged=triaged),
         )
 
     async def _looked(self, masked: Path, ticket: Ticket) -> Triaged:
         try:
-            triaged = await look(masked, self._settings, python=self._python)
+            async with self._places:
+                triaged = await look(masked, self._settings, python=self._python)
         except TriageUnavailable as error:
             if error.usage is not None and ticket.on_usage is not None:
                 await ticket.on_usage(error.usage)

@@ -30,7 +30,7 @@ from inference.reading import (
     check_trim,
     too_large,
 )
-from inference.triaged import Triaged
+from inference.triaged import NO_TICKET, Ticket
 
 PREPARE_SECONDS: Final = 90.0  # 30 s of processor time are the wall: this allows for a busy machine
 READ_SECONDS: Final = 120.0
@@ -76,8 +76,9 @@ class Reader(Protocol):
         *,
         phantom: bool = False,
         frame_rate_told: bool = False,
+        ticket: Ticket = NO_TICKET,
     ) -> Reading:
-        """The reading; ClipRefused or ReaderUnavailable."""
+        """The reading; ClipRefused, ClipNotAccepted or ReaderUnavailable."""
         ...
 
 
@@ -178,7 +179,7 @@ class LocalReader:
         *,
         phantom: bool = False,
         frame_rate_told: bool = False,
-        triaged: Triaged | None = None,
+        ticket: Ticket = NO_TICKET,
     ) -> Reading:
         """Read the masked clip; its bytes are our own, so a dying child is our fault."""
         request: dict[str, object] = {
@@ -186,7 +187,7 @@ class LocalReader:
             "phantom": phantom,
             "frame_rate_told": frame_rate_told,
             "models": str(self._models),
-            "triaged": triaged and triaged.to_primitives(),
+            "triaged": ticket.triaged and ticket.triaged.to_primitives(),
         }
         _size(masked)
         try:

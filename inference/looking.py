@@ -42,10 +42,10 @@ async def look(
     """The verdict on a masked clip; ClipRefused or TriageUnavailable."""
     frames = np.stack([frame.gray for frame in frames_of(clip)])
     local = local_triage(frames)
-    if settings.provider != GEMINI:
-        return local
     if kept is not None:
         return kept
+    if settings.provider != GEMINI:
+        return local
     from inference import gemini  # the SDK takes seconds to load: only who asks pays for it
 
     return await gemini.ask(pictures(frames), settings)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from inference.reading import ClipRefused, ReaderUnavailable, Reading
 from inference.remote import APP, ENTRY, Told
 from inference.triaged import (
+    LOCAL,
     NO_TICKET,
     ClipNotAccepted,
     Ticket,
@@ -67,10 +68,12 @@ class ModalReader:
         self,
         access: ModalAccess,
         *,
+        provider: str = LOCAL,
         reach_seconds: float = REACH_SECONDS,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         self._access = access
+        self._provider = provider  # who is to check the view; another deployment's answers: failed
         self._reach_seconds = reach_seconds
         self._wait_seconds = wait_seconds
 
@@ -91,6 +94,7 @@ class ModalReader:
             "phantom": phantom,
             "frame_rate_told": frame_rate_told,
             "triaged": ticket.triaged and ticket.triaged.to_primitives(),
+            "provider": self._provider,
         }
         told = await self._answer(clip, asked, ticket)
         return await answer_told(told, str(asked["sha256"]), ticket)

@@ -45,6 +45,8 @@ async def checked(clip: bytes, asked: Told, settings: TriageSettings) -> Told:
     """Whether the network may be asked, and what; a phantom's view needs no asking."""
     if hashlib.sha256(clip).hexdigest() != asked["sha256"]:
         return {"status": "failed", "reason": "the clip was damaged on its way"}
+    if asked["provider"] != settings.provider:
+        return {"status": "failed", "reason": f"it was deployed to check by {settings.provider}"}
     told = cast("Told | None", asked["triaged"])
     kept = None if told is None else Triaged.from_primitives(told)
     try:

@@ -43,6 +43,7 @@ from service.pages import (
     progress,
     register,
     upload,
+    view_check,
 )
 from service.pages import settings as settings_pages
 from service.pages.errors import show_error
@@ -136,6 +137,8 @@ def create_app(
                     explaining.mark,
                     pick.routes,
                     settings_pages.routes,
+                    view_check.learner_routes,
+                    view_check.teacher_routes,
                 ],
                 dependencies={"here": Provide(provide_here)},
             ),

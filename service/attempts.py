@@ -17,6 +17,7 @@ from service.models import (
     ClipState,
     Draft,
     Estimate,
+    Hold,
     Launch,
     Marks,
     Reading,
@@ -330,14 +331,42 @@ def unsealed(reading: Reading | None) -> SoftwareReading | None:
 
 
 async def replace_clip(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> Attempt:
-    """Drop the clip of an own-clip attempt that is not locked, and let the learner choose anew."""
+    """Drop the clip of an own-clip attempt that is not locked, and let the learner choose anew.
+
+    A locked attempt whose clip shows another view is set aside; the attempt in its stead counts as
+    handed in when that one was locked.
+    """
     attempt = await of_launch(work, attempt_id, by, lock=True)
+    if attempt.state is AttemptState.LOCKED and attempt.case_id is None:
+        return await set_aside(work, attempt, by=by, now=now)
     if attempt.state is AttemptState.DRAFT and attempt.case_id is None:
         if attempt.clip_id is not None:
             clip = await clip_rows.by_id(work.session, attempt.clip_id, lock=True)
             drop(work, clip, now)
         attempt.clip_id = None
     return attempt
+
+
+async def set_aside(work: Work, attempt: Attempt, *, by: Launch, now: datetime) -> Attempt:
+    """Begin anew after a wrong view; any other locked attempt stays as it is."""
+    clip = await clip_rows.by_id(work.session, required(attempt.clip_id), lock=True)
+    if clip.hold is not Hold.WRONG_VIEW or await clip_rows.is_read(work.session, clip.id):
+        return attempt
+    estimate = await rows.estimate(work.session, attempt.id)
+    locked_at = estimate.locked_at if estimate else now
+    attempt.state = AttemptState.SET_ASIDE
+    drop(work, clip, now)
+    await work.session.flush()
+    instead = await rows.open_or_add(work.session, fresh(by, now))
+    instead.first_locked_at = attempt.first_locked_at or locked_at
+    return instead
+
+
+def required(clip_id: UUID | None) -> UUID:
+    """The clip of an attempt that cannot be locked without one."""
+    if clip_id is None:
+        raise RuntimeError("an attempt is locked without a clip")
+    return clip_id
 
 
 def drop(work: Work, clip: Clip, now: datetime) -> None:

@@ -19,14 +19,16 @@ from inference.reading import (
     RefusalCode,
 )
 from inference.reading import Reading as SoftwareReading
+from inference.triaged import ClipNotAccepted, TriageUnavailable
 from service import attempts
 from service.clips import ClipStore, ClipStoreUnavailable, new_masked_key
-from service.models import Clip, ClipState, Reading
+from service.models import Clip, ClipState, Hold, Reading
 from service.own_clips import MENDABLE, left_to_resolve
 from service.store import attempts as attempt_rows
 from service.store import clips as rows
 from service.store import tracings as tracing_rows
 from service.store.database import Database
+from service.viewing import AwaitsTeacher, Viewing
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 MOST_PREPARE_TRIES = 5
 MOST_READ_TRIES = 50
 NO_READING_AFTER = timedelta(hours=24)
+TEACHER_ANSWERS_WITHIN = timedelta(days=7)
 TO_PREPARE = {ClipState.UPLOADED, ClipState.COVERING}
 
 
@@ -45,6 +48,7 @@ class Ingest:
     clips: ClipStore
     preparer: Preparer
     reader: Reader
+    viewing: Viewing
     workspace: Path
     clock: Callable[[], datetime]
     read_delays: tuple[float, ...]
@@ -140,7 +144,9 @@ class Ingest:
         async with self.database.begin() as work:
             clip = await rows.by_id(work.session, clip_id, lock=True)
             clip.outages += 1
-            pause = self.read_delays[min(clip.outages, len(self.read_delays)) - 1]
+            hopeless = isinstance(error, TriageUnavailable) and not error.again
+            nth = len(self.read_delays) if hopeless else clip.outages
+            pause = self.read_delays[min(nth, len(self.read_delays)) - 1]
             clip.next_try_at = self.clock() + timedelta(seconds=pause)
 
     async def delete_raw(self, clip_id: UUID) -> None:
@@ -173,8 +179,12 @@ class Ingest:
             try:
                 await self._keep(clip, await self._read(clip))
             except ClipRefused as error:
+                await self.viewing.came_to(clip, error)
                 await self._keep_none(clip, error.code.value)
+            except (ClipNotAccepted, AwaitsTeacher) as error:
+                await self.viewing.came_to(clip, error)
             except (ReaderUnavailable, ClipStoreUnavailable) as error:
+                await self.viewing.came_to(clip, error)
                 await self._delay(clip_id, error)
         await self.settle_all(clip_id)
         async with self.database.begin() as work:
@@ -218,17 +228,25 @@ class Ingest:
             clip = await rows.by_id(work.session, clip_id, lock=True)
             if clip.state is not ClipState.READY or await rows.is_read(work.session, clip_id):
                 return None
-            clip.read_tries += 1
-            overdue = self.clock() - (clip.ready_at or clip.created_at) > NO_READING_AFTER
-            if not overdue and clip.read_tries <= MOST_READ_TRIES:
-                return clip
-        await self._keep_none(clip, "unavailable")
+            if clip.hold in {Hold.WRONG_VIEW, Hold.TEACHER}:
+                asked = clip.teacher_asked_at
+                if asked is None or self.clock() - asked <= TEACHER_ANSWERS_WITHIN:
+                    return None
+                reason = "unanswered"
+            else:
+                clip.read_tries += 1
+                overdue = self.clock() - (clip.ready_at or clip.created_at) > NO_READING_AFTER
+                if not overdue and clip.read_tries <= MOST_READ_TRIES:
+                    return clip
+                reason = "unchecked" if clip.hold is Hold.UNAVAILABLE else "unavailable"
+        await self._keep_none(clip, reason)
         return None
 
     async def _read(self, clip: Clip) -> SoftwareReading:
         if clip.masked_key is None or clip.prepared is None:
             raise RuntimeError(f"clip {clip.id} is ready without a masked file")
         prepared = PreparedClip.from_primitives(clip.prepared)
+        ticket = await self.viewing.ticket(clip)
         with self._folder() as folder:
             masked = folder / "masked.mp4"
             await self.clips.fetch(clip.masked_key, masked)
@@ -237,6 +255,7 @@ class Ingest:
                 prepared.frame_times,
                 phantom=clip.phantom,
                 frame_rate_told=prepared.frame_rate_told,
+                ticket=ticket,
             )
 
     async def _keep(self, clip: Clip, reading: SoftwareReading) -> None:
@@ -253,6 +272,7 @@ class Ingest:
                 created_at=self.clock(),
             ),
         )
+        await self.viewing.came_to(clip, None)
 
     async def _keep_none(self, clip: Clip, reason: str) -> None:
         await self._add(

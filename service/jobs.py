@@ -15,19 +15,20 @@ from procrastinate import App
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from inference.client import LocalPreparer, LocalReader, Preparer, Reader
+from inference.client import LocalPreparer, Preparer, Reader
 from lti.grades import GradesClient
 from lti.keys import ToolKey as LtiKey
 from lti.tokens import TokenClient
 from service import attempts, columns, delivery, events, lifeline, passback
 from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
-from service.ingest import Ingest
+from service.ingest import TEACHER_ANSWERS_WITHIN, Ingest
 from service.keys import signing_key
 from service.limits import FORGET_AFTER
 from service.models import Clip
 from service.own_clips import RAW_KEPT_FOR
 from service.packing import Terms
+from service.reading import make_reader
 from service.settings import Settings, SettingsRefused
 from service.signing import Signer
 from service.store import allowances
@@ -42,6 +43,7 @@ from service.store.database import Database, Work
 from service.store.queue import make_app
 from service.store.reach import why_unusable
 from service.storing import make_clips
+from service.viewing import Viewing
 
 log = logging.getLogger(__name__)
 QUICK_JOBS_AT_ONCE = 4
@@ -104,7 +106,10 @@ class Worker:
     async def _nudge_due(self, work: Work, now: datetime) -> None:
         for clip_id in await clip_rows.due_for_masking(work.session, now):
             work.nudge("prepare", clip_id)
-        for clip_id in await clip_rows.due_for_reading(work.session, now):
+        asked_before = now - TEACHER_ANSWERS_WITHIN
+        for clip_id in await clip_rows.due_for_reading(
+            work.session, now, asked_before=asked_before
+        ):
             work.nudge("read", clip_id)
         for clip_id in await tracing_rows.due_for_drawing(work.session, now):
             work.nudge("draw", clip_id)
@@ -236,8 +241,8 @@ def make_worker(
             database=database,
             clips=clips,
             preparer=preparer or LocalPreparer(at_once=settings.jobs_at_once),
-            reader=reader
-            or LocalReader(models=settings.models_folder, at_once=settings.jobs_at_once),
+            reader=reader or make_reader(settings),
+            viewing=Viewing(database=database, cloud=settings.cloud, clock=clock),
             workspace=settings.home / "work",
             clock=clock,
             read_delays=settings.read_delays,

@@ -146,6 +146,8 @@ def start_covering(work: Work, clip: Clip, boxes: list[Box]) -> None:
     """Have these rectangles blacked out, and text looked for again."""
     clip.covers = [box.to_primitives() for box in boxes]
     clip.state = ClipState.COVERING
+    # What was said of the view was said of another picture.
+    clip.hold = clip.triage = clip.teacher_asked_at = clip.call = None
     work.nudge("prepare", clip.id)
 
 

@@ -37,7 +37,8 @@ async def decide(work: Work, attempt: Attempt, now: datetime) -> None:
     passback.line_item_url = column
     passback.platform_family = attempt.platform_family
     passback.started_at = attempt.created_at
-    passback.submitted_at = estimate.locked_at if estimate else now
+    locked_at = estimate.locked_at if estimate else now
+    passback.submitted_at = attempt.first_locked_at or locked_at
     await put(work, passback)
 
 

@@ -5,26 +5,34 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 import jwt
 
+from service.cloud_settings import Cloud, cloud
+from service.environment import (
+    LOOPBACK,
+    SettingsRefused,
+    delays,
+    hosts_with_ports,
+    networks,
+    seconds,
+    secret_value,
+    whole_number,
+    yes_or_no,
+)
+
+__all__ = ["ConnectionRefused", "Settings", "SettingsRefused", "SupabaseProject"]
+
 CHECKOUT = Path(__file__).parents[1]
 DEMO_MODELS = CHECKOUT / "inference" / "models"
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # 30 s, 2 min, 10 min, 1 h, then every 6 h: a platform's lost weekend loses no grade.
 PASSBACK_DELAYS = (30.0, 120.0, 600.0, 3600.0, 21600.0)
 A_SCHEMA = re.compile("[a-z_][a-z0-9_]{0,62}")
-A_HOST_WITH_PORT = re.compile(r"([a-z0-9.-]{1,253}|\[[0-9a-f:]{2,39}\]):[1-9][0-9]{0,4}")
 A_BUCKET = re.compile("[a-z0-9][a-z0-9-]{2,62}")
 READ_DELAYS = (5.0, 30.0, 120.0, 600.0, 3600.0)
-
-
-class SettingsRefused(Exception):
-    """A setting is missing or wrong; the message says what to set."""
 
 
 class KeyRefused(Exception):
@@ -57,6 +65,7 @@ class Settings:
     migration_database_url: str | None = None
     database_schema: str | None = None
     supabase: SupabaseProject | None = None
+    cloud: Cloud = field(default_factory=Cloud)
     secret: str
     web_workers: int = 1
     address_rate: int = 1200
@@ -80,16 +89,18 @@ class Settings:
         home = Path(env.get("EYEBALL_HOME") or default_home()).absolute()
         port = whole_number(env, "EYEBALL_PORT", 8001)
         host = env.get("EYEBALL_HOST", "127.0.0.1")
+        origin = public_url(env.get("EYEBALL_PUBLIC_URL") or f"http://127.0.0.1:{port}")
         return cls(
             home=home,
             host=host,
             demo_lms_port=whole_number(env, "EYEBALL_DEMO_LMS_PORT", 8000),
             port=port,
-            public_url=public_url(env.get("EYEBALL_PUBLIC_URL") or f"http://127.0.0.1:{port}"),
+            public_url=origin,
             database_url=database_url(secret_value(env, "DATABASE_URL")),
             migration_database_url=database_url(secret_value(env, "MIGRATION_DATABASE_URL")),
             database_schema=database_schema(env.get("EYEBALL_DATABASE_SCHEMA")),
             supabase=supabase_project(env),
+            cloud=cloud(env, public_url=origin),
             secret=secret_value(env, "EYEBALL_SECRET") or kept_secret(home / "secret"),
             web_workers=whole_number(env, "EYEBALL_WEB_WORKERS", 1),
             address_rate=whole_number(env, "EYEBALL_ADDRESS_RATE", 1200),
@@ -131,18 +142,6 @@ def default_home() -> Path:
     if (CHECKOUT / "pyproject.toml").exists():
         return CHECKOUT / ".eyeball"
     return Path.home() / ".local" / "share" / "eyeball"
-
-
-def secret_value(env: Mapping[str, str], name: str) -> str | None:
-    """NAME, or the content of the file that NAME_FILE points to."""
-    if value := env.get(name):
-        return value
-    if path := env.get(f"{name}_FILE"):
-        try:
-            return Path(path).read_text().strip()
-        except OSError as error:
-            raise SettingsRefused(f"{name}_FILE: cannot read {path}") from error
-    return None
 
 
 def kept_secret(path: Path) -> str:
@@ -231,62 +230,3 @@ def role_of(key: str) -> str | None:
     except jwt.PyJWTError:
         return None
     return role if isinstance(role, str) else None
-
-
-def whole_number(env: Mapping[str, str], name: str, default: int) -> int:
-    """A positive whole number."""
-    value = env.get(name, str(default))
-    if not value.isdecimal() or not 0 < int(value) < 65536:
-        raise SettingsRefused(f"{name} must be a whole number from 1 to 65535: {value}")
-    return int(value)
-
-
-def hosts_with_ports(env: Mapping[str, str], name: str) -> frozenset[str]:
-    """Exact hosts with their ports, comma-separated: no wildcard, no scheme."""
-    found = [part.strip().lower() for part in env.get(name, "").split(",") if part.strip()]
-    for one in found:
-        if not A_HOST_WITH_PORT.fullmatch(one):
-            raise SettingsRefused(f"{name} must be hosts with ports such as localhost:8080: {one}")
-    return frozenset(found)
-
-
-def yes_or_no(env: Mapping[str, str], name: str, *, default: bool) -> bool:
-    """yes or no."""
-    value = env.get(name, "yes" if default else "no").lower()
-    if value not in {"yes", "no"}:
-        raise SettingsRefused(f"{name} must be yes or no: {value}")
-    return value == "yes"
-
-
-def seconds(env: Mapping[str, str], name: str, default: float, *, least: float) -> float:
-    """A number of seconds, up to an hour."""
-    if not (value := env.get(name)):
-        return default
-    try:
-        number = float(value)
-    except ValueError as error:
-        raise SettingsRefused(f"{name} must be seconds such as {default:g}: {value}") from error
-    if not least <= number <= 3600:
-        raise SettingsRefused(f"{name} must be seconds from {least:g} to 3600: {value}")
-    return number
-
-
-def networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    """Addresses and networks, comma-separated."""
-    parts = filter(None, map(str.strip, env.get(name, "").split(",")))
-    try:
-        return tuple(str(ip_network(part)) for part in parts)
-    except ValueError as error:
-        raise SettingsRefused(
-            f"{name} must be addresses or networks such as 127.0.0.1,10.0.0.0/8: {env[name]}"
-        ) from error
-
-
-def delays(env: Mapping[str, str], name: str, default: tuple[float, ...]) -> tuple[float, ...]:
-    """Seconds between tries, comma-separated; the last one repeats."""
-    if not (value := env.get(name)):
-        return default
-    try:
-        return tuple(float(part) for part in value.split(","))
-    except ValueError as error:
-        raise SettingsRefused(f"{name} must be seconds such as 30,120,600: {value}") from error

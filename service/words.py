@@ -61,6 +61,14 @@ NO_READING: Mapping[str, str] = {
         "The analyser was not available for this clip, so there is no software reading. "
         "You get full credit for taking part."
     ),
+    "unchecked": later(
+        "The view check did not respond for a day, so there is no software reading. "
+        "You get full credit for taking part."
+    ),
+    "unanswered": later(
+        "Nobody has confirmed the view of this clip, so there is no software reading. "
+        "You get full credit for taking part."
+    ),
     "rejected": later(
         "The software could not use this clip, so there is no reading. "
         "You get full credit for taking part."
@@ -114,6 +122,11 @@ def no_reading(reason: str | None) -> str:
     return _(NO_READING.get(reason or "", NO_READING["rejected"]))
 
 
+def set_aside() -> str:
+    """Of an attempt whose clip showed another view."""
+    return _("You took another clip instead of this one, so this one counts for nothing.")
+
+
 def gap(delta: float) -> str:
     """A signed gap in words."""
     size = f"{abs(delta):g}"
@@ -146,8 +159,15 @@ def range_words(reading: Reading) -> str:
 
 def view_check(reading: Reading) -> str:
     """Which check the clip has passed."""
-    if reading.verdict.outcome == "accepted":
+    checker, accepted = reading.verdict.checked_by, reading.verdict.outcome == "accepted"
+    if accepted and checker == "teacher":
+        return _("View confirmed as apical four-chamber by a teacher.")
+    if accepted:
         return _("View confirmed as apical four-chamber.")
+    if checker == "gemini":
+        return _("View not confirmed: the view check was unsure, so closeness is not scored.")
+    if checker == "off":
+        return _("View not confirmed: the view check is switched off here.")
     return _("View not confirmed: only technical checks were made of this clip.")
 
 

@@ -5,7 +5,7 @@ from service.models.allowance import Allowance
 from service.models.attempt import Attempt, AttemptState, Draft, Estimate
 from service.models.base import Base
 from service.models.case import Case
-from service.models.clip import Clip, ClipState
+from service.models.clip import Clip, ClipState, Hold
 from service.models.event import Event, EventKind, EventOutcome
 from service.models.invite import Invite
 from service.models.launch import Launch, LoginState
@@ -17,7 +17,9 @@ from service.models.picking import Picking
 from service.models.reading import Reading
 from service.models.registration import DefaultActivity, Deployment, Registration, ToolKey
 from service.models.score import Score
+from service.models.spend import Paid, Spend, SpendState
 from service.models.tracing import Marks, Still, Tracing
+from service.models.verdict import KeptVerdict, Ruling
 
 __all__ = [
     "Activity",
@@ -37,7 +39,9 @@ __all__ = [
     "Event",
     "EventKind",
     "EventOutcome",
+    "Hold",
     "Invite",
+    "KeptVerdict",
     "Kind",
     "Launch",
     "Learner",
@@ -46,14 +50,18 @@ __all__ = [
     "Marks",
     "OperatorPass",
     "Pace",
+    "Paid",
     "PassKind",
     "Passback",
     "PassbackState",
     "Picking",
     "Reading",
     "Registration",
+    "Ruling",
     "Score",
     "ScoredBy",
+    "Spend",
+    "SpendState",
     "Still",
     "ToolKey",
     "Tracing",

@@ -15,6 +15,7 @@ class AttemptState(StrEnum):
     DRAFT = "draft"
     LOCKED = "locked"
     SETTLED = "settled"
+    SET_ASIDE = "set_aside"  # its clip showed another view, and another one was taken: no score
 
 
 class Attempt(Base):
@@ -38,7 +39,7 @@ class Attempt(Base):
             "activity_id",
             "learner_id",
             unique=True,
-            postgresql_where=text("case_id IS NULL AND state <> 'settled'"),
+            postgresql_where=text("case_id IS NULL AND state NOT IN ('settled', 'set_aside')"),
         ),
         Index("ix_attempt_clip_id", "clip_id"),
         Index("ix_attempt_state", "state"),
@@ -57,6 +58,7 @@ class Attempt(Base):
     created_at: Mapped[Moment]
     settled_at: Mapped[Moment | None]
     revealed_at: Mapped[Moment | None]
+    first_locked_at: Mapped[Moment | None]  # of the attempt that was set aside for this one
 
 
 class Estimate(Base):

@@ -23,6 +23,14 @@ class ClipState(StrEnum):
     DELETED = "deleted"  # the masked file is gone too
 
 
+class Hold(StrEnum):
+    """Why a clip that could be read is not: nobody has confirmed its view."""
+
+    WRONG_VIEW = "wrong_view"  # it shows another view: its learner decides, or asks a teacher
+    UNAVAILABLE = "unavailable"  # the check does not respond: it is tried again
+    TEACHER = "teacher"  # a teacher looks at every clip here
+
+
 class Clip(Base):
     """One clip; neither the file's name nor anything else that came with it is kept."""
 
@@ -57,3 +65,7 @@ class Clip(Base):
     next_try_at: Mapped[Moment | None]
     created_at: Mapped[Moment]
     ready_at: Mapped[Moment | None]
+    hold: Mapped[Hold | None]
+    triage: Mapped[dict[str, Any] | None] = mapped_column(JSONB)  # the last verdict on its view
+    teacher_asked_at: Mapped[Moment | None]
+    call: Mapped[Short | None]  # a reading that runs on Modal, by its id there

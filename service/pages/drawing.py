@@ -20,6 +20,7 @@ from service.models import (
 from service.own_clips import found_boxes, is_mendable
 from service.pages.revealing import draw_reveal
 from service.pages.site import Here, Site
+from service.pages.viewing import add_to_waiting, draw_wrong_view, is_wrong_view, notice_of
 from service.pages.views import (
     AttemptView,
     ClipView,
@@ -31,6 +32,7 @@ from service.pages.views import (
     Refusal,
     Stage,
     Step,
+    ViewNotice,
 )
 from service.scoring import points
 from service.store import attempts as rows
@@ -88,11 +90,23 @@ async def draw(
     if view.step is Step.ESTIMATE:
         typed = typed or await typed_before(easel, attempt)
         typed = replace(typed, needs_attestation=view.own_clip)
+        view = replace(view, view_notice=await draw_notice(easel, clip))
         return replace(view, estimate=typed, step=Step.REVIEW if review else Step.ESTIMATE)
     if view.step is Step.MASKING:
         return await draw_masking(easel, view, clip)
+    return await draw_further(easel, attempt, clip, view)
+
+
+async def draw_further(
+    easel: Easel, attempt: Attempt, clip: Clip | None, view: AttemptView
+) -> AttemptView:
+    """What comes after the estimate, or instead of it where the clip shows another view."""
+    if view.step is Step.WRONG_VIEW and clip is not None:
+        return draw_wrong_view(view, clip, await rows.estimate(easel.work.session, attempt.id))
     if view.step is Step.WAITING:
-        return await draw_waiting(easel, attempt, view)
+        return add_to_waiting(await draw_waiting(easel, attempt, view), clip)
+    if attempt.state is AttemptState.SET_ASIDE:
+        return replace(view, unread=words.set_aside(), home_path=easel.here.path)
     return await draw_settled(easel, attempt, clip, view)
 
 
@@ -125,6 +139,14 @@ async def typed_before(easel: Easel, attempt: Attempt) -> EstimateView:
     )
 
 
+async def draw_notice(easel: Easel, clip: Clip | None) -> ViewNotice | None:
+    """How the check of the clip's view stands."""
+    if clip is None:
+        return None
+    is_read = await clip_rows.is_read(easel.work.session, clip.id)
+    return notice_of(clip, easel.site.settings.cloud.view_check, is_read=is_read)
+
+
 def attempt_path(here: Here, attempt: Attempt) -> str:
     """Where an attempt's pages live."""
     return f"{here.path}/attempts/{attempt.id}"
@@ -141,10 +163,15 @@ def step_of(attempt: Attempt, clip: Clip | None) -> Step:
     """Which step the learner is at, from the state of attempt and clip alone."""
     if attempt.state is AttemptState.SETTLED:
         return Step.REVEAL
+    if attempt.state is AttemptState.SET_ASIDE:
+        return Step.UNREAD
+    wrong = clip is not None and clip.state is ClipState.READY and is_wrong_view(clip)
     if attempt.state is AttemptState.LOCKED:
-        return Step.WAITING
+        return Step.WRONG_VIEW if wrong else Step.WAITING
     if clip is None:
         return Step.CHOOSE
+    if wrong:
+        return Step.WRONG_VIEW
     steps = {
         ClipState.UPLOADED: Step.MASKING,
         ClipState.COVERING: Step.MASKING,

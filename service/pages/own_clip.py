@@ -28,8 +28,8 @@ async def replace_clip(
 ) -> Response[Any]:
     """Drop the clip and choose another one; costs nothing."""
     async with site.database.begin() as work:
-        await attempts.replace_clip(work, attempt_id, by=here.launch, now=site.clock())
-    return await answer_attempt(request, site, here, attempt_id)
+        attempt = await attempts.replace_clip(work, attempt_id, by=here.launch, now=site.clock())
+    return await answer_attempt(request, site, here, attempt.id)
 
 
 @post("/frame-rate", status_code=200)

@@ -41,6 +41,7 @@ class Step(StrEnum):
     COVER = "cover"  # text was found over the picture, or the learner wants to hide something
     ESTIMATE = "estimate"  # watch, and type a number
     REVIEW = "review"  # the number is shown once more before it is locked
+    WRONG_VIEW = "wrong_view"  # another view: another clip, or a person's word
     WAITING = "waiting"  # locked; the reading is not there yet
     REVEAL = "reveal"  # the answer
     UNREAD = "unread"  # locked; there will be no reading, and it costs nothing
@@ -92,6 +93,32 @@ class CoverView:
     places: tuple[PlaceView, ...]
     picture: str  # which masked picture it was found in
     may_go_back: bool  # nothing was found, so nothing has to be covered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewNotice:
+    """How the check of the clip's view stands."""
+
+    sentence: str
+    caution: bool = False
+    settled: bool = False  # nothing more comes of it by itself
+    stop: bool = False  # the learner has to choose before they go on
+    may_ask: bool = False
+    may_replace: bool = False
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the notice should be drawn anew."""
+        return f"{len(self.sentence)}-{self.may_ask:d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrongView:
+    """The clip shows another view: what that means, and what can be done."""
+
+    sentence: str
+    may_ask: bool
+    kept: str | None  # what becomes of an estimate that is locked already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +225,8 @@ class AttemptView:
     estimate: EstimateView | None = None
     refusal: Refusal | None = None
     cover: CoverView | None = None
+    view_notice: ViewNotice | None = None
+    wrong_view: WrongView | None = None
     may_delete: bool = False  # the clip is the learner's own, and nothing needs it any more
     clip_deleted_on: datetime | None = None
     stages: tuple[Stage, ...] = ()

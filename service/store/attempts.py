@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +21,7 @@ from service.models import (
 )
 
 FIRST_LOOK = Attempt.look == 1  # a further look at a case is practice, and counts nowhere
+OPEN = (AttemptState.DRAFT, AttemptState.LOCKED)
 
 
 async def by_id(session: AsyncSession, attempt_id: UUID, *, lock: bool = False) -> Attempt | None:
@@ -40,7 +41,7 @@ async def open_or_add(session: AsyncSession, wanted: Attempt) -> Attempt:
         Attempt.activity_id == wanted.activity_id, Attempt.learner_id == wanted.learner_id
     )
     if wanted.case_id is None:
-        query = query.where(Attempt.case_id.is_(None), Attempt.state != AttemptState.SETTLED)
+        query = query.where(Attempt.case_id.is_(None), Attempt.state.in_(OPEN))
     else:
         query = query.where(Attempt.case_id == wanted.case_id, Attempt.look == wanted.look)
     return (await session.scalars(query)).one()
@@ -97,9 +98,15 @@ async def locked_on(session: AsyncSession, clip_id: UUID) -> Sequence[UUID]:
 
 
 async def all_locked(session: AsyncSession) -> Sequence[UUID]:
-    """Every attempt that is locked and has not settled."""
+    """Locked attempts that can settle: a clip that waits for a person keeps none from its turn."""
+    is_read = exists().where(Reading.clip_id == Attempt.clip_id)
     rows = await session.scalars(
-        select(Attempt.id).where(Attempt.state == AttemptState.LOCKED).limit(500)
+        select(Attempt.id)
+        .where(
+            Attempt.state == AttemptState.LOCKED,
+            or_(Attempt.case_id.is_not(None), is_read),
+        )
+        .limit(500)
     )
     return rows.all()
 

@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Activity, Case, Clip, ClipState, Reading
+from service.models import Activity, Case, Clip, ClipState, Hold, Reading
 
 
 async def by_id(session: AsyncSession, clip_id: UUID, *, lock: bool = False) -> Clip:
@@ -49,11 +49,16 @@ async def due_for_masking(session: AsyncSession, now: datetime) -> Sequence[UUID
     return rows.all()
 
 
-async def due_for_reading(session: AsyncSession, now: datetime) -> Sequence[UUID]:
-    """Masked clips that nothing has read yet."""
+async def due_for_reading(
+    session: AsyncSession, now: datetime, *, asked_before: datetime
+) -> Sequence[UUID]:
+    """Masked clips that nothing has read yet: those that wait for a person only once their teacher
+    was asked so long ago that nothing comes of it."""
+    free = or_(Clip.hold.is_(None), Clip.hold == Hold.UNAVAILABLE)
     rows = await session.scalars(
         select(Clip.id).where(
             Clip.state == ClipState.READY,
+            or_(free, Clip.teacher_asked_at < asked_before),
             or_(Clip.next_try_at.is_(None), Clip.next_try_at <= now),
             ~exists().where(Reading.clip_id == Clip.id),
         )

@@ -17,12 +17,13 @@ from litestar.routes import HTTPRoute
 from tests.support.databases import Databases
 from tests.support.fakes import a_prepared_clip
 from tests.support.scenery import NOBODY, Actor, Scene, set_up
-from tests.support.twins import Ask, Built, Twins, differences, running_twins, tells
+from tests.support.twins import CHECKED, Ask, Built, Twins, differences, running_twins, tells
 from tests.support.walks import RAW
 from tests.support.world import TOOL, running_world
 
 HERE = "/l/{launch_id:uuid}"
 ATTEMPT = f"{HERE}/attempts/{{attempt_id:uuid}}"
+VIEW = f"{HERE}/views/{{attempt_id:uuid}}"
 READY = "ready, and read already"
 LOGIN = {
     "iss": "https://campus.test",
@@ -62,6 +63,19 @@ def attempts(method: str, tail: str, *bodies: dict[str, object], fresh: bool = F
             for who, actor in scene.actors.items()
             for attempt in dict.fromkeys([*actor.attempts, *others])
             for body in bodies or ({},)
+        ]
+
+    return asks
+
+
+def views(method: str, tail: str = "") -> Asks:
+    """Everybody asks for the clips that wait for a teacher's word, which only one of them has."""
+
+    def asks(scene: Scene) -> list[Ask]:
+        [held] = scene.actors["another view"].attempts
+        return [
+            Ask(who, method, f"{actor.launch}/views/{held}/{tail}", {})
+            for who, actor in scene.actors.items()
         ]
 
     return asks
@@ -217,6 +231,12 @@ TABLE: dict[tuple[str, str], Asks] = {
     (f"{ATTEMPT}/marks", "POST"): attempts(
         "POST", "marks", {"data": {"end_diastole": "7", "end_systole": "19"}}, {}
     ),
+    (f"{ATTEMPT}/view", "GET"): attempts("GET", "view", {"params": {"seen": ""}}),
+    (f"{ATTEMPT}/ask-teacher", "POST"): attempts("POST", "ask-teacher"),
+    (VIEW, "GET"): views("GET"),
+    (VIEW, "POST"): views("POST"),
+    (f"{VIEW}/reject", "POST"): views("POST", "reject"),
+    (f"{VIEW}/confirm", "POST"): views("POST", "confirm"),
     (f"{ATTEMPT}/delete-clip", "POST"): attempts("POST", "delete-clip"),
     (f"{ATTEMPT}/replace", "POST"): attempts("POST", "replace"),
     **picker_and_settings(),
@@ -235,7 +255,7 @@ async def built(
 ) -> AsyncIterator[Built]:
     """A course in which somebody stands in every state before the answer."""
     url, folder = databases.create(), tmp_path_factory.mktemp("built")
-    async with running_world(url, folder) as world:
+    async with running_world(url, folder, cloud=CHECKED) as world:
         scene = await set_up(world)
     yield Built(url, folder, scene, world.clock())
     databases.drop(url)

@@ -20,6 +20,7 @@ from inference.reading import (
     Verdict,
     Versions,
 )
+from inference.triaged import NO_TICKET, ClipNotAccepted, Ticket, Triaged, TriageUnavailable
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MASKED = b"masked bytes of a clip, which only a browser would decode" * 40
@@ -157,6 +158,10 @@ class FakeReader:
     lvef: float = 51.0
     fails: InferenceError | None = None
     reads: int = 0
+    asked: int = 0
+    calls: str | None = None  # the id of the call that it starts elsewhere
+    sees: Triaged | TriageUnavailable | None = None
+    tickets: list[Ticket] = field(default_factory=list[Ticket])
 
     async def read(
         self,
@@ -165,9 +170,29 @@ class FakeReader:
         *,
         phantom: bool = False,
         frame_rate_told: bool = False,
+        ticket: Ticket = NO_TICKET,
     ) -> Reading:
-        """The same reading for every clip."""
+        """The same reading for every clip, behind a check that sees what it is told."""
+        self.tickets.append(ticket)
         self.reads += 1
+        if self.calls is not None and ticket.call is None and ticket.on_call is not None:
+            await ticket.on_call(self.calls)
         if self.fails is not None:
             raise self.fails
-        return a_reading(self.lvef, phantom=phantom)
+        triaged = ticket.triaged
+        if triaged is None and self.sees is not None and not phantom:
+            triaged = await self._asks(self.sees, ticket)
+        reading = a_reading(self.lvef, phantom=phantom)
+        return reading if triaged is None else replace(reading, verdict=triaged.verdict)
+
+    async def _asks(self, sees: Triaged | TriageUnavailable, ticket: Ticket) -> Triaged:
+        self.asked += 1
+        if isinstance(sees, TriageUnavailable):
+            if sees.usage is not None and ticket.on_usage is not None:
+                await ticket.on_usage(sees.usage)
+            raise sees
+        if ticket.on_triaged is not None:
+            await ticket.on_triaged(sees)
+        if sees.verdict.outcome is Outcome.REJECTED:
+            raise ClipNotAccepted(sees)
+        return sees

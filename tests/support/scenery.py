@@ -4,7 +4,15 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from inference.reading import Box, ClipRefused, ReaderUnavailable, RefusalCode
+from inference.reading import (
+    Box,
+    ClipRefused,
+    Outcome,
+    ReaderUnavailable,
+    RefusalCode,
+    Verdict,
+)
+from inference.triaged import Triaged
 from service.models import Attempt, Estimate, Reading, Score, Still
 from tests.support.campus import INSTRUCTOR, LEARNER, MENTOR, TEST_USER, Campus, open_campus
 from tests.support.fakes import a_tracing
@@ -20,6 +28,12 @@ from tests.support.walks import (
 )
 from tests.support.world import TOOL, Browser, World, form_to
 
+ANOTHER_VIEW = Triaged(
+    verdict=Verdict(
+        outcome=Outcome.REJECTED, view="PLAX", checked_by="gemini", reasons=("wrong_view",)
+    ),
+    version="scripted",
+)
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 
@@ -88,6 +102,9 @@ class Casting:
         assert "Your estimate is locked in" in waiting.text
         self.keeps("locked, no reading yet", waiting)
         self.world.reader.fails = None
+        self.world.reader.sees = ANOTHER_VIEW
+        self.keeps("another view", await self.sends("another-view"))
+        self.world.reader.sees = None
         masking = await self.campus.arrives("masking", "own_clip")
         await uploads(masking)
         self.keeps("masking", masking)

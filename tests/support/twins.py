@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import psycopg
 
+from service.cloud_settings import Cloud, ViewCheck
 from service.postgres import connection_string
 from tests.support.campus import Campus
 from tests.support.databases import Databases, name_of
@@ -20,6 +21,7 @@ from tests.support.scenery import Scene
 from tests.support.world import TOOL, World, running_world
 
 ONE, OTHER = 21.37, 68.91
+CHECKED = Cloud(view_check=ViewCheck.GEMINI)  # so that pages tell of the check
 REFERENCE = "(?<=<bdi>)[0-9a-f]{10}(?=</bdi>)"  # of an error page, for its operator
 TELLING = ("21.37", "21.4", "68.91", "68.9")
 
@@ -132,8 +134,8 @@ async def running_twins(databases: Databases, built: Built, into: Path) -> Async
         sets_sealed_numbers(url, lvef)
     try:
         async with (
-            running_world(urls[0], folders[0], FakeClock(built.now)) as one,
-            running_world(urls[1], folders[1], FakeClock(built.now)) as other,
+            running_world(urls[0], folders[0], FakeClock(built.now), cloud=CHECKED) as one,
+            running_world(urls[1], folders[1], FakeClock(built.now), cloud=CHECKED) as other,
         ):
             for world in (one, other):
                 Campus(world)  # shows its keys

@@ -88,7 +88,14 @@ async def test_a_clip_travels_as_cbor_and_comes_back_as_the_workers_reading(
     assert (get.app_name, get.object_tag, get.app_version) == ("eyeball-reader", "read_clip", 7)
     [(clip, request)] = [cbor2.loads(content)[0] for content in plane.uploaded]
     assert clip == masked.read_bytes()
-    assert set(request) == {"sha256", "frame_times", "phantom", "frame_rate_told", "triaged"}
+    assert set(request) == {
+        "sha256",
+        "frame_times",
+        "phantom",
+        "frame_rate_told",
+        "triaged",
+        "provider",
+    }
 
 
 async def test_a_kept_call_is_fetched_and_nothing_is_started(

@@ -37,6 +37,7 @@ def asked(clip: bytes, **changed: object) -> dict[str, object]:
         "phantom": True,
         "frame_rate_told": False,
         "triaged": None,
+        "provider": "local",
     } | changed
 
 

@@ -123,3 +123,73 @@ def test_a_private_schema_may_be_named(tmp_path: Path) -> None:
     assert settings(tmp_path).database_schema is None
     found = settings(tmp_path, EYEBALL_DATABASE_SCHEMA="eyeball")
     assert found.database_schema == "eyeball"
+
+
+def test_a_key_that_lies_around_switches_nothing_on(tmp_path: Path) -> None:
+    found = settings(
+        tmp_path, GEMINI_API_KEY="k", MODAL_TOKEN_ID="ak-1", MODAL_TOKEN_SECRET="as-1"
+    ).cloud
+    assert found.view_check == "local"
+    assert found.triage.provider == "local"
+    assert found.modal is None
+
+
+def test_gemini_is_asked_where_the_operator_says_so(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k-1\n")
+    found = settings(
+        tmp_path,
+        EYEBALL_TRIAGE="gemini",
+        GEMINI_API_KEY_FILE=str(tmp_path / "key"),
+        EYEBALL_GEMINI_MODEL="gemini-2.5-flash",
+        EYEBALL_GEMINI_DOLLARS_A_DAY="2.50",
+    ).cloud
+    assert (found.triage.provider, found.triage.model) == ("gemini", "gemini-2.5-flash")
+    assert found.triage.api_key == "k-1"
+    assert found.gemini_dollars == 2.5
+    assert "k-1" not in repr(found)
+
+
+def test_a_developer_key_where_learners_come_needs_its_terms_accepted(tmp_path: Path) -> None:
+    real = {
+        "EYEBALL_TRIAGE": "gemini",
+        "GEMINI_API_KEY": "k-1",
+        "EYEBALL_PUBLIC_URL": "https://tool.example.edu",
+    }
+    with pytest.raises(SettingsRefused, match="EYEBALL_GEMINI_KEY_TERMS=accepted"):
+        settings(tmp_path, **real)
+    accepted = settings(tmp_path, **real, EYEBALL_GEMINI_KEY_TERMS="accepted")
+    assert accepted.cloud.triage.api_key == "k-1"
+    vertex = settings(tmp_path, **real, EYEBALL_VERTEX_PROJECT="p-1")
+    assert vertex.cloud.triage.project == "p-1"
+
+
+def test_clips_are_read_on_modal_where_the_operator_says_so(tmp_path: Path) -> None:
+    found = settings(
+        tmp_path,
+        EYEBALL_READER="modal",
+        EYEBALL_TRIAGE="gemini",  # its key lies with Modal then
+        MODAL_TOKEN_ID="ak-1",
+        MODAL_TOKEN_SECRET="as-1",
+        EYEBALL_MODAL_VERSION="7",
+        MODAL_ENVIRONMENT="prod",
+    ).cloud
+    assert found.modal is not None
+    assert (found.modal.version, found.modal.environment) == (7, "prod")
+    assert "as-1" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"EYEBALL_TRIAGE": "perhaps"},
+        {"EYEBALL_TRIAGE": "gemini"},
+        {"EYEBALL_READER": "cloud"},
+        {"EYEBALL_READER": "modal", "MODAL_TOKEN_ID": "ak-1"},
+        {"EYEBALL_GEMINI_DOLLARS_A_DAY": "-1"},
+        {"EYEBALL_MODAL_DOLLARS_A_DAY": "much"},
+        {"EYEBALL_GEMINI_URL": "http://gateway.example.edu"},
+    ],
+)
+def test_half_a_cloud_is_refused_in_words(tmp_path: Path, wrong: dict[str, str]) -> None:
+    with pytest.raises(SettingsRefused, match=r"EYEBALL_"):
+        settings(tmp_path, **wrong)

@@ -1,0 +1,439 @@
+"""The check of a clip's view drives the attempt: accepted, another view, unsure, down, a person."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from inference.modal_reader import ModalAccess, ModalUnavailable, Then
+from inference.reading import Outcome, Verdict
+from inference.triaged import GEMINI, Triaged, TriageSettings, TriageUnavailable, Usage
+from service.cloud_settings import Cloud, ViewCheck
+from service.ingest import NO_READING_AFTER, TEACHER_ANSWERS_WITHIN
+from service.models import (
+    Attempt,
+    Clip,
+    Estimate,
+    Hold,
+    KeptVerdict,
+    Passback,
+    Ruling,
+    Score,
+    Spend,
+    SpendState,
+)
+from service.spending import FAILURES_IN_A_ROW
+from tests.support.walks import a_ready_clip, attempt_of, locks, reloads, uploads
+from tests.support.world import TOOL, Browser, World, form_to, running_world
+
+COPY = "This doesn't look like an apical four-chamber view."
+USAGE = Usage(
+    requested_model="gemini-3.5-flash-lite",
+    served_model="gemini-3.5-flash-lite",
+    response="r-1",
+    prompt_tokens=2310,
+    answer_tokens=61,
+    thought_tokens=0,
+    seconds=0.5,
+)
+BY_GEMINI = Cloud(
+    view_check=ViewCheck.GEMINI, triage=TriageSettings(provider=GEMINI, api_key="k-1")
+)
+
+
+def verdict(outcome: Outcome, view: str = "A4C", *reasons: str) -> Triaged:
+    """What Gemini says."""
+    said = Verdict(outcome=outcome, view=view, checked_by=GEMINI, reasons=reasons)
+    return Triaged(verdict=said, version="gemini-3.5-flash-lite, prompt 1, schema 1", usage=USAGE)
+
+
+ACCEPTED = verdict(Outcome.ACCEPTED)
+WRONG = verdict(Outcome.REJECTED, "PLAX", "wrong_view")
+UNSURE = verdict(Outcome.UNSURE, "A4C", "low_confidence")
+DOWN = TriageUnavailable("gemini-3.5-flash-lite answered 503 UNAVAILABLE")
+
+
+def a_world(url: str, folder: Path, cloud: Cloud) -> AbstractAsyncContextManager[World]:
+    """A deployment that checks views so."""
+    return running_world(url, folder, cloud=cloud)
+
+
+@pytest.fixture
+async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
+    """A deployment that asks Gemini."""
+    async with a_world(database_url, tmp_path, BY_GEMINI) as found:
+        yield found
+
+
+async def later(world: World, **time: float) -> None:
+    """Let time pass, and the worker look at what is due."""
+    world.clock.passes(**(time or {"seconds": 6}))
+    await world.worker.sweep()
+    await world.works()
+
+
+async def presses(browser: Browser, ending: str) -> str:
+    """Press the button of a form; what the page says then."""
+    await browser.sends(form_to(browser.text, ending))
+    return browser.text.replace("&#39;", "'")
+
+
+async def sends_a_clip(world: World, user: str = "learner-1") -> Browser:
+    """A learner whose clip was masked and looked at."""
+    browser = await world.learner("own-clip", user)
+    await uploads(browser)
+    await world.works()
+    await reloads(browser)
+    return browser
+
+
+async def teacher_of(world: World) -> Browser:
+    """The teacher, on the class page of the activity."""
+    return await world.learner("own-clip", "teacher-1")
+
+
+async def decides(world: World, word: str) -> str:
+    """The teacher looks at the one clip that waits, and decides."""
+    teacher = await teacher_of(world)
+    assert "Clips whose view is not confirmed" in teacher.text
+    path = attempt_path_in_queue(teacher)
+    await teacher.opens(f"{TOOL}{path}")
+    assert "Is this an apical four-chamber view?" in teacher.text
+    assert "<video" in teacher.text
+    return await presses(teacher, f"/{word}")
+
+
+def attempt_path_in_queue(teacher: Browser) -> str:
+    """Where the first clip of the queue is looked at."""
+    start = teacher.text.index("/views/")
+    begin = teacher.text.rindex('"', 0, start) + 1
+    return teacher.text[begin : teacher.text.index('"', start)]
+
+
+async def test_a_confirmed_view_is_read_and_its_cost_is_written_down(world: World) -> None:
+    world.reader.sees = ACCEPTED
+    ada = await sends_a_clip(world)
+    assert "View confirmed: apical four-chamber." in ada.text
+    await locks(ada, "42", attest="true")
+    page = await reloads(ada)
+    assert "The software read 51 %" in page
+    assert "View confirmed as apical four-chamber." in page
+    [spend] = await world.stored(Spend)
+    assert spend.state is SpendState.ANSWERED
+    assert spend.usage == USAGE.to_primitives()
+    assert spend.dollars == pytest.approx((2310 * 0.30 + 61 * 2.50) / 1e6)
+
+
+async def test_a_picture_that_was_looked_at_once_is_not_asked_about_again(world: World) -> None:
+    world.reader.sees = ACCEPTED
+    await sends_a_clip(world)
+    await sends_a_clip(world, "learner-2")
+    assert world.reader.asked == 1
+    assert world.reader.reads == 2
+    assert len(await world.stored(KeptVerdict)) == 1
+    assert len(await world.stored(Spend)) == 1
+
+
+async def test_another_view_is_never_read_and_costs_neither_attempt_nor_grade(
+    world: World,
+) -> None:
+    world.reader.sees = WRONG
+    ada = await sends_a_clip(world)
+    page = await reloads(ada)
+    assert COPY in page
+    assert "It looks like a parasternal long-axis view." in page
+    assert "Your grade isn't affected and no attempt was used." in page
+    await later(world, hours=30)
+    assert world.reader.asked == 1, "nobody asks twice"
+    await ada.launches("own-clip")
+    page = await presses(ada, "/replace")
+    assert "Choose an apical four-chamber clip" in page
+    assert len(await world.stored(Attempt)) == 1
+    assert not await world.stored(Passback)
+
+
+async def test_a_view_rejected_after_the_lock_leaves_the_next_clip_on_time(world: World) -> None:
+    world.reader.sees = DOWN
+    ada = await sends_a_clip(world)
+    await locks(ada, "42", attest="true")
+    world.reader.sees = WRONG
+    await later(world)
+    page = await reloads(ada)
+    assert COPY in page
+    assert "Your estimate of 42 % was locked in at 12:00 UTC." in page
+    world.clock.passes(hours=2)
+    assert "Choose an apical four-chamber clip" in await presses(ada, "/replace")
+    # The scripted preparer masks every upload to the same bytes: this one is another picture.
+    async with world.worker.database.begin() as work:
+        for kept in await world.stored(KeptVerdict):
+            await work.session.delete(kept)
+    world.reader.sees = ACCEPTED
+    await uploads(ada)
+    await world.works()
+    await reloads(ada)
+    await locks(ada, "55", attest="true")
+    assert "The software read 51 %" in await reloads(ada)
+    await world.works()
+    first = min(estimate.locked_at for estimate in await world.stored(Estimate))
+    [passback] = await world.stored(Passback)
+    assert passback.submitted_at == first
+    assert len(await world.stored(Score)) == 1, "the one that was set aside has no score"
+    states = sorted(attempt.state for attempt in await world.stored(Attempt))
+    assert states == ["set_aside", "settled"]
+
+
+async def test_an_attempt_that_was_set_aside_says_so(world: World) -> None:
+    world.reader.sees = WRONG
+    ada = await sends_a_clip(world)
+    old = attempt_of(ada)
+    fields = {"csrf": form_to(ada.text, "/replace").fields["csrf"], "lvef": "42", "attest": "true"}
+    await ada.http.post(f"{TOOL}{old}/lock", data=fields)  # from a second tab
+    assert "Your estimate of 42 % was locked in" in await reloads(ada)
+    await presses(ada, "/replace")
+    await ada.opens(f"{TOOL}{old}/")
+    assert "this one counts for nothing" in ada.text
+
+
+async def test_an_unsure_view_is_read_labelled_and_never_scored_for_closeness(
+    world: World,
+) -> None:
+    world.reader.sees = UNSURE
+    ada = await sends_a_clip(world)
+    page = await reloads(ada)
+    assert "We can't confirm this is an apical four-chamber view." in page
+    assert "closeness won't be scored" in page
+    assert "Replace this clip" in page
+    await locks(ada, "42", attest="true")
+    page = await reloads(ada)
+    assert "View not confirmed: the view check was unsure" in page
+    [score] = await world.stored(Score)
+    assert score.rule == "completion"
+    assert score.value == 1.0
+
+
+async def test_while_the_check_is_down_nothing_is_read_and_it_goes_on_by_itself(
+    world: World,
+) -> None:
+    world.reader.sees = DOWN
+    ada = await sends_a_clip(world)
+    assert "The view check isn't responding." in await reloads(ada)
+    await locks(ada, "42", attest="true")
+    page = await reloads(ada)
+    assert "Your estimate is locked in and counts as on time." in page
+    assert "UNAVAILABLE" not in page
+    assert not await world.stored(Score)
+    world.reader.sees = ACCEPTED
+    await later(world)
+    assert "The software read 51 %" in await reloads(ada)
+    await world.works()
+    [passback] = await world.stored(Passback)
+    [estimate] = await world.stored(Estimate)
+    assert passback.submitted_at == estimate.locked_at
+
+
+async def test_a_check_that_is_down_for_a_day_gives_credit_without_a_reading(world: World) -> None:
+    world.reader.sees = DOWN
+    ada = await sends_a_clip(world)
+    await locks(ada, "42", attest="true")
+    await later(world, seconds=NO_READING_AFTER.total_seconds() + 60)
+    await ada.launches("own-clip")
+    page = await reloads(ada)
+    assert "The view check did not respond for a day" in page
+    await world.works()
+    assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [100.0]
+
+
+async def test_a_teacher_who_confirms_has_the_clip_read(world: World) -> None:
+    world.reader.sees = WRONG
+    ada = await sends_a_clip(world)
+    page = await presses(ada, "/ask-teacher")
+    assert "Your teacher was asked to look at the view of this clip." in page
+    await locks(ada, "42", attest="true")
+    page = await reloads(ada)
+    assert "the clip is read as soon as the view is confirmed" in page
+    assert "Try another" in page
+    back = await decides(world, "confirm")
+    assert "Clips whose view is not confirmed" not in back
+    await world.works()
+    assert world.reader.asked == 1
+    page = await reloads(ada)
+    assert "The software read 51 %" in page
+    assert "View confirmed as apical four-chamber by a teacher." in page
+    [ruling] = await world.stored(Ruling)
+    assert ruling.accepted
+
+
+async def test_a_teacher_who_says_no_sends_the_learner_to_another_clip(world: World) -> None:
+    world.reader.sees = DOWN
+    ada = await sends_a_clip(world)
+    await presses(ada, "/ask-teacher")
+    await decides(world, "reject")
+    page = await reloads(ada)
+    assert "Your teacher looked at this clip: it isn't an apical four-chamber view." in page
+    assert "/ask-teacher" not in page
+    world.reader.sees = ACCEPTED
+    await later(world)
+    assert world.reader.reads == 1, "the teacher's word stands"
+
+
+async def test_a_question_that_no_teacher_answers_costs_nothing(world: World) -> None:
+    world.reader.sees = WRONG
+    ada = await sends_a_clip(world)
+    await presses(ada, "/ask-teacher")
+    await locks(ada, "42", attest="true")
+    await later(world, seconds=TEACHER_ANSWERS_WITHIN.total_seconds() + 60)
+    await ada.launches("own-clip")
+    assert "Nobody has confirmed the view of this clip" in await reloads(ada)
+    await world.works()
+    assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [100.0]
+
+
+async def test_only_who_teaches_here_decides(world: World) -> None:
+    world.reader.sees = WRONG
+    ada = await sends_a_clip(world)
+    path = attempt_of(ada).replace("/attempts/", "/views/")
+    for asked in (path, f"{path}/confirm", f"{path}/reject"):
+        form = form_to(ada.text, "/replace").fields
+        assert (await ada.http.post(f"{TOOL}{asked}", data=form)).status_code == 404
+    assert not await world.stored(Ruling)
+    other = await world.learner("practice", "teacher-1")
+    elsewhere = other.path.rstrip("/") + "/views/" + path.rsplit("/", 1)[1]
+    assert (await other.opens(f"{TOOL}{elsewhere}")).status_code == 404
+
+
+async def test_a_covered_clip_is_another_picture_and_looked_at_anew(world: World) -> None:
+    world.reader.sees = DOWN
+    ada = await sends_a_clip(world)
+    fields = form_to(ada.text, "/replace").fields
+    box = {"left": "0", "top": "0", "width": "9", "height": "9"}
+    await ada.http.post(f"{TOOL}{attempt_of(ada)}/covered", data={**fields, **box})
+    [clip] = await world.stored(Clip)
+    assert clip.hold is None, "what was said was said of another picture"
+    world.reader.sees = ACCEPTED
+    await world.works()
+    [clip] = await world.stored(Clip)
+    assert clip.hold is None
+    assert clip.triage is not None
+    assert world.reader.asked == 2
+
+
+async def test_after_failures_in_a_row_the_check_rests_and_is_probed(world: World) -> None:
+    world.reader.sees = DOWN
+    await a_ready_clip(world)
+    for _try in range(FAILURES_IN_A_ROW - 1):
+        await later(world)
+    assert world.reader.asked == FAILURES_IN_A_ROW
+    await later(world)
+    assert world.reader.asked == FAILURES_IN_A_ROW, "it rests"
+    await later(world, minutes=3)
+    assert world.reader.asked == FAILURES_IN_A_ROW + 1, "one is let through"
+    await later(world)
+    assert world.reader.asked == FAILURES_IN_A_ROW + 1
+    world.reader.sees = ACCEPTED
+    await later(world, minutes=3)
+    await later(world)
+    [clip] = await world.stored(Clip)
+    assert clip.hold is None
+
+
+async def test_a_useless_answer_is_paid_for_and_holds_the_clip(world: World) -> None:
+    world.reader.sees = TriageUnavailable("the answer does not fit the schema", usage=USAGE)
+    await a_ready_clip(world)
+    [spend] = await world.stored(Spend)
+    assert spend.state is SpendState.FAILED
+    assert spend.usage == USAGE.to_primitives()
+
+
+async def test_a_day_costs_no_more_than_its_cap(database_url: str, tmp_path: Path) -> None:
+    cloud = Cloud(view_check=ViewCheck.GEMINI, triage=BY_GEMINI.triage, gemini_dollars=0.004)
+    async with a_world(database_url, tmp_path, cloud) as world:
+        world.reader.sees = ACCEPTED
+        ada = await sends_a_clip(world)
+        assert world.reader.asked == 0
+        assert "The view check isn't responding." in await reloads(ada)
+        [clip] = await world.stored(Clip)
+        assert clip.hold is Hold.UNAVAILABLE
+        assert not await world.stored(Spend)
+
+
+async def test_where_a_teacher_checks_every_clip_waits_for_one(
+    database_url: str, tmp_path: Path
+) -> None:
+    cloud = Cloud(view_check=ViewCheck.TEACHER)
+    async with a_world(database_url, tmp_path, cloud) as world:
+        ada = await sends_a_clip(world)
+        page = await reloads(ada)
+        assert "a teacher confirms the view of each clip before the software reads it" in page
+        assert world.reader.reads == 0
+        await decides(world, "confirm")
+        await world.works()
+        await locks(ada, "42", attest="true")
+        assert "View confirmed as apical four-chamber by a teacher." in await reloads(ada)
+
+
+async def test_a_check_that_is_switched_off_is_stamped_on_the_reading(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with a_world(database_url, tmp_path, Cloud(view_check=ViewCheck.OFF)) as world:
+        ada = await a_ready_clip(world)
+        await locks(ada, "42", attest="true")
+        assert "the view check is switched off here" in await reloads(ada)
+
+
+MODAL = Cloud(modal=ModalAccess(token_id="ak-1", token_secret="as-1"))
+
+
+async def test_a_reading_on_modal_is_found_again_by_its_call(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with a_world(database_url, tmp_path, MODAL) as world:
+        world.reader.calls = "fc-1"
+        world.reader.fails = ModalUnavailable("Modal has not answered yet", Then.WAIT)
+        await a_ready_clip(world)
+        [clip] = await world.stored(Clip)
+        assert clip.call == "fc-1"
+        world.reader.fails = None
+        await later(world)
+        assert world.reader.tickets[-1].call == "fc-1", "asked for, not started again"
+        [clip] = await world.stored(Clip)
+        assert clip.call is None
+        [spend] = await world.stored(Spend)
+        assert spend.state is SpendState.ANSWERED
+
+
+async def test_a_call_that_was_lost_is_started_again(database_url: str, tmp_path: Path) -> None:
+    async with a_world(database_url, tmp_path, MODAL) as world:
+        world.reader.calls = "fc-1"
+        world.reader.fails = ModalUnavailable("the call lost its container", Then.START)
+        await a_ready_clip(world)
+        world.reader.fails = None
+        await later(world)
+        assert world.reader.tickets[-1].call is None
+        states = sorted(spend.state for spend in await world.stored(Spend))
+        assert states == [SpendState.ANSWERED, SpendState.FAILED]
+
+
+async def test_a_modal_that_nobody_reached_costs_nothing(database_url: str, tmp_path: Path) -> None:
+    async with a_world(database_url, tmp_path, MODAL) as world:
+        world.reader.fails = ModalUnavailable("Modal does not know this token", Then.OPERATOR)
+        ada = await a_ready_clip(world)
+        await locks(ada, "42", attest="true")
+        page = await reloads(ada)
+        assert "it will count as on time" in page
+        assert "Modal" not in page
+        [spend] = await world.stored(Spend)
+        assert (spend.state, spend.dollars) == (SpendState.SPARED, 0.0)
+
+
+async def test_modal_starts_nothing_beyond_its_cap(database_url: str, tmp_path: Path) -> None:
+    cloud = Cloud(modal=MODAL.modal, modal_dollars=0.01)
+    async with a_world(database_url, tmp_path, cloud) as world:
+        world.reader.calls = "fc-1"
+        await a_ready_clip(world)
+        await sends_a_clip(world, "learner-2")
+        assert world.reader.reads == 1
+        world.clock.passes(hours=timedelta(days=1).total_seconds() / 3600 - 12.5)
+        await later(world, hours=1)
+        assert world.reader.reads == 2, "a new day"
