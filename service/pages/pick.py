@@ -125,7 +125,7 @@ async def cancel(
 async def answer(request: HTMXRequest, site: Site, here: Here, setups: list[Setup]) -> Template:
     """The page whose one form takes the signed answer to the LMS."""
     now = site.clock()
-    key = await signing_key(site.database, site.signer)
+    key = await signing_key(site.database, site.signer, now)
     try:
         async with site.database.begin() as work:
             made = await rules.answer(work, here.launch, setups, now) if setups else []
