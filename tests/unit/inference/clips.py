@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.painting import paint
-from inference.phantom import Phantom, draw_phantom
 from inference.video import encode, on_ticks
+from tests.support.first_painting import paint
+from tests.support.first_phantom import Phantom, draw_phantom
 
 type Gray = NDArray[np.uint8]
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from inference.masking import Survey, kept_pixels, still_marks
-from inference.painting import cavity_masks
 from inference.prepare import prepare
 from inference.reading import ClipRefused, RefusalCode
 from inference.video import Frame, frames_of
+from tests.support.first_painting import cavity_masks
 from tests.unit.inference import clips, scanner
 
 
