@@ -42,6 +42,7 @@ from service.pages import (
     pick,
     progress,
     register,
+    regrading,
     upload,
     view_check,
 )
@@ -139,6 +140,7 @@ def create_app(
                     settings_pages.routes,
                     view_check.learner_routes,
                     view_check.teacher_routes,
+                    regrading.routes,
                 ],
                 dependencies={"here": Provide(provide_here)},
             ),

@@ -258,8 +258,19 @@ async def score_of(work: Work, attempt: Attempt, now: datetime) -> Score | None:
         reference_lvef=reading.lvef,
         reference_source="software" if reading.lvef is not None else "none",
         delta=None if reading.lvef is None else delta(estimate.lvef, reading.lvef),
+        seen=await has_seen(work, attempt),
         created_at=now,
     )
+
+
+async def has_seen(work: Work, attempt: Attempt) -> bool:
+    """Whether the learner knows this clip's answer already: then it is practice, and not scored."""
+    if attempt.case_id is not None or attempt.clip_id is None:
+        return False
+    clip = await clip_rows.by_id(work.session, attempt.clip_id)
+    if clip.masked_sha256 is None:
+        return False
+    return await rows.has_seen(work.session, attempt, clip.masked_sha256)
 
 
 async def reveal(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> Revealed | None:

@@ -31,6 +31,13 @@ def span(lvef: float, half_width: float | None) -> Span | None:
     return Span(low=max(0.0, lvef - half_width), high=min(100.0, lvef + half_width))
 
 
+def trace(shares: Sequence[float], times: Sequence[float]) -> str:
+    """A curve as the points of a polyline: percent of the way across, and percent from the top."""
+    whole = times[-1] or 1.0
+    places = zip(times, shares, strict=True)
+    return " ".join(f"{100 * time / whole:.1f},{100 - share:.1f}" for time, share in places)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
     """A mark in a plot: percent from the left, pixels from the top, and whether it counts well."""

@@ -50,7 +50,7 @@ def as_look(
 ) -> Look | None:
     """A look that statistics may count: not one against a demo model's reading of a real heart,
     and not one whose answer the learner knew."""
-    if score.reference_lvef is None or estimate.known:
+    if score.reference_lvef is None or estimate.known or score.seen:
         return None
     if score.reference_source == SOFTWARE and not is_trusted(reading):
         return None

@@ -16,6 +16,7 @@ from service.models.passback import Passback, PassbackState
 from service.models.picking import Picking
 from service.models.reading import Reading
 from service.models.registration import DefaultActivity, Deployment, Registration, ToolKey
+from service.models.regrade import RegradeRequest
 from service.models.score import Score
 from service.models.spend import Paid, Spend, SpendState
 from service.models.tracing import Marks, Still, Tracing
@@ -57,6 +58,7 @@ __all__ = [
     "Picking",
     "Reading",
     "Registration",
+    "RegradeRequest",
     "Ruling",
     "Score",
     "ScoredBy",

@@ -19,4 +19,5 @@ class Score(Base):
     reference_lvef: Mapped[float | None]
     reference_source: Mapped[Short]
     delta: Mapped[float | None]
+    seen: Mapped[bool] = mapped_column(default=False)  # the learner knew the answer of this clip
     created_at: Mapped[Moment]

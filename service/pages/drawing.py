@@ -18,6 +18,7 @@ from service.models import (
     PassbackState,
 )
 from service.own_clips import found_boxes, is_mendable
+from service.pages.answers import with_reasons
 from service.pages.revealing import draw_reveal
 from service.pages.site import Here, Site
 from service.pages.viewing import add_to_waiting, draw_wrong_view, is_wrong_view, notice_of
@@ -89,7 +90,8 @@ async def draw(
         return draw_cover(view, clip)
     if view.step is Step.ESTIMATE:
         typed = typed or await typed_before(easel, attempt)
-        typed = replace(typed, needs_attestation=view.own_clip)
+        seen = await attempts.has_seen(easel.work, attempt)
+        typed = replace(typed, needs_attestation=view.own_clip, seen=seen)
         view = replace(view, view_notice=await draw_notice(easel, clip))
         return replace(view, estimate=typed, step=Step.REVIEW if review else Step.ESTIMATE)
     if view.step is Step.MASKING:
@@ -323,9 +325,9 @@ async def draw_settled(
     )
     if revealed.score.reference_lvef is None:
         return replace(view, step=Step.UNREAD, unread=words.no_reading(revealed.none_because))
-    return replace(
-        view, reveal=draw_reveal(revealed, grade, own_clip=view.own_clip, again=view.again)
-    )
+    answer = draw_reveal(revealed, grade, own_clip=view.own_clip, again=view.again)
+    answer = await with_reasons(easel.site, easel.work, easel.here, attempt, clip, revealed, answer)
+    return replace(view, reveal=answer)
 
 
 async def onward(easel: Easel, attempt: Attempt) -> dict[str, str | None]:

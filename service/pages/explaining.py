@@ -12,7 +12,7 @@ from litestar.response import Response
 from litestar_htmx import HTMXRequest
 
 from service import attempts
-from service.clips import WATCH_SECONDS, ClipStoreRefused
+from service.clips import ClipStoreRefused
 from service.i18n import _
 from service.pages.answering import answer_attempt
 from service.pages.guard import form_of
@@ -20,18 +20,6 @@ from service.pages.site import Here, Site
 from service.store import tracings as rows
 
 JPEG = "image/jpeg"
-
-
-def still_of(site: Site, here: Here, clip_id: UUID, frame: int) -> str:
-    """The address of a still, for this launch and a quarter of an hour; steady within a minute.
-
-    Only what `attempts.reveal` answered may be given one: which frame it is tells something.
-    """
-    expires = int(site.clock().timestamp()) // 60 * 60 + WATCH_SECONDS
-    launch = here.launch.id.hex
-    signature = site.signer.sign("still", clip_id.hex, frame, expires, launch)
-    query = f"expires={expires}&launch={launch}&sig={signature}"
-    return f"{site.settings.public_url}/stills/{clip_id}/{frame}?{query}"
 
 
 @get("/stills/{clip_id:uuid}/{frame:int}")

@@ -233,6 +233,7 @@ async def show_class(site: Site, here: Here) -> Template:
         try_path=f"{here.path}/try",
         settings_path=f"{here.path}/settings" if here.launch.sets_up else None,
         copied=intro_words(here.activity),
+        requests_path=f"{here.path}/requests",
     )
 
 

@@ -5,6 +5,7 @@ from service import words
 from service.attempts import Revealed
 from service.charts import TICKS, span
 from service.i18n import _, later
+from service.pages.explained import cue
 from service.pages.views import DialView, GradeView, Mark, ModelView, RevealView
 from service.scoring import CATEGORIES, COMPLETION, GRAY_ZONE, category
 
@@ -39,6 +40,8 @@ def draw_reveal(
         model=draw_model(revealed.reading) if revealed.reading else None,
         grade=grade,
         known=revealed.estimate.known,
+        cue=cue(revealed),
+        may_mark=revealed.may_mark,
     )
 
 

@@ -58,6 +58,7 @@ class EstimateView:
     needs_attestation: bool = False
     lvef_error: str | None = None
     sure_error: str | None = None
+    seen: bool = False  # the learner knows this clip's answer already
     attest_error: str | None = None
 
     @property
@@ -184,6 +185,81 @@ class GradeView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StillView:
+    """One frame as a picture, with the cavity's outline where it is known."""
+
+    url: str
+    name: str
+    frame: int
+    seconds: str
+    outline: str  # points of a polygon, in percent of the picture; or nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MomentView:
+    """One row of the area curve's table."""
+
+    frame: int
+    seconds: str
+    area: int
+    named: str | None  # "end diastole" or "end systole"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveView:
+    """The cavity's area over the clip."""
+
+    line: str  # points of a polyline, in percent
+    end: str
+    times: tuple[float, ...]
+    moments: tuple[MomentView, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedView:
+    """What an answer is explained with; what is not known is not there."""
+
+    stills: tuple[StillView, ...]
+    curve: CurveView | None
+    rhythm: str | None
+    source: str
+    end_diastole: tuple[int, ...]
+    end_systole: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnchorView:
+    """A case that this learner has been shown the answer of, to compare with."""
+
+    name: str
+    lvef: str
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegradeView:
+    """What the learner has told their teacher of this answer."""
+
+    said: str | None = None  # as it was sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """One answer that a learner wants to be looked at again, for their teacher."""
+
+    learner: str
+    what: str
+    estimate: str
+    reference: str | None
+    said: str
+    at: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RevealView:
     """The answer, once it may be shown."""
 
@@ -200,6 +276,12 @@ class RevealView:
     model: ModelView | None
     grade: GradeView
     known: bool
+    cue: str | None = None
+    explained: ExplainedView | None = None
+    anchors: tuple[AnchorView, ...] = ()
+    may_mark: bool = False
+    seen_before: str | None = None  # why this clip is not scored again
+    regrade: RegradeView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

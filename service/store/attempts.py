@@ -13,6 +13,7 @@ from service.models import (
     AttemptState,
     Case,
     Clip,
+    ClipState,
     Draft,
     Estimate,
     Learner,
@@ -153,6 +154,7 @@ async def scored(
             Attempt.learner_id == learner_id,
             Attempt.state == AttemptState.SETTLED,
             FIRST_LOOK,
+            Score.seen.is_(False),
         )
     )
     return [(attempt, locked, value) for attempt, locked, value in rows]
@@ -181,6 +183,42 @@ async def settled_of(
         (one, locked, value, activity, case, reading)
         for one, locked, value, activity, case, reading in rows
     ]
+
+
+async def has_seen(session: AsyncSession, attempt: Attempt, sha256: str) -> bool:
+    """Whether this learner was shown the answer of the same picture in another attempt."""
+    found = await session.scalar(
+        select(Attempt.id)
+        .join(Clip, Clip.id == Attempt.clip_id)
+        .where(
+            Attempt.learner_id == attempt.learner_id,
+            Attempt.id != attempt.id,
+            Attempt.revealed_at.is_not(None),
+            Clip.masked_sha256 == sha256,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+async def shown_cases(
+    session: AsyncSession, learner_id: UUID, *, but: UUID
+) -> Sequence[tuple[Case, Clip]]:
+    """The cases that this learner has been shown the answer of, one apart."""
+    rows = await session.execute(
+        select(Case, Clip)
+        .join(Attempt, Attempt.case_id == Case.id)
+        .join(Clip, Clip.id == Case.clip_id)
+        .where(
+            Attempt.learner_id == learner_id,
+            Attempt.state == AttemptState.SETTLED,
+            Attempt.revealed_at.is_not(None),
+            Attempt.id != but,
+            Clip.state == ClipState.READY,
+        )
+        .limit(500)
+    )
+    return [(case, clip) for case, clip in rows]
 
 
 async def last_settled(session: AsyncSession, activity_id: UUID) -> Sequence[Attempt]:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from inference.reading import DRAWN_BORDER, ClipRefused, ReaderUnavailable, RefusalCode
 from service import attempts
 from service.models import Attempt, Clip, Launch, Still
-from service.pages.explaining import still_of
 from service.pages.site import Here, Site
+from service.pages.still_address import still_of
 from tests.support.fakes import a_tracing
 from tests.support.walks import a_ready_clip, attempt_of, csrf_of, locks, opens_case, reloads
 from tests.support.world import TOOL, Browser, World

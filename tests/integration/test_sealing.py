@@ -228,6 +228,11 @@ TABLE: dict[tuple[str, str], Asks] = {
     (f"{ATTEMPT}/clip/grant", "POST"): attempts(
         "POST", "clip/grant", {"json": {"bytes": 10**9}}, {"json": {"bytes": 10}}, fresh=True
     ),
+    (f"{ATTEMPT}/regrade", "POST"): attempts(
+        "POST", "regrade", {"data": {"said": "It looks wrong."}}, {}
+    ),
+    (f"{HERE}/requests", "GET"): each("GET", "/requests"),
+    (f"{HERE}/requests", "POST"): each("POST", "/requests"),
     (f"{ATTEMPT}/marks", "POST"): attempts(
         "POST", "marks", {"data": {"end_diastole": "7", "end_systole": "19"}}, {}
     ),
@@ -246,6 +251,7 @@ TABLE: dict[tuple[str, str], Asks] = {
 ONLY_AFTERWARDS = {
     ("/stills/{clip_id:uuid}/{frame:int}", "GET"),
     (f"{ATTEMPT}/marks", "POST"),
+    (f"{ATTEMPT}/regrade", "POST"),
 }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import av
+import cv2
 import numpy as np
 from playwright.async_api import Browser, Page, Route
 
@@ -56,6 +57,14 @@ def small_clip() -> bytes:
     return buffer.getvalue()
 
 
+@cache
+def small_picture() -> bytes:
+    """One gray frame."""
+    done, coded = cv2.imencode(".png", np.full((480, 640), 90, np.uint8))
+    assert done
+    return coded.tobytes()
+
+
 def render(name: str, direction: str, launch: LaunchView) -> str:
     """One state's page."""
     templates = environment()
@@ -90,6 +99,8 @@ async def answer(route: Route) -> None:
         path = STATIC / asked.path.removeprefix("/static/")
         kind = guess_type(path.name)[0] or "application/octet-stream"
         await route.fulfill(body=path.read_bytes(), content_type=kind)
+    elif asked.path.startswith("/stills/"):
+        await route.fulfill(body=small_picture(), content_type="image/png")
     elif asked.path.startswith("/clips/"):
         await serve_clip(route)
     elif route.request.headers.get("hx-request"):

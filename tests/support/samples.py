@@ -9,22 +9,29 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.pages.views import (
+    AnchorView,
     AttemptView,
     CaseView,
     ClipView,
     CoverView,
+    CurveView,
     Delivery,
     DialView,
     EstimateView,
+    ExplainedView,
     GradeView,
     LaunchView,
     Mark,
     ModelView,
+    MomentView,
     PlaceView,
     Refusal,
+    RegradeView,
+    RequestView,
     RevealView,
     Stage,
     Step,
+    StillView,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +96,45 @@ REVEAL = RevealView(
     ),
     grade=GRADE,
     known=False,
+    cue="You read low. Watch how far the mitral annulus comes down towards the apex.",
+    regrade=RegradeView(),
+)
+
+
+EXPLAINED = ExplainedView(
+    stills=tuple(
+        StillView(
+            url=f"/stills/4e1/{frame}?sig=1",
+            name=name,
+            frame=frame,
+            seconds=f"{frame / 25:.2f}",
+            outline="40,30 60,30 70,70 50,85 30,70",
+        )
+        for name, frame in (("End diastole", 0), ("End systole", 9))
+    ),
+    curve=CurveView(
+        line=" ".join(f"{2 * k:.1f},{30 + 20 * (k % 5)}.0" for k in range(50)),
+        end="2.0",
+        times=CLIP.frame_times,
+        moments=tuple(
+            MomentView(
+                frame=k,
+                seconds=f"{k / 25:.2f}",
+                area=100 - 6 * (k % 10),
+                named="end diastole" if k == 0 else None,
+            )
+            for k in range(50)
+        ),
+        sentence="The cavity's area over 2.0 seconds: it shrinks to 46 % of its largest.",
+    ),
+    rhythm="About 72 beats a minute.",
+    source="The outline is the border that this phantom was drawn with.",
+    end_diastole=(0, 20),
+    end_systole=(9, 29),
+)
+ANCHORS = tuple(
+    AnchorView(name=f"Case {n}", lvef=f"{lvef}", url=f"/clips/{n}.mp4?sig=1", width=640, height=480)
+    for n, lvef in ((4, 40.3), (9, 61))
 )
 
 
@@ -113,7 +159,7 @@ AT_EACH_STEP = {
     Step.REVEAL: attempt(
         Step.REVEAL,
         clip=CLIP,
-        reveal=REVEAL,
+        reveal=replace(REVEAL, explained=EXPLAINED, anchors=ANCHORS),
         next_path="/l/7b1e/cases/4",
         next_label="Next case",
         home_path="/l/7b1e",
@@ -168,6 +214,9 @@ MORE_STATES = {
             within=None,
             rule=None,
             dial=replace(REVEAL.dial, low=None, high=None),
+            may_mark=True,
+            seen_before="You've already seen the answer for this clip.",
+            regrade=RegradeView(said="The outline\nis off."),
         ),
         may_delete=True,
         next_path="/l/7b1e/another",
@@ -211,6 +260,20 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
             Row("Lind", 1, None, None, "none"),
         ],
         "try_path": "/l/7b1e/try",
+    },
+    "requests": {
+        "requests": [
+            RequestView(
+                learner="Ada Okafor",
+                what="Case 3",
+                estimate="42",
+                reference="51",
+                said="The outline\nis off.",
+                at="14:02 UTC",
+                day="2026-11-23",
+            )
+        ],
+        "home_path": "/l/7b1e",
     },
     "notice": {"title": "There is no such page", "sentence": "Open it again.", "hint": None},
 }

@@ -11,6 +11,7 @@ from service.charts import (
     digit_bars,
     error_chart,
     span,
+    trace,
 )
 from service.progress import Agreement, Look, last_digits
 
@@ -90,3 +91,7 @@ def test_digit_columns_are_as_tall_as_the_most_frequent_allows() -> None:
     assert (bars[5].y, bars[5].height) == (0.0, 180.0)
     assert (bars[0].y, bars[0].height) == (90.0, 90.0)
     assert [bar.label for bar in bars if bar.marked] == ["0", "5"]
+
+
+def test_a_curve_runs_from_the_first_moment_to_the_last_with_the_largest_at_the_top() -> None:
+    assert trace((100.0, 40.0, 75.0), (0.0, 0.5, 2.0)) == "0.0,0.0 25.0,60.0 100.0,25.0"

@@ -1,0 +1,61 @@
+"""A learner says that an answer looks wrong; the teacher reads it beside the numbers."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Router, post, route
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Response, Template
+from litestar_htmx import HTMXRequest
+
+from service import regrades, words
+from service.attempts import NotYours
+from service.i18n import _
+from service.pages.answering import answer_attempt
+from service.pages.guard import form_of
+from service.pages.home import GET_OR_POST
+from service.pages.site import Here, Site, page
+from service.pages.views import RequestView
+from service.store import regrades as rows
+
+LARGEST_FORM = 16_000
+
+
+@post("/attempts/{attempt_id:uuid}/regrade", status_code=200)
+async def ask(
+    request: HTMXRequest,
+    attempt_id: FromPath[UUID],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[Any]:
+    """Tell the teacher what looks wrong with an answer."""
+    said = (await form_of(request)).get("said", "")
+    async with site.database.begin() as work:
+        await regrades.ask(work, attempt_id, by=here.launch, said=said, now=site.clock())
+    return await answer_attempt(request, site, here, attempt_id)
+
+
+@route("/requests", http_method=GET_OR_POST, status_code=200)
+async def requests(site: NamedDependency[Site], here: NamedDependency[Here]) -> Template:
+    """What learners of this activity have asked to be looked at again, for staff."""
+    if not here.launch.is_staff:
+        raise NotYours(_("There is no such page here."))
+    async with site.database.begin() as work:
+        found = await rows.of_activity(work.session, here.activity.id)
+    asked = [
+        RequestView(
+            learner=learner.label,
+            what=_("Case %(position)s", position=case.position) if case else _("Own clip"),
+            estimate=str(estimate.lvef),
+            reference=None if score.reference_lvef is None else words.percent(score.reference_lvef),
+            said=request.said,
+            at=words.at_time(request.created_at),
+            day=request.created_at.date().isoformat(),
+        )
+        for request, learner, estimate, score, case in found
+    ]
+    return page("requests", launch=here.view, requests=asked, home_path=here.path)
+
+
+routes = Router("/", route_handlers=[ask, requests], request_max_body_size=LARGEST_FORM)

@@ -1,0 +1,42 @@
+"""What learners say of answers that look wrong."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from service.models import Attempt, Case, Estimate, Learner, RegradeRequest, Score
+
+MOST = 500
+
+
+async def put(session: AsyncSession, wanted: RegradeRequest) -> None:
+    """Keep the first that was said of an attempt; a second press changes nothing."""
+    columns = RegradeRequest.__table__.columns
+    values = {column.name: getattr(wanted, column.name) for column in columns}
+    await session.execute(insert(RegradeRequest).values(**values).on_conflict_do_nothing())
+
+
+async def of_attempt(session: AsyncSession, attempt_id: UUID) -> RegradeRequest | None:
+    """What was said of this answer."""
+    return await session.get(RegradeRequest, attempt_id)
+
+
+async def of_activity(
+    session: AsyncSession, activity_id: UUID
+) -> Sequence[tuple[RegradeRequest, Learner, Estimate, Score, Case | None]]:
+    """Everything that was said in an activity, the newest first."""
+    rows = await session.execute(
+        select(RegradeRequest, Learner, Estimate, Score, Case)
+        .join(Attempt, Attempt.id == RegradeRequest.attempt_id)
+        .join(Learner, Learner.id == Attempt.learner_id)
+        .join(Estimate, Estimate.attempt_id == Attempt.id)
+        .join(Score, Score.attempt_id == Attempt.id)
+        .outerjoin(Case, Case.id == Attempt.case_id)
+        .where(Attempt.activity_id == activity_id, Attempt.preview.is_(False))
+        .order_by(RegradeRequest.created_at.desc())
+        .limit(MOST)
+    )
+    return [(asked, learner, locked, score, case) for asked, learner, locked, score, case in rows]
