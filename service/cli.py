@@ -125,6 +125,26 @@ def approve_registration(issuer: str, deployment_id: str | None, client_id: str 
     with_settings(act)
 
 
+@registrations.command("set-default")
+@click.argument("issuer")
+@click.argument("activity", type=click.Choice(["practice", "own_clip", "none"]))
+@click.option("--client-id", help="Which LMS, where several share the issuer.")
+def set_default_activity(issuer: str, activity: str, client_id: str | None) -> None:
+    """Say what a link of an ISSUER opens that nobody has configured: an ACTIVITY, or none."""
+    from service.models import DefaultActivity
+    from service.operating import with_database
+    from service.registering import set_default
+
+    def act(settings: Settings) -> None:
+        default = DefaultActivity(activity)
+        name = with_database(
+            settings, lambda database: set_default(database, issuer, client_id, default)
+        )
+        click.echo(f"{name}: links that nobody has configured open {activity} from now on.")
+
+    with_settings(act)
+
+
 @registrations.command("deployments")
 @click.argument("issuer")
 @click.argument("policy", type=click.Choice(["auto", "pending"]))

@@ -8,7 +8,7 @@ import msgspec
 
 from lti.login import origin_of
 from service.clock import utc_now
-from service.models import Deployment, Registration
+from service.models import DefaultActivity, Deployment, Registration
 from service.seeding import seed_registration
 from service.settings import LOOPBACK, ConnectionRefused
 from service.store import registrations
@@ -93,6 +93,16 @@ async def approve_all_deployments(
     async with database.begin() as work:
         row = await the_one(work, issuer, client_id)
         row.approves_deployments = at_once
+        return row.name
+
+
+async def set_default(
+    database: Database, issuer: str, client_id: str | None, default: DefaultActivity
+) -> str:
+    """What a link of this registration opens that nobody has configured; its name."""
+    async with database.begin() as work:
+        row = await the_one(work, issuer, client_id)
+        row.default_activity = default
         return row.name
 
 

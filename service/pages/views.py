@@ -18,6 +18,7 @@ class LaunchView:
     preview: bool  # staff look, and are never graded
     read_only: str | None  # why nothing can be done here, as a sentence
     picker_path: str | None = None  # where somebody who tries a choice out goes back to
+    return_url: str | None = None  # the way back to the course, at an origin of the LMS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@
     if (detail.xhr.status < 500 && !aside) trouble.textContent = "";
   });
 
-  if (window.parent !== window) {
+  const tellHeight = () => {
     let told = 0;
     let lately = []; // a frame whose new height moves its own page would go on for ever
     new ResizeObserver(() => {
@@ -46,5 +46,18 @@
       // To whoever frames us: the message holds a height and nothing else.
       window.parent.postMessage({ subject: "lti.frameResize", height }, "*");
     }).observe(document.body);
+  };
+
+  // Only an LMS that says it can change its frame is told how tall we are; many cannot.
+  if (window.parent !== window) {
+    const asked = `eyeball-${Math.random()}`;
+    const heard = ({ source, data }) => {
+      if (source !== window.parent || data?.subject !== "lti.capabilities.response" || data.message_id !== asked) return;
+      window.removeEventListener("message", heard);
+      const known = Array.isArray(data.supported_messages) ? data.supported_messages : [];
+      if (known.some((message) => message?.subject === "lti.frameResize")) tellHeight();
+    };
+    window.addEventListener("message", heard);
+    window.parent.postMessage({ subject: "lti.capabilities", message_id: asked }, "*");
   }
 }

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from service.models import Activity, Attempt, DefaultActivity, Registration
-from tests.support.campus import COURSE, INSTRUCTOR, Campus, open_campus
+from service.models import Activity, Attempt, DefaultActivity
+from service.registering import set_default
+from tests.support.campus import CAMPUS, COURSE, INSTRUCTOR, Campus, open_campus
 from tests.support.walks import csrf_of, launch_of, locks
 from tests.support.world import TOOL, Browser, World, form_to
 
@@ -55,9 +56,8 @@ async def behind(world: World, link: str) -> Activity:
 
 
 async def default_is(world: World, default: DefaultActivity) -> None:
-    """What the operator has set for every registration."""
-    async with world.worker.database.begin() as work:
-        await work.session.execute(update(Registration).values(default_activity=default))
+    """What the operator sets by `eyeball registrations set-default`."""
+    assert await set_default(world.worker.database, CAMPUS, "tool-1", default) == "Campus"
 
 
 async def test_a_copied_course_finds_its_settings_and_nobodys_attempts(
@@ -250,3 +250,21 @@ async def test_only_teachers_change_settings(
         assert (await browser.http.get(home + path)).status_code == 404
     for path in ("/settings/save", "/settings/preview"):
         assert (await browser.http.post(home + path, data={"csrf": csrf})).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (f"{CAMPUS}/course?id=3&a=b", True),
+        ("https://elsewhere.test/course", False),
+        ("http://campus.test/course", False),
+        ("javascript:alert(1)", False),
+        (f"{CAMPUS}/{'x' * 3000}", False),
+    ],
+)
+async def test_the_way_back_leads_to_the_lms_and_nowhere_else(
+    world: World, campus: Campus, url: str, shown: bool
+) -> None:
+    learner = await opens(campus, launch_presentation={"return_url": url})
+    assert ("Back to the course" in learner.text) == shown
+    assert (f'href="{url.replace("&", "&amp;")}"' in learner.text) == shown
