@@ -33,9 +33,9 @@ FULLEST_FRAME: Final = 0.93  # a fan leaves its corners: more than this is a fil
 FROZEN_STEP: Final = 2  # gray levels: encoders alone change a still image by less
 SECOND_IMAGE: Final = 0.5  # of the largest moving part: one half as large is another picture
 TOPS_APART: Final = 0.2  # of the moving part's width, at a quarter of its height
-COLOURED_SHARE: Final = 0.03  # of the sector: colour Doppler; markers and traces stay below
+COLOURED_SHARE: Final = 0.015  # of the sector: colour Doppler; markers and traces stay below
 TINTED_SHARE: Final = 0.7  # of the sector: beyond it the whole picture is tinted
-COLOURED_OFTEN: Final = 0.05  # of the frames: flow comes and goes
+COLOURED_OFTEN: Final = 0.2  # of the frames: flow comes and goes, a tint only now and then
 
 
 @dataclass(slots=True)

@@ -87,6 +87,26 @@ def _hum() -> av.AudioFrame:
     return frame
 
 
+def coloured(
+    frames: NDArray[np.uint8],
+    container: str = "mp4",
+    codec: str = "libx264",
+    *,
+    pixels: str = "yuv420p",
+) -> bytes:
+    """(T, H, W, 3) red, green and blue in a container."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as output:
+        stream = output.add_stream(codec, rate=FRAME_RATE)
+        stream.height, stream.width = frames.shape[1:3]
+        stream.pix_fmt = pixels
+        for colours in frames:
+            frame = av.VideoFrame.from_ndarray(colours, format="rgb24").reformat(format=pixels)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+    return file.getvalue()
+
+
 def timed(frames: Gray, times: Sequence[float]) -> bytes:
     """An MP4 whose frames are shown at these seconds."""
     return encode(iter(frames), on_ticks(times))

@@ -115,3 +115,38 @@ def test_a_picture_that_is_tinted_as_a_whole_is_kept() -> None:
     for frame in clips.heart(36)[1:]:
         survey.add(Frame(None, frame, everywhere))
     assert kept_pixels(survey).mean() > 0.3
+
+
+def flowing(frames: clips.Gray) -> np.ndarray:
+    """Red towards the probe and blue away from it, over the dark of a cavity, beat by beat."""
+    colours = np.repeat(frames[..., np.newaxis], 3, axis=3)
+    _, y, x = np.indices(frames.shape)
+    jet = (np.hypot((y - 90) / 1.6, x - 85) < 18) & (frames < 110)
+    towards = np.sin(np.arange(len(frames)) / 4)[:, np.newaxis, np.newaxis]
+    colours[jet & (towards > 0.3)] = (210, 40, 10)
+    colours[jet & (towards < -0.3)] = (10, 60, 220)
+    return colours
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "pixels"),
+    [
+        ("mp4", "libx264", "yuv420p"),
+        ("avi", "mjpeg", "yuvj420p"),
+        ("webm", "libvpx-vp9", "yuv420p"),
+    ],
+)
+def test_flow_that_comes_and_goes_over_a_heart_is_refused(
+    container: str, codec: str, pixels: str
+) -> None:
+    movie = clips.coloured(flowing(clips.heart(36)), container, codec, pixels=pixels)
+    with pytest.raises(ClipRefused) as refused:
+        prepare(io.BytesIO(movie))
+    assert refused.value.code is RefusalCode.COLOUR_DOPPLER
+
+
+@pytest.mark.parametrize("tint", [(1, 0.8, 0.5), (1, 0.85, 0.6), (0.5, 0.7, 1)])
+def test_a_scanners_sepia_or_blue_picture_is_kept(tint: tuple[float, float, float]) -> None:
+    colours = (clips.heart(36)[..., np.newaxis] * np.array(tint)).astype(np.uint8)
+    prepared, _ = prepare(io.BytesIO(clips.coloured(colours)))
+    assert prepared.width == 160
