@@ -1,0 +1,54 @@
+"""The demo model on the first generator's frozen hearts: `python -m tests.bench.bench_phantom`.
+
+The card in inference/models holds the same figures for the generator that it was trained on.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from inference.cards import read_card
+from inference.measuring import Drawn, figures
+from inference.network import PhantomNetwork
+from inference.sampling import resampled
+from inference.weights import load_network
+from tests.support.first_painting import paint
+from tests.support.first_phantom import draw_phantom
+
+FIRST_SEED = 77_000_000
+RATES = (25, 30, 40, 50, 50, 60)
+SECONDS = 3.0
+WRITTEN = Path(__file__).parent / "results" / "phantom.json"
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--phantoms", type=int, default=300)
+    count = parser.parse_args().phantoms
+    torch.set_num_threads(1)
+    card = read_card()
+    network = load_network(card)
+    if not isinstance(network, PhantomNetwork):
+        raise SystemExit("the installed model is not the demo model")
+    seeds = range(FIRST_SEED, FIRST_SEED + count)
+    found = {"model_sha256": card.sha256, "first_generator": figures(network, seeds, drawn)}
+    WRITTEN.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    sys.stdout.write(WRITTEN.read_text(encoding="utf-8"))
+
+
+def drawn(seed: int) -> Drawn:
+    """One of the first generator's phantoms, as its own training script held it out."""
+    phantom = draw_phantom(seed)
+    rate = float(np.random.default_rng([seed, 2]).choice(RATES))
+    times = np.arange(int(np.ceil(SECONDS * rate)) + 2) / rate
+    times = times[resampled(times)]
+    return phantom.heart.lvef, paint(phantom, times.astype(np.float32), 112), times
+
+
+if __name__ == "__main__":
+    main()
