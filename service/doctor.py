@@ -12,12 +12,16 @@ import httpx2
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from inference.client import LocalReader, draw_practice_cases
+from inference.checking import look
+from inference.client import draw_practice_cases
 from inference.reading import InferenceError
+from inference.triaged import TriageSettings
 from service.clips import ClipStoreRefused, ClipStoreUnavailable
 from service.clock import utc_now
+from service.cloud_settings import ViewCheck
 from service.migrations import revision_gap
 from service.postgres import EmbeddedPostgres
+from service.reading import make_reader
 from service.settings import Settings, SettingsRefused
 from service.store import health, registrations
 from service.store.database import Database
@@ -51,6 +55,7 @@ async def examine_all(settings: Settings, say: Callable[[str], None]) -> bool:
             check_registrations,
             check_worker,
             check_reader,
+            check_view,
         )
     ]
     return all(finding.fine for finding in findings)
@@ -159,14 +164,39 @@ async def check_reader(settings: Settings) -> Finding:
     with tempfile.TemporaryDirectory() as folder:
         try:
             case = (await draw_practice_cases(Path(folder), on_progress=lambda done, of: None))[0]
-            reading = await LocalReader(models=settings.models_folder).read(
+            reading = await make_reader(settings).read(
                 case.path, case.prepared.frame_times, phantom=True
             )
         except InferenceError as error:
             return Finding(False, f"Reader: {error}")
     gap = abs(reading.lvef - case.lvef)
+    where = "on Modal " if settings.cloud.modal else ""
     return Finding(
         gap < 15,
-        f"Reader: {reading.versions.model} read a phantom of {case.lvef:g} % "
+        f"Reader: {where}{reading.versions.model} read a phantom of {case.lvef:g} % "
         f"as {reading.lvef:.1f} %.",
     )
+
+
+async def check_view(settings: Settings) -> Finding:
+    """Ask Gemini about a drawn heart, which costs a fraction of a cent; or say who checks."""
+    cloud = settings.cloud
+    if cloud.view_check is not ViewCheck.GEMINI:
+        return Finding(True, f"View check: {cloud.view_check}. EYEBALL_TRIAGE changes it.")
+    if cloud.modal is not None:
+        return Finding(True, "View check: Gemini, asked by the reader on Modal; not tried here.")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            case = (await draw_practice_cases(Path(folder), on_progress=lambda done, of: None))[0]
+        except InferenceError as error:
+            return Finding(False, f"View check: no heart was drawn to ask about: {error}")
+        return await ask_about(case.path, cloud.triage)
+
+
+async def ask_about(clip: Path, triage: TriageSettings) -> Finding:
+    """Whether Gemini answers about a clip."""
+    try:
+        triaged = await look(clip, triage)
+    except InferenceError as error:
+        return Finding(False, f"View check: {error}. Are the key and the model's name right?")
+    return Finding(True, f"View check: {triaged.version} answered.")

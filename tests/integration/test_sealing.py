@@ -289,7 +289,7 @@ async def test_every_route_is_asked_and_nothing_else_is_in_the_table(twins: Twin
     assert TABLE.keys() - routes(twins) == set(), "these routes are gone"
 
 
-@pytest.mark.timeout(400)  # more than a thousand requests, twice
+@pytest.mark.timeout(900)  # thousands of requests, twice, on a machine that may be busy
 async def test_before_the_lock_no_answer_depends_on_a_reading_or_a_reference(
     twins: Twins,
 ) -> None:
