@@ -1,7 +1,7 @@
 """From rows to what the templates are given: one attempt, at one step."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, timedelta
+from datetime import UTC
 
 from inference.reading import PreparedClip, RefusalCode
 from service import attempts, words
@@ -12,7 +12,6 @@ from service.models import (
     AttemptState,
     Clip,
     ClipState,
-    Estimate,
     Kind,
     Passback,
     PassbackState,
@@ -35,6 +34,7 @@ from service.pages.views import (
     Step,
     ViewNotice,
 )
+from service.pages.waits import masking_words, waiting_words
 from service.scoring import points
 from service.store import attempts as rows
 from service.store import clips as clip_rows
@@ -42,9 +42,6 @@ from service.store import health
 from service.store import line_items as line_item_rows
 from service.store import passbacks as passback_rows
 from service.store.database import Work
-
-SLOW_AFTER = timedelta(seconds=20)
-LEAVE_AFTER = timedelta(seconds=90)
 
 DELIVERIES = {
     PassbackState.SENT: Delivery.SENT,
@@ -257,24 +254,13 @@ async def draw_masking(easel: Easel, view: AttemptView, clip: Clip | None) -> At
     )
 
 
-def masking_words(before: int, *, alive: bool) -> str | None:
-    """What a person should know whose clip is not prepared yet."""
-    if not alive:
-        return _(
-            "The analyser is offline. Your clip is safe here and will be prepared when it is back."
-        )
-    if before == 1:
-        return _("One clip is before yours.")
-    return _("%(count)s clips are before yours.", count=before) if before else None
-
-
 async def draw_waiting(easel: Easel, attempt: Attempt, view: AttemptView) -> AttemptView:
     """The estimate is locked, and the reading is not there yet."""
     estimate = await rows.estimate(easel.work.session, attempt.id)
     if estimate is None:
         raise RuntimeError(f"attempt {attempt.id} is locked without an estimate")
     alive = await health.a_worker_is_alive(easel.work.session, easel.site.clock())
-    waiting = waiting_words(easel, estimate, alive=alive)
+    waiting = waiting_words(estimate, now=easel.site.clock(), alive=alive)
     stages = (
         Stage(label=_("Estimate locked"), done=True, active=False),
         Stage(label=_("Everything around the picture hidden"), done=True, active=False),
@@ -288,22 +274,6 @@ async def draw_waiting(easel: Easel, attempt: Attempt, view: AttemptView) -> Att
         locked_at=estimate.locked_at.astimezone(UTC),
         version=f"waiting-{len(waiting)}",
     )
-
-
-def waiting_words(easel: Easel, estimate: Estimate, *, alive: bool) -> str:
-    """What a person who waits should know."""
-    since = easel.site.clock() - estimate.locked_at
-    if not alive:
-        return _(
-            "The analyser is offline, so there's no software reading yet. "
-            "Your estimate is saved at %(time)s; it will count as on time.",
-            time=words.at_time(estimate.locked_at),
-        )
-    if since > LEAVE_AFTER:
-        return _("This takes longer than usual, and goes on by itself.")
-    if since > SLOW_AFTER:
-        return _("Starting the analyser. The first run can take a minute.")
-    return ""
 
 
 async def draw_settled(
