@@ -63,7 +63,7 @@ class ServiceClient:
             if answer.status != 401:
                 return _without_trouble(answer)
             # Ended early, or withdrawn: a new one may do, but only once.
-            self._tokens.forget(token)
+            await self._tokens.forget(token)
         raise TokenRefused("The learning platform does not accept its own access token.")
 
     async def pages[Entry](

@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 from urllib.parse import urlencode
 
 import httpx2
@@ -27,9 +27,57 @@ ASSERTION_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    token: str
+class Wanted:
+    """What a token is for. The whole registration counts: an edited one starts afresh, and issuers
+    alone are shared by many."""
+
+    registration: Registration
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token, and until when it may be handed out: seconds since the epoch."""
+
+    text: str
     until: float
+
+
+class TokenShelf(Protocol):
+    """Where tokens are kept, and how many callers come to ask but once."""
+
+    async def token(self, wanted: Wanted, ask: Callable[[], Awaitable[Token]]) -> str:
+        """The token that is kept for this, or a new one that one of the callers asks for."""
+        ...
+
+    async def forget(self, token: str) -> None:
+        """Never hand this one out again."""
+        ...
+
+
+class MemoryShelf:
+    """Tokens of one process."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._kept: dict[Wanted, Token] = {}
+        self._asking = SingleFlight[Wanted, str]()
+
+    async def token(self, wanted: Wanted, ask: Callable[[], Awaitable[Token]]) -> str:
+        """The token that is kept for this, or a new one."""
+        kept = self._kept.get(wanted)
+        if kept and self._clock() < kept.until:
+            return kept.text
+        return await self._asking.run(wanted, lambda: self._fetch(wanted, ask))
+
+    async def _fetch(self, wanted: Wanted, ask: Callable[[], Awaitable[Token]]) -> str:
+        token = await ask()
+        self._kept[wanted] = token
+        return token.text
+
+    async def forget(self, token: str) -> None:
+        """Never hand this one out again."""
+        self._kept = {wanted: kept for wanted, kept in self._kept.items() if kept.text != token}
 
 
 class TokenClient:
@@ -44,27 +92,23 @@ class TokenClient:
         key: Callable[[], Awaitable[ToolKey]],
         *,
         clock: Callable[[], float] = time.time,
+        shelf: TokenShelf | None = None,
     ) -> None:
         self._http = http
         self._key = key
         self._clock = clock
-        self._kept: dict[tuple[Registration, frozenset[str]], _Kept] = {}
-        self._asking = SingleFlight[tuple[Registration, frozenset[str]], str]()
+        self._shelf = shelf or MemoryShelf(clock)
 
     async def token(self, registration: Registration, scopes: Iterable[str]) -> str:
         """A token for these scopes; TokenRefused, or PlatformUnreachable if a retry may help."""
-        # By the whole registration: an edited one starts afresh, and issuers alone are shared.
-        wanted = (registration, frozenset(scopes))
-        kept = self._kept.get(wanted)
-        if kept and self._clock() < kept.until:
-            return kept.token
-        return await self._asking.run(wanted, lambda: self._ask(*wanted))
+        wanted = Wanted(registration, frozenset(scopes))
+        return await self._shelf.token(wanted, lambda: self._ask(registration, wanted.scopes))
 
-    def forget(self, token: str) -> None:
+    async def forget(self, token: str) -> None:
         """The platform did not accept this token: never hand it out again."""
-        self._kept = {wanted: kept for wanted, kept in self._kept.items() if kept.token != token}
+        await self._shelf.forget(token)
 
-    async def _ask(self, registration: Registration, scopes: frozenset[str]) -> str:
+    async def _ask(self, registration: Registration, scopes: frozenset[str]) -> Token:
         if not is_safe(registration.auth_token_url):
             raise TokenRefused("The learning platform's token address is not https.")
         asked_at = self._clock()
@@ -86,9 +130,7 @@ class TokenClient:
             most_bytes=MOST_BYTES,
         )
         granted = _read(await fetch(self._http, call))
-        until = asked_at + granted.seconds() - EARLY_SECONDS
-        self._kept[registration, scopes] = _Kept(granted.access_token, until)
-        return granted.access_token
+        return Token(granted.access_token, asked_at + granted.seconds() - EARLY_SECONDS)
 
 
 def _assertion(registration: Registration, key: ToolKey, now: int) -> str:

@@ -43,6 +43,7 @@ from service.pages import (
     progress,
     register,
     regrading,
+    teaching,
     upload,
     view_check,
 )
@@ -130,6 +131,7 @@ def create_app(
                 "/l/{launch_id:uuid}",
                 route_handlers=[
                     home.routes,
+                    teaching.routes,
                     attempt.routes,
                     upload.routes,
                     own_clip.routes,

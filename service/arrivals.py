@@ -11,7 +11,7 @@ from lti.login import LOGIN_VALIDITY, LoginStart, origin_of
 from lti.login import LoginState as LtiState
 from lti.outbound import is_safe
 from lti.roles import Role
-from service import activities, columns, picking
+from service import activities, columns, picking, rosters
 from service.models import Activity, Launch, Learner, LoginState, Registration
 from service.models.launch import TEST_STUDENT
 from service.signing import fingerprint, new_secret
@@ -106,6 +106,7 @@ async def arrive(
         work, claims, registration, now
     )
     learner = await learner_of(work, claims, registration, now)
+    await rosters.remember(work, claims, registration)
     handle = new_secret()
     launch = Launch(
         id=uuid4(),

@@ -11,6 +11,7 @@ from service.models import Activity, Kind
 from service.scoring import Summary, points, summarise
 from service.store import attempts as attempt_rows
 from service.store import clips as clip_rows
+from service.store import rosters as roster_rows
 from service.store.database import Work
 
 EDUCATIONAL = "Educational use only."
@@ -25,7 +26,14 @@ class Grade:
 
 
 async def grade_of(work: Work, activity: Activity, learner_id: UUID) -> Grade | None:
-    """The grade that the learner's settled attempts come to; None while too few have."""
+    """What a teacher decided, else what the learner's settled attempts come to; None while too few
+    have."""
+    chosen = await roster_rows.override(work.session, activity.id, learner_id)
+    if chosen is not None and chosen.share is not None:
+        return Grade(
+            points(chosen.share, activity.points),
+            f"Set by your teacher: {chosen.reason} {EDUCATIONAL}",
+        )
     scored = await attempt_rows.scored(work.session, activity.id, learner_id)
     if not scored:
         return None

@@ -18,8 +18,10 @@ from procrastinate.jobs import Status
 from inference.client import LocalPreparer, Preparer, Reader
 from lti.grades import GradesClient
 from lti.keys import ToolKey as LtiKey
+from lti.roster import RosterClient
 from lti.tokens import TokenClient
-from service import attempts, columns, delivery, events, lifeline, passback
+from service import attempts, columns, delivery, events, lifeline, passback, rosters
+from service.access import DatabaseShelf
 from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
 from service.ingest import TEACHER_ANSWERS_WITHIN, Ingest
@@ -31,6 +33,7 @@ from service.packing import Terms
 from service.reading import make_reader
 from service.settings import Settings, SettingsRefused
 from service.signing import Signer
+from service.store import access_tokens as token_rows
 from service.store import allowances
 from service.store import attempts as attempt_rows
 from service.store import clips as clip_rows
@@ -59,6 +62,7 @@ class Worker:
     clips: ClipStore
     ingest: Ingest
     grades: GradesClient
+    rosters: RosterClient
     clock: Callable[[], datetime]
 
     async def passback(self, passback_id: UUID) -> None:
@@ -76,6 +80,10 @@ class Worker:
             clock=self.clock,
             delays=self.settings.passback_delays,
         )
+
+    async def roster(self, roster_id: UUID) -> None:
+        """Read who is in a course."""
+        await rosters.read(self.database, self.rosters, roster_id, clock=self.clock)
 
     @property
     def terms(self) -> Terms:
@@ -95,6 +103,7 @@ class Worker:
             await events.sweep(work, now)
             await allowances.forget_before(work.session, now - FORGET_AFTER)
             await invite_rows.forget_expired(work.session, now)
+            await token_rows.forget_ended(work.session, utc_now())
             raw = await clip_rows.with_raw_to_delete(work.session, now - RAW_KEPT_FOR)
             locked = await attempt_rows.all_locked(work.session)
         for attempt_id in locked:
@@ -157,6 +166,7 @@ def register(app: App, worker: Worker) -> None:
     task("discard", worker.ingest.discard)
     task("passback", worker.passback)
     task("column", worker.column)
+    task("roster", worker.roster)
 
     async def sweep(timestamp: int) -> None:
         await worker.sweep()
@@ -233,6 +243,7 @@ def make_worker(
     async def key() -> LtiKey:
         return await signing_key(database, signer, clock())
 
+    tokens = TokenClient(http, key, shelf=DatabaseShelf(database, signer))
     return Worker(
         settings=settings,
         database=database,
@@ -247,6 +258,7 @@ def make_worker(
             clock=clock,
             read_delays=settings.read_delays,
         ),
-        grades=GradesClient(http, TokenClient(http, key)),
+        grades=GradesClient(http, tokens),
+        rosters=RosterClient(http, tokens),
         clock=clock,
     )

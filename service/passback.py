@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from service.grading import Grade, grade_of
-from service.models import Activity, Attempt, Passback, PassbackState
+from service.models import Activity, Attempt, Override, Passback, PassbackState
 from service.store import attempts as attempt_rows
 from service.store import line_items as line_item_rows
 from service.store import passbacks as rows
@@ -80,6 +80,32 @@ async def decide_waiting(work: Work, activity_id: UUID, now: datetime) -> None:
     """A column is there at last: decide about everybody whose work had settled before."""
     for attempt in await attempt_rows.last_settled(work.session, activity_id):
         await decide(work, attempt, now)
+
+
+async def override(
+    work: Work, wanted: Override, *, column: str | None, family: str | None, now: datetime
+) -> None:
+    """A teacher's own score for a learner, or its taking back. It is sent like any other: with a
+    reason, and not over what somebody changed in the gradebook by hand.
+
+    column, family: the gradebook's, where nothing was ever sent for this learner.
+    """
+    await attempt_rows.serialise(work.session, wanted.activity_id, wanted.learner_id)
+    work.session.add(wanted)
+    await work.session.flush()
+    activity = await work.session.get_one(Activity, wanted.activity_id)
+    grade = await grade_of(work, activity, wanted.learner_id)
+    before = await rows.latest(work.session, activity.id, wanted.learner_id)
+    url = before.line_item_url if before else column or await column_of(work, activity.id)
+    if grade is None or url is None:  # what the gradebook holds stays: nothing erases a grade
+        return
+    passback = due(activity, grade, after=before, now=now)
+    passback.learner_id = wanted.learner_id
+    passback.line_item_url = url
+    passback.platform_family = before.platform_family if before else family
+    passback.started_at = before.started_at if before else now
+    passback.submitted_at = before.submitted_at if before else now
+    await put(work, passback)
 
 
 async def send_again(

@@ -1,5 +1,6 @@
 """The tables, one file per noun."""
 
+from service.models.access_token import AccessToken
 from service.models.activity import Activity, Answers, Counting, Kind, ScoredBy
 from service.models.allowance import Allowance
 from service.models.attempt import Attempt, AttemptState, Draft, Estimate
@@ -12,17 +13,20 @@ from service.models.launch import Launch, LoginState
 from service.models.learner import Learner
 from service.models.line_item import LineItem, Pace
 from service.models.operator_pass import OperatorPass, PassKind
+from service.models.override import Override
 from service.models.passback import Passback, PassbackState
 from service.models.picking import Picking
 from service.models.reading import Reading
 from service.models.registration import DefaultActivity, Deployment, Registration, ToolKey
 from service.models.regrade import RegradeRequest
+from service.models.roster import Roster
 from service.models.score import Score
 from service.models.spend import Paid, Spend, SpendState
 from service.models.tracing import Marks, Still, Tracing
 from service.models.verdict import KeptVerdict, Ruling
 
 __all__ = [
+    "AccessToken",
     "Activity",
     "Allowance",
     "Answers",
@@ -50,6 +54,7 @@ __all__ = [
     "LoginState",
     "Marks",
     "OperatorPass",
+    "Override",
     "Pace",
     "Paid",
     "PassKind",
@@ -59,6 +64,7 @@ __all__ = [
     "Reading",
     "Registration",
     "RegradeRequest",
+    "Roster",
     "Ruling",
     "Score",
     "ScoredBy",

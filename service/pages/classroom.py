@@ -1,24 +1,71 @@
 """The class, for staff: who has finished what, and whether the gradebook has it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
 
-from service.models import Attempt, AttemptState, Learner, Score
-from service.pages.drawing import standing
-from service.pages.site import Here
+from litestar.response import Template
+
+from service import rosters, words
+from service.i18n import _
+from service.models import (
+    Attempt,
+    AttemptState,
+    Kind,
+    Learner,
+    Override,
+    Passback,
+    Roster,
+    Score,
+)
+from service.pages.drawing import moment_of, standing
+from service.pages.settings import intro_words
+from service.pages.site import Here, Site, page
+from service.pages.viewing import draw_queue
+from service.pages.views import Delivery
 from service.store import attempts as rows
+from service.store import clips as clip_rows
 from service.store import passbacks as passback_rows
+from service.store import rosters as roster_rows
 from service.store.database import Work
+
+# Who may send a grade again; who may decide about one.
+SENDERS = {"teacher", "assistant", "admin"}
+DECIDERS = {"teacher"}
+MISSING = {Delivery.REFUSED, Delivery.HELD, Delivery.RETRYING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassRow:
     """One learner in one activity."""
 
+    id: str
     learner: str
+    started: bool
     done: int
     mean_gap: str | None
     score: str | None
-    delivery: str
+    maximum: str
+    delivery: Delivery
+    at: str | None
+    problem: str | None
+    decided: str | None  # the reason of a teacher's own score
+    left: bool  # no longer in the course
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is a score."""
+        return self.score is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A teacher's score that was not taken, as it was typed, and why."""
+
+    learner: str
+    points: str
+    reason: str
+    error: str
 
 
 @dataclass(slots=True)
@@ -30,25 +77,131 @@ class Record:
     scores: list[Score] = field(default_factory=list[Score])
 
 
-async def class_rows(work: Work, here: Here) -> list[ClassRow]:
-    """A line for everyone who has begun."""
-    records: dict[object, Record] = {}
+async def show_class(site: Site, here: Here, *, typed: Typed | None = None) -> Template:
+    """Who has done what, for staff."""
+    async with site.database.begin() as work:
+        roster = await roster_rows.of_course(
+            work.session, here.launch.registration_id, here.activity.context_id
+        )
+        if roster is not None:
+            rosters.ask(work, roster, site.clock())
+        found = await class_rows(work, here, roster)
+        of = await cases_wanted(work, here)
+        view_queue = await draw_queue(work, here)
+    return page(
+        "class",
+        status=422 if typed else 200,
+        launch=replace(here.view, preview=False),  # what is done here does reach the gradebook
+        heading=here.activity.title,
+        rows=found,
+        of=of,
+        summary=summary_of(found),
+        missing=sum(row.delivery in MISSING for row in found),
+        roster=roster_words(roster),
+        maximum=f"{here.activity.points:g}",
+        path=here.path,
+        may_send=here.launch.role in SENDERS,
+        may_decide=here.launch.role in DECIDERS,
+        typed=typed,
+        view_queue=view_queue,
+        settings_path=f"{here.path}/settings" if here.launch.sets_up else None,
+        copied=intro_words(here.activity),
+        requests_path=f"{here.path}/requests",
+    )
+
+
+async def cases_wanted(work: Work, here: Here) -> int:
+    """How many cases, or clips, make this activity complete."""
+    if here.activity.kind is Kind.OWN_CLIP:
+        return here.activity.clips_wanted
+    return len(await clip_rows.cases_of(work.session, here.activity))
+
+
+def summary_of(found: list[ClassRow]) -> str:
+    """The class in one sentence."""
+    return _(
+        "%(started)s of %(all)s started, %(finished)s finished.",
+        started=sum(row.started for row in found),
+        all=len(found),
+        finished=sum(row.finished for row in found),
+    )
+
+
+def roster_words(roster: Roster | None) -> str:
+    """Where the list of learners comes from, and how old it is."""
+    if roster is None:
+        return _(
+            "Your LMS doesn't tell this tool who is in the course: only who has begun is here."
+        )
+    if rosters.is_on_its_way(roster):
+        return _("The course list is being fetched from your LMS. Reload in a moment.")
+    if roster.read_at is None:
+        why = roster.problem or ""
+        return _(
+            "The course list could not be fetched, so only who has begun is here. %(why)s", why=why
+        )
+    age = _("Course list of %(time)s.", time=words.day_and_time(roster.read_at))
+    if roster.problem:
+        age = _("%(age)s A newer one could not be fetched. %(why)s", age=age, why=roster.problem)
+    return age if roster.is_complete else _("%(age)s It is too long to be read whole.", age=age)
+
+
+async def class_rows(work: Work, here: Here, roster: Roster | None) -> list[ClassRow]:
+    """A line for everybody in the course, and for whoever has begun; by name."""
+    records: dict[UUID, Record] = {}
     for learner, attempt, score in await rows.class_of(work.session, here.activity.id):
         record = records.setdefault(learner.id, Record(learner))
         record.attempts.append(attempt)
         if score is not None:
             record.scores.append(score)
-    return [await class_row(work, here, record) for record in records.values()]
+    enrolled = roster.members if roster else None
+    for learner in await enrolled_learners(work, here, enrolled):
+        records.setdefault(learner.id, Record(learner))
+    passbacks = {
+        row.learner_id: row
+        for row in await passback_rows.of_activity(work.session, here.activity.id)
+    }
+    decided = {
+        row.learner_id: row for row in await roster_rows.overrides(work.session, here.activity.id)
+    }
+    present = None if enrolled is None else set(enrolled)
+    found = [
+        class_row(record, passbacks.get(key), decided.get(key), here, present)
+        for key, record in records.items()
+    ]
+    return sorted(found, key=lambda row: row.learner.casefold())
 
 
-async def class_row(work: Work, here: Here, record: Record) -> ClassRow:
+async def enrolled_learners(
+    work: Work, here: Here, enrolled: list[str] | None
+) -> Iterable[Learner]:
+    """Everybody on the course list."""
+    if not enrolled:
+        return []
+    return await roster_rows.learners(work.session, here.launch.registration_id, enrolled)
+
+
+def class_row(
+    record: Record,
+    passback: Passback | None,
+    decided: Override | None,
+    here: Here,
+    present: set[str] | None,
+) -> ClassRow:
     """One learner's line."""
     gaps = [score.delta for score in record.scores if score.delta is not None]
-    passback = await passback_rows.latest(work.session, here.activity.id, record.learner.id)
+    maximum = passback.score_maximum if passback else here.activity.points
     return ClassRow(
+        id=str(record.learner.id),
         learner=record.learner.label,
+        started=bool(record.attempts),
         done=sum(attempt.state is AttemptState.SETTLED for attempt in record.attempts),
         mean_gap=f"{sum(gaps) / len(gaps):+.1f}" if gaps else None,
         score=f"{passback.score_given:g}" if passback else None,
-        delivery=standing(passback).value if passback else "none",
+        maximum=f"{maximum:g}",
+        delivery=standing(passback) if passback else Delivery.NONE,
+        at=moment_of(passback) if passback else None,
+        problem=passback.problem if passback else None,
+        decided=decided.reason if decided and decided.share is not None else None,
+        left=present is not None and record.learner.subject not in present,
     )

@@ -13,12 +13,11 @@ from service import attempts, words
 from service.i18n import _
 from service.models import Attempt, AttemptState, Case, Kind
 from service.pages.answering import answer_attempt
-from service.pages.classroom import class_rows
+from service.pages.classroom import show_class
 from service.pages.drawing import Easel, attempt_path, draw, draw_grade, next_case
 from service.pages.picking import show_picker
-from service.pages.settings import intro_words, show_settings
+from service.pages.settings import show_settings
 from service.pages.site import GET_OR_POST, Here, Site, page
-from service.pages.viewing import draw_queue
 from service.pages.views import CaseView
 from service.store import attempts as rows
 from service.store import clips as clip_rows
@@ -216,25 +215,6 @@ async def show_attempt(
     if here.handle is None:
         return Redirect(attempt_path(here, attempt), status_code=303)
     return await answer_attempt(request, site, here, attempt.id)
-
-
-async def show_class(site: Site, here: Here) -> Template:
-    """Who has done what, for staff."""
-    async with site.database.begin() as work:
-        rows_ = await class_rows(work, here)
-        view_queue = await draw_queue(work, here)
-    return page(
-        "class",
-        launch=here.view,
-        heading=here.activity.title,
-        explanation=_("What each learner has finished, and what the gradebook has of it."),
-        rows=rows_,
-        view_queue=view_queue,
-        try_path=f"{here.path}/try",
-        settings_path=f"{here.path}/settings" if here.launch.sets_up else None,
-        copied=intro_words(here.activity),
-        requests_path=f"{here.path}/requests",
-    )
 
 
 @get("/delivery")

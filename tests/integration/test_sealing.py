@@ -163,6 +163,12 @@ def picker_and_settings() -> dict[tuple[str, str], Asks]:
     return found
 
 
+def of_nobody(tail: str, **sent: object) -> Asks:
+    """About a learner who is not in the class; for staff, of the activity that is theirs."""
+    return each("POST", f"/class/{NOBODY}/{tail}", **sent)
+
+
+CLASS_OF_ONE = f"{HERE}/class/{{learner_id:uuid}}"
 WELL = {"data": {"lvef": "42", "attest": "true"}}
 SEEN = {"picture": a_prepared_clip().sha256}
 RECTANGLE = {"left": "0", "top": "0", "width": "9", "height": "9"}
@@ -211,6 +217,13 @@ TABLE: dict[tuple[str, str], Asks] = {
     (f"{HERE}/another", "GET"): each("GET", "/another", fresh=True),
     (f"{HERE}/another", "POST"): each("POST", "/another", fresh=True),
     ("/clips/{key:path}", "PUT"): sent,
+    (f"{HERE}/class.csv", "GET"): each("GET", "/class.csv"),
+    (f"{HERE}/class.csv", "POST"): each("POST", "/class.csv"),
+    (f"{HERE}/class/send", "POST"): each("POST", "/class/send"),
+    (f"{HERE}/class/roster", "POST"): each("POST", "/class/roster"),
+    (CLASS_OF_ONE + "/send", "POST"): of_nobody("send"),
+    (CLASS_OF_ONE + "/send-anyway", "POST"): of_nobody("send-anyway"),
+    (CLASS_OF_ONE + "/score", "POST"): of_nobody("score", data={"points": "101", "reason": "x"}),
     (f"{ATTEMPT}/clip/done", "POST"): attempts("POST", "clip/done"),
     (f"{ATTEMPT}/frame-rate", "POST"): attempts(
         "POST",

@@ -1,13 +1,14 @@
 """What the pages are given at each step, as the service would: for tests that need no service."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from gettext import NullTranslations
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from service.pages.classroom import ClassRow
 from service.pages.views import (
     AnchorView,
     AttemptView,
@@ -226,13 +227,23 @@ MORE_STATES = {
 SEALED_STEPS = [Step.CHOOSE, Step.MASKING, Step.ESTIMATE, Step.REVIEW, Step.WAITING]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    learner: str
-    done: int
-    mean_gap: str | None
-    score: str | None
-    delivery: str
+def class_row(learner: str, delivery: Delivery, **known: object) -> ClassRow:
+    """A line of the class."""
+    facts: dict[str, object] = {
+        "id": learner.casefold(),
+        "learner": learner,
+        "started": True,
+        "done": 1,
+        "mean_gap": None,
+        "score": None,
+        "maximum": "100",
+        "delivery": delivery,
+        "at": None,
+        "problem": None,
+        "decided": None,
+        "left": False,
+    }
+    return ClassRow(**(facts | known))  # type: ignore[arg-type]
 
 
 CASES = [
@@ -254,12 +265,21 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
     },
     "class": {
         "heading": "Week 3",
-        "explanation": "What each learner has finished.",
+        "summary": "3 of 4 started, 2 finished.",
+        "roster": "Course list of 23 Nov, 12:00 UTC.",
+        "missing": 1,
         "rows": [
-            Row("Ada", 3, "-2.0", "88", "sent"),
-            Row("Lind", 1, None, None, "none"),
+            class_row("Ada", Delivery.SENT, done=3, mean_gap="-2.0", score="88", at="12:00 UTC"),
+            class_row("Lind", Delivery.NONE),
+            class_row("Cem", Delivery.HELD, score="80", problem="It holds 12 of 100."),
+            class_row("Zoe", Delivery.NONE, started=False, left=True),
         ],
-        "try_path": "/l/7b1e/try",
+        "of": 3,
+        "maximum": "100",
+        "path": "/l/7b1e",
+        "may_send": True,
+        "may_decide": True,
+        "typed": None,
     },
     "requests": {
         "requests": [

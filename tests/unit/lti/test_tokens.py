@@ -126,7 +126,7 @@ async def test_callers_at_the_same_moment_share_one_request(lms: Lms, tokens: To
 
 async def test_a_forgotten_token_is_not_handed_out_again(lms: Lms, tokens: TokenClient) -> None:
     other = replace(lms.registration, id="reg-2")
-    tokens.forget(await tokens.token(lms.registration, SCOPES))
+    await tokens.forget(await tokens.token(lms.registration, SCOPES))
     assert await tokens.token(other, SCOPES) == "token-2"
     assert await tokens.token(lms.registration, SCOPES) == "token-3"
     assert await tokens.token(other, SCOPES) == "token-2"
