@@ -146,7 +146,7 @@ class PlatformKeys:
 
     async def _refresh(self, jwks_url: str, known: _KeySet) -> None:
         known.fetches.append(self._clock())
-        keys = _acceptable_keys(await self._fetch(jwks_url))
+        keys = acceptable_keys(await self._fetch(jwks_url))
         known.fetched_at = self._clock()
         if keys:  # a set without one usable key is a platform's mishap, not a rotation
             known.keys = keys
@@ -176,7 +176,7 @@ class _Jwk(msgspec.Struct):
     alg: Literal["RS256"] | None = None
 
 
-def _acceptable_keys(body: bytes) -> dict[str, rsa.RSAPublicKey]:
+def acceptable_keys(body: bytes) -> dict[str, rsa.RSAPublicKey]:
     try:
         published = msgspec.json.decode(body, type=_Jwks)
     except (ValueError, RecursionError) as error:

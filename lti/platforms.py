@@ -170,5 +170,33 @@ def message_extras(
 
 def privacy_extras(family: str, *, with_names: bool) -> dict[str, object]:
     """Canvas goes by a level of its own, where others go by the claims that we name."""
-    level = "name_only" if with_names else "anonymous"
+    level = _privacy_level(with_names=with_names)
     return {"https://canvas.instructure.com/lti/privacy_level": level} if family == CANVAS else {}
+
+
+def _privacy_level(*, with_names: bool) -> str:
+    return "name_only" if with_names else "anonymous"
+
+
+def file_extension(
+    name: str, domain: str, deep_linking_url: str, *, logo_url: str | None, with_names: bool
+) -> dict[str, object]:
+    """Canvas's part of a configuration file: where it shows us, and whom it tells us of."""
+    icon: dict[str, object] = {"icon_url": logo_url} if logo_url else {}
+    placements = [
+        {
+            "placement": place,
+            "text": name,
+            "message_type": str(MessageType.DEEP_LINKING),
+            "target_link_uri": deep_linking_url,
+            **icon,
+        }
+        for place in _CANVAS_PLACEMENTS
+    ]
+    return {
+        "platform": "canvas.instructure.com",
+        "domain": domain,
+        "tool_id": domain,
+        "privacy_level": _privacy_level(with_names=with_names),
+        "settings": {"text": name, "platform": "canvas.instructure.com", "placements": placements},
+    }

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from lti.grades import LINE_ITEM_SCOPE, NEW_LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE
 from lti.platform_configuration import PlatformConfiguration
-from lti.platforms import message_extras, privacy_extras
+from lti.platforms import file_extension, message_extras, privacy_extras
 from lti.roster import ROSTER_SCOPE
 from lti.shape import MessageType
 
@@ -106,3 +106,26 @@ def _message(
     places = configuration.placements.get(kind, frozenset[str]())
     extras = message_extras(configuration.family, kind, places, logo_url=tool.logo_url)
     return {"type": str(kind), "target_link_uri": target, "label": tool.name} | extras
+
+
+def configuration_file(tool: ToolDescription) -> dict[str, object]:
+    """The JSON configuration that an administrator gives the address of to a platform that reads
+    such files; its dialect is that platform's own."""
+    optional = {"custom_fields": dict(tool.custom)} if tool.custom else {}
+    extension = file_extension(
+        tool.name,
+        tool.domain,
+        tool.deep_linking_url or tool.target_url,
+        logo_url=tool.logo_url,
+        with_names=tool.with_names,
+    )
+    return {
+        "title": tool.name,
+        "description": tool.description,
+        "oidc_initiation_url": tool.login_url,
+        "target_link_uri": tool.target_url,
+        "public_jwk_url": tool.jwks_url,
+        "scopes": list(tool.scopes),
+        "extensions": [extension],
+        **optional,
+    }

@@ -33,11 +33,13 @@ from service.keys import ensure_key
 from service.limits import Limits, per_minute
 from service.pages import (
     attempt,
+    by_hand,
     clips,
     explaining,
     home,
     language,
     lti,
+    operator,
     own_clip,
     pick,
     progress,
@@ -94,6 +96,7 @@ def create_app(
         signer=signer,
         platform_keys=PlatformKeys(http),
         limits=Limits(database, clock, rates_of(settings)),
+        http=http,
         public_web=public_web or PublicWeb(also=settings.dev_platforms),
         clock=clock,
     )
@@ -124,6 +127,11 @@ def create_app(
             lti.tool_keys,
             register.show_offer,
             register.connect,
+            by_hand.show_addresses,
+            by_hand.canvas_file,
+            operator.offer_entry,
+            operator.enter,
+            operator.routes,
             clips.send_clip,
             clips.watch_clip,
             explaining.still,

@@ -167,6 +167,48 @@ def set_deployment_policy(issuer: str, policy: str, client_id: str | None) -> No
     with_settings(act)
 
 
+@registrations.command("test")
+@click.argument("issuer")
+@click.option("--client-id", help="Which LMS, where several share the issuer.")
+def test_registration(issuer: str, client_id: str | None) -> None:
+    """Try the keys, the clock, the token and the scopes of an ISSUER's LMS, step by step."""
+    from service.operating import with_database
+    from service.registering import try_connection
+
+    def act(settings: Settings) -> None:
+        steps = with_database(
+            settings, lambda database: try_connection(settings, database, issuer, client_id)
+        )
+        for step in steps:
+            click.echo(f"{step.found.value:>8}  {step.name}: {step.sentence}")
+        if any(step.found.value == "wrong" for step in steps):
+            raise SystemExit(1)
+
+    with_settings(act)
+
+
+@main.group()
+def operator() -> None:
+    """Whoever runs this tool."""
+
+
+@operator.command("link")
+def operator_link() -> None:
+    """Print an address that lets you into the operator's pages, once, within ten minutes."""
+    from service.clock import utc_now
+    from service.operating import with_database
+    from service.operators import make_link
+
+    def act(settings: Settings) -> None:
+        click.echo(
+            with_database(
+                settings, lambda database: make_link(database, settings.public_url, utc_now())
+            )
+        )
+
+    with_settings(act)
+
+
 @main.command()
 @click.option("--uses", type=click.IntRange(1, 1000), default=1, show_default=True)
 @click.option("--days", type=click.IntRange(1, 365), default=7, show_default=True)

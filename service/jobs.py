@@ -40,6 +40,7 @@ from service.store import clips as clip_rows
 from service.store import invites as invite_rows
 from service.store import launches as launch_rows
 from service.store import line_items as line_item_rows
+from service.store import operators as operator_rows
 from service.store import passbacks as passback_rows
 from service.store import tracings as tracing_rows
 from service.store.database import Database, Work
@@ -104,6 +105,7 @@ class Worker:
             await allowances.forget_before(work.session, now - FORGET_AFTER)
             await invite_rows.forget_expired(work.session, now)
             await token_rows.forget_ended(work.session, utc_now())
+            await operator_rows.forget_expired(work.session, now)
             raw = await clip_rows.with_raw_to_delete(work.session, now - RAW_KEPT_FOR)
             locked = await attempt_rows.all_locked(work.session)
         for attempt_id in locked:

@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
+import httpx2
 import msgspec
 
 from lti.login import origin_of
 from service.clock import utc_now
+from service.diagnosis import Step, examine
+from service.keys import ensure_key, signing_key
 from service.models import DefaultActivity, Deployment, Registration
+from service.registrations import plain
 from service.seeding import seed_registration
-from service.settings import LOOPBACK, ConnectionRefused
+from service.settings import LOOPBACK, ConnectionRefused, Settings
+from service.signing import Signer
 from service.store import registrations
 from service.store.database import Database, Work
 
@@ -120,6 +125,19 @@ async def the_one(work: Work, issuer: str, client_id: str | None) -> Registratio
             f"{len(found)} LMSs share this issuer: say which one with --client-id."
         )
     return found[0]
+
+
+async def try_connection(
+    settings: Settings, database: Database, issuer: str, client_id: str | None
+) -> list[Step]:
+    """Every step of a connection, tried from this machine."""
+    signer = Signer(settings.secret)
+    await ensure_key(database, signer, utc_now())
+    async with database.begin() as work:
+        registration = plain(await the_one(work, issuer, client_id))
+    key = await signing_key(database, signer, utc_now())
+    async with httpx2.AsyncClient(follow_redirects=False) as http:
+        return await examine(http, registration, key, settings.public_url, utc_now())
 
 
 async def list_connections(database: Database) -> list[str]:

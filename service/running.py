@@ -41,7 +41,12 @@ def run_demo(settings: Settings) -> None:
         # Only now, so that a demo which starts meanwhile does not choose the same.
         lms_port = free_port(settings.demo_lms_port)
         port = free_port(settings.port, not_this=lms_port)
-        settings = replace(settings, port=port, public_url=f"http://127.0.0.1:{port}")
+        settings = replace(
+            settings,
+            port=port,
+            public_url=f"http://127.0.0.1:{port}",
+            dev_platforms=settings.dev_platforms | {f"localhost:{lms_port}"},
+        )
         lms_url = f"http://localhost:{lms_port}"
         asyncio.run(let_in(settings, lms_url))
         add_processes(supervisor, settings)
@@ -134,6 +139,7 @@ def add_processes(supervisor: Supervisor, settings: Settings) -> None:
         "EYEBALL_HOST": settings.host,
         "EYEBALL_PORT": str(settings.port),
         "EYEBALL_PUBLIC_URL": settings.public_url,
+        "EYEBALL_DEV_PLATFORMS": ",".join(sorted(settings.dev_platforms)),
     }
     supervisor.add("web", "service.cli", "web")
     supervisor.add("worker", "service.cli", "worker")

@@ -15,9 +15,11 @@ from service import events
 from service.attempts import AttemptRefused, EstimateInvalid, NotYours
 from service.clips import ClipStoreRefused, ClipStoreUnavailable
 from service.connecting import InviteRefused, OfferRefused
+from service.connections import NoSuchConnection
 from service.i18n import _, later
 from service.limits import TooMany
 from service.models import EventKind, EventOutcome
+from service.operators import LinkRefused, OperatorUnknown
 from service.own_clips import UploadsBusy
 from service.pages.guard import SignedOut
 from service.pages.site import Site, fragment, page
@@ -106,6 +108,38 @@ def offer_refused(error: Exception) -> Notice:
     )
 
 
+def operator_unknown(error: Exception) -> Notice:
+    """Nobody who signed in, or somebody whose session is over."""
+    return Notice(
+        status=401,
+        title=later("Please sign in"),
+        sentence=later(
+            "These pages are for whoever runs Eyeball. On the machine that it runs on, "
+            "`eyeball operator link` prints an address that lets you in."
+        ),
+    )
+
+
+def link_refused(error: Exception) -> Notice:
+    """A link works once, and for ten minutes."""
+    return Notice(
+        status=404,
+        title=later("This link isn't good any more"),
+        sentence=later(
+            "It works once, and for ten minutes. `eyeball operator link` makes another."
+        ),
+    )
+
+
+def no_such_connection(error: Exception) -> Notice:
+    """It was there when the page was drawn."""
+    return Notice(
+        status=404,
+        title=later("This connection is gone"),
+        sentence=later("Reload the list of connections."),
+    )
+
+
 def not_yours(error: Exception) -> Notice:
     """Not there, or not theirs: the answer is the same."""
     return Notice(status=404, title=later("There is no such page"), sentence=str(error))
@@ -175,6 +209,9 @@ TABLE: dict[type[Exception], Callable[[Exception], Notice]] = {
     PlatformUnreachable: platform_down,
     InviteRefused: invite_refused,
     OfferRefused: offer_refused,
+    OperatorUnknown: operator_unknown,
+    LinkRefused: link_refused,
+    NoSuchConnection: no_such_connection,
     NotYours: not_yours,
     EstimateInvalid: attempt_refused,
     AttemptRefused: attempt_refused,

@@ -16,9 +16,10 @@ from service.connecting import Choices, Connected, Offer, Trouble
 from service.i18n import _
 from service.invites import REGISTER_PATH
 from service.pages.addresses import address_of
+from service.pages.forms import query_pairs
 from service.pages.guard import form_of
 from service.pages.site import Site, page
-from service.pages.words_of_lms import family_name, next_steps, scope_words
+from service.words_of_lms import family_name, next_steps, scope_words
 
 LARGEST_POST = 1_000_000
 NOBODY = "'none'"
@@ -30,7 +31,7 @@ async def show_offer(
 ) -> Response[Any]:
     """Show who asks for what; an LMS opens this address with its own in the query."""
     await site.limits.ask("address", address_of(request, site.settings))
-    params = single_valued(request.query_params.multi_items())
+    params = single_valued(query_pairs(request))
     url, token = params.get("openid_configuration", ""), params.get("registration_token") or None
     request.state.frame_ancestors = framed_by(url)
     if not url:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import httpx2
 from litestar.enums import HttpMethod
 from litestar.response import Template
 from litestar_htmx import HTMXRequest
@@ -33,6 +34,7 @@ class Site:
     platform_keys: PlatformKeys
     limits: Limits
     public_web: PublicWeb
+    http: httpx2.AsyncClient
     clock: Callable[[], datetime]
 
 

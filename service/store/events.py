@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Event, EventKind, EventOutcome
+from service.models import Event, EventKind, EventOutcome, Registration
 
 MOST_SHOWN = 200
 
@@ -28,6 +28,12 @@ async def latest(
     if troubles:
         wanted = wanted.where(Event.outcome != EventOutcome.OK)
     return (await session.scalars(wanted)).all()
+
+
+async def names(session: AsyncSession) -> dict[UUID | None, str]:
+    """What each registration is called."""
+    rows = await session.execute(select(Registration.id, Registration.name))
+    return {row[0]: row[1] for row in rows}
 
 
 async def newest(

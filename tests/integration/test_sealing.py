@@ -169,6 +169,26 @@ def of_nobody(tail: str, **sent: object) -> Asks:
 
 
 CLASS_OF_ONE = f"{HERE}/class/{{learner_id:uuid}}"
+
+
+def operator(method: str, ending: str, *, to: str = "") -> Asks:
+    """The operator looks at a page, or presses a button; a stranger does, too."""
+
+    def asks(scene: Scene) -> list[Ask]:
+        path = ending if method == "GET" else scene.desk.action(ending)
+        path = path.removesuffix(ending) + to if to else path
+        sent = {"headers": scene.desk.headers, "data": {"csrf": scene.desk.csrf}}
+        known = {"headers": scene.desk.headers} if method == "GET" else sent
+        return [Ask("nobody", method, path, one, fresh=True) for one in (known, {})]
+
+    return asks
+
+
+def entered(method: str) -> Asks:
+    """Somebody comes with a link, then again."""
+    return lambda scene: [Ask("nobody", method, scene.desk.link, fresh=True)] * 2
+
+
 WELL = {"data": {"lvef": "42", "attest": "true"}}
 SEEN = {"picture": a_prepared_clip().sha256}
 RECTANGLE = {"left": "0", "top": "0", "width": "9", "height": "9"}
@@ -181,6 +201,10 @@ TABLE: dict[tuple[str, str], Asks] = {
     ("/", "GET"): once("GET", "/"),
     ("/alive", "GET"): once("GET", "/alive"),
     ("/lti/jwks", "GET"): once("GET", "/lti/jwks"),
+    ("/lti/connect", "GET"): once("GET", "/lti/connect"),
+    ("/lti/canvas.json", "GET"): once("GET", "/lti/canvas.json"),
+    ("/operator", "GET"): operator("GET", "/operator"),
+    ("/operator/events", "GET"): operator("GET", "/operator/events"),
     ("/static/{file_path:path}", "GET"): once("GET", "/static/clip.js"),
     ("/static/{file_path:path}", "HEAD"): once("HEAD", "/static/base.css"),
     ("/clips/{key:path}", "GET"): watched,
@@ -206,6 +230,18 @@ TABLE: dict[tuple[str, str], Asks] = {
     ("/lti/login", "POST"): once("POST", "/lti/login", fresh=True, data=LOGIN),
     ("/lti/launch", "POST"): brought,
     ("/lti/verify", "POST"): proved,
+    ("/operator/enter/{secret:str}", "GET"): entered("GET"),
+    ("/operator/enter/{secret:str}", "POST"): entered("POST"),
+    ("/operator/invites", "POST"): operator("POST", "/invites"),
+    ("/operator/registrations/{registration_id:uuid}/test", "POST"): operator("POST", "/test"),
+    ("/operator/registrations/{registration_id:uuid}/approve", "POST"): operator(
+        "POST", "/test", to="/approve"
+    ),
+    ("/operator/deployments/{deployment_id:uuid}/approve", "POST"): operator("POST", "/approve"),
+    ("/operator/registrations/{registration_id:uuid}/deployments", "POST"): operator(
+        "POST", "/deployments"
+    ),
+    ("/operator/sign-out", "POST"): operator("POST", "/sign-out"),
     ("/lti/register/{secret:str}", "GET"): invited,
     ("/lti/register/{secret:str}", "POST"): connected,
     (f"{HERE}/try", "GET"): each("GET", "/try", fresh=True),

@@ -17,6 +17,7 @@ from service.models import Attempt, Estimate, Reading, Score, Still
 from tests.support.campus import INSTRUCTOR, LEARNER, MENTOR, TEST_USER, Campus, open_campus
 from tests.support.fakes import a_tracing
 from tests.support.registrar import invited
+from tests.support.stewards import a_link, a_steward
 from tests.support.walks import (
     attempt_of,
     carried,
@@ -58,6 +59,21 @@ class Scene:
     proof_form: dict[str, str]
     invite: str
     offer: str
+    desk: "Desk"
+
+
+@dataclass
+class Desk:
+    """An operator who is signed in, a link for another, and what there is to decide."""
+
+    headers: dict[str, str]
+    csrf: str
+    link: str
+    actions: list[str]
+
+    def action(self, ending: str) -> str:
+        """The address of a button on the operator's page."""
+        return next(one for one in self.actions if one.endswith(ending))
 
 
 class Casting:
@@ -190,7 +206,28 @@ async def set_up(world: World) -> Scene:
     assert len(await world.stored(Attempt)) >= 11
     invite, offer = await an_offer(world)
     return Scene(
-        casting.actors, put_url, launch_form, {"Cookie": cookies}, proof_form, invite, offer
+        casting.actors,
+        put_url,
+        launch_form,
+        {"Cookie": cookies},
+        proof_form,
+        invite,
+        offer,
+        await at_the_desk(world, campus),
+    )
+
+
+async def at_the_desk(world: World, campus: Campus) -> Desk:
+    """An operator at the page of connections, where a deployment waits."""
+    await campus.launches(world.browser(), deployment_id="waits")
+    steward = await a_steward(world)
+    cookies = "; ".join(f"{k}={v}" for k, v in steward.browser.http.cookies.items())
+    forms = steward.forms("")
+    return Desk(
+        {"Cookie": cookies},
+        forms[0].fields["csrf"],
+        await a_link(world),
+        [form.action for form in forms],
     )
 
 
