@@ -117,7 +117,7 @@ def sets_sealed_numbers(url: str, lvef: float) -> None:
             """
             UPDATE tracing SET body = body || jsonb_build_object(
                 'heart_rate', %(lvef)s::float,
-                'areas', jsonb_build_array(100, %(lvef)s::float, 100))
+                'areas', (SELECT jsonb_agg(%(lvef)s::float + n) FROM generate_series(1, 60) AS n))
             """,
             {"lvef": lvef},
         )
