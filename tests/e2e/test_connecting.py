@@ -10,7 +10,7 @@ from service.store.database import Database
 from tests.support.browser import Arrives, heading, looks_right
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 async def an_invite(stack: Stack, **terms: bool) -> str:

@@ -8,7 +8,7 @@ from playwright.async_api import Frame, Locator, expect
 from tests.e2e.clips import drawn
 from tests.support.browser import Arrives, Person, chooses, heading, link, lvef_field
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 MOST_TABS = 60
 HAS_FOCUS = "element => element === document.activeElement"
 FOCUS_SHOWS = """element => {

@@ -11,7 +11,7 @@ from tests.e2e.test_keyboard import presses, tabs_to
 from tests.support.browser import Arrives, chooses, heading, looks_right
 from tests.unit.inference import clips
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 BRIGHTEST_IN = """([left, top, width, height]) => {
     const video = document.querySelector(".stage video");

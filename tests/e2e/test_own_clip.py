@@ -12,7 +12,7 @@ from tests.e2e.clips import NAME, animation, drawn, motion_jpeg, scanner
 from tests.support.browser import Arrives, chooses, has_grade, heading, lvef_field, reloads, reviews
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 # Which frame the browser shows, by its own word, and a number that goes with its picture.
 FRAME_SHOWN = """async press => {

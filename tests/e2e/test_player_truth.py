@@ -22,7 +22,7 @@ from service.pages.views import AttemptView, ClipView, Step
 from tests.unit.inference import clips, dicoms
 from tests.unit.inference.test_formats import CODECS
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 FRAMES = 36  # more than 32: every bit of the number changes, or it would be blanked as a mark
 BITS = 6

@@ -18,7 +18,7 @@ from tests.support.browser import (
 )
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 ESTIMATES = (55, 30, 62, 41, 18, 70, 50, 35, 47, 25, 58, 0)
 FULL_WITHIN, NONE_BEYOND = 5.0, 20.0
 

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, Playwright
 from tests.support.browser import unhurt
 from tests.support.gallery import NAMES, goes_to, hanging
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 SHIFTS = """new Promise(done => {
     let sum = 0;
     new PerformanceObserver(seen => { for (const one of seen.getEntries()) sum += one.value; })

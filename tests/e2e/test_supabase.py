@@ -14,7 +14,7 @@ from tests.support.supabase_server import SupabaseServer, running_supabase
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
     # A third stack beside the suite's own two has hung the browser on two busy cores.
     pytest.mark.skipif(
         "EYEBALL_TEST_SUPABASE_BROWSER" not in os.environ,

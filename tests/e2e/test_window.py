@@ -26,7 +26,7 @@ from tests.support.browser import (
 )
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 OUR_COOKIE = re.compile("^__Host-eb-")
 
 

@@ -28,7 +28,7 @@ from service.store.database import Database
 from tests.support.processes import clean_environment
 
 READY = "Ctrl-C stops everything"
-READY_WITHIN = 100.0
+READY_WITHIN = 240.0  # seconds; twelve cases are drawn first, on a machine that does other things
 STOPS_WITHIN = 30.0
 LOOK_EVERY = 0.05
 FIRST_PORT = 9100
