@@ -219,6 +219,13 @@ TABLE: dict[tuple[str, str], Asks] = {
         "GET", "step", {"params": {"seen": ""}}, {"params": {"seen": "masking-0"}}, {}
     ),
     (f"{ATTEMPT}/delivery", "GET"): attempts("GET", "delivery"),
+    # A clip that is covered, replaced or deleted waits for nobody: its view is asked about first.
+    (f"{ATTEMPT}/view", "GET"): attempts("GET", "view", {"params": {"seen": ""}}),
+    (f"{ATTEMPT}/ask-teacher", "POST"): attempts("POST", "ask-teacher"),
+    (VIEW, "GET"): views("GET"),
+    (VIEW, "POST"): views("POST"),
+    (f"{VIEW}/reject", "POST"): views("POST", "reject"),
+    (f"{VIEW}/confirm", "POST"): views("POST", "confirm"),
     (HERE, "POST"): each("POST"),
     (ATTEMPT, "POST"): attempts("POST", ""),
     (f"{ATTEMPT}/review", "POST"): attempts("POST", "review", WELL, ODD, {}),
@@ -285,12 +292,6 @@ TABLE: dict[tuple[str, str], Asks] = {
     (f"{ATTEMPT}/marks", "POST"): attempts(
         "POST", "marks", {"data": {"end_diastole": "7", "end_systole": "19"}}, {}
     ),
-    (f"{ATTEMPT}/view", "GET"): attempts("GET", "view", {"params": {"seen": ""}}),
-    (f"{ATTEMPT}/ask-teacher", "POST"): attempts("POST", "ask-teacher"),
-    (VIEW, "GET"): views("GET"),
-    (VIEW, "POST"): views("POST"),
-    (f"{VIEW}/reject", "POST"): views("POST", "reject"),
-    (f"{VIEW}/confirm", "POST"): views("POST", "confirm"),
     (f"{ATTEMPT}/delete-clip", "POST"): attempts("POST", "delete-clip"),
     (f"{ATTEMPT}/replace", "POST"): attempts("POST", "replace"),
     **picker_and_settings(),

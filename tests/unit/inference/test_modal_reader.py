@@ -13,7 +13,7 @@ from grpclib import GRPCError, Status
 from modal_proto import api_pb2
 
 from inference import worker
-from inference.cards import FOLDER
+from inference.cards import FOLDER, read_card
 from inference.modal_reader import ModalAccess, ModalReader, ModalUnavailable, Then
 from inference.reading import ClipRefused, Outcome, Reading, RefusalCode, Verdict
 from inference.triaged import ClipNotAccepted, Ticket, Triaged, TriageUnavailable, Usage
@@ -82,7 +82,7 @@ async def test_a_clip_travels_as_cbor_and_comes_back_as_the_workers_reading(
 
     plane.pends()
     reading = await read(masked, on_call=started, on_triaged=triaged)
-    assert reading.versions.model == "Phantom demo model 1"
+    assert reading.versions.model == read_card().name
     assert heard == ["fc-1", "local 1"]
     [get] = plane.sent["FunctionGet"]
     assert (get.app_name, get.object_tag, get.app_version) == ("eyeball-reader", "read_clip", 7)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inference import worker
-from inference.cards import FOLDER
+from inference.cards import FOLDER, read_card
 from inference.client import LocalReader
 from inference.pipe import ROOT
 from inference.reading import Reading
@@ -70,7 +70,7 @@ async def test_a_damaged_clip_or_a_broken_request_is_our_fault_and_quotes_nothin
 
 def test_health_names_the_model_and_its_device() -> None:
     told = worker.GpuReader().health.local()
-    assert told["model"] == "Phantom demo model 1"
+    assert told["model"] == read_card().name
     assert (told["device"], told["clips"]) == ("cpu", 4)
 
 
