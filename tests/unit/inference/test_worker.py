@@ -71,7 +71,7 @@ async def test_a_damaged_clip_or_a_broken_request_is_our_fault_and_quotes_nothin
 def test_health_names_the_model_and_its_device() -> None:
     told = worker.GpuReader().health.local()
     assert told["model"] == read_card().name
-    assert (told["device"], told["clips"]) == ("cpu", 4)
+    assert (told["device"], told["clips"]) == ("cpu", 8)
 
 
 def test_the_check_has_a_key_and_no_gpu_and_the_reader_a_gpu_and_no_key() -> None:
