@@ -254,8 +254,8 @@ async def test_a_grade_that_stands_is_never_sent_lower_or_again(world: World) ->
 
 async def test_a_comment_is_short_and_tells_nothing_of_any_clip(world: World) -> None:
     await world.adds_case(51.3, position=2)
-    ada = await world.learner("practice")
     await world.adds_case(30.7)
+    ada = await world.learner("practice")
     for position in (1, 2):
         await opens_case(ada, position)
         await locks(ada, "42")
