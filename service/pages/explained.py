@@ -18,6 +18,8 @@ def draw_explained(
 ) -> ExplainedView | None:
     """What there is to explain this answer with; None where there is nothing but the numbers."""
     tracing, marks = revealed.tracing, revealed.marks
+    if tracing is not None and not fits(tracing, len(times)):
+        return None
     if tracing is not None:
         diastole, systole = tracing.end_diastole, tracing.end_systole
         return ExplainedView(
@@ -41,6 +43,14 @@ def draw_explained(
         end_diastole=(marks.end_diastole,),
         end_systole=(marks.end_systole,),
     )
+
+
+def fits(tracing: Tracing, frames: int) -> bool:
+    """Whether an outline is one of this clip: of another, nothing is shown."""
+    named = [tracing.end_diastole.frame, tracing.end_systole.frame]
+    for beat in tracing.beats:
+        named += [beat.end_diastole, beat.end_systole]
+    return len(tracing.areas) == frames and max(named) < frames
 
 
 def stills(
