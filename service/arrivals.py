@@ -11,6 +11,7 @@ from lti.login import LOGIN_VALIDITY, LoginStart, origin_of
 from lti.login import LoginState as LtiState
 from lti.outbound import is_safe
 from lti.roles import Role
+from lti.shape import MessageType
 from service import activities, columns, picking, rosters
 from service.models import Activity, Launch, Learner, LoginState, Registration
 from service.models.launch import TEST_STUDENT
@@ -23,8 +24,8 @@ LAUNCH_LASTS = timedelta(hours=12)
 LONGEST_ADDRESS = 2048
 # An origin that a policy can hold: a `;` would end the directive, a `*` would let anybody in.
 PLAIN_ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]{1,255}")
-RESOURCE_LINK = "LtiResourceLinkRequest"
-DEEP_LINKING = "LtiDeepLinkingRequest"
+OPENS_AN_ACTIVITY = {MessageType.RESOURCE_LINK, MessageType.SUBMISSION_REVIEW}
+DEEP_LINKING = MessageType.DEEP_LINKING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,7 @@ class Arrival:
     activity: Activity
     learner: Learner | None
     handle: str
+    review_of: UUID | None = None
 
 
 def remember_login(work: Work, start: LoginStart, storage_target: str | None, now: datetime) -> str:
@@ -94,7 +96,7 @@ async def arrive(
     picks = claims.message_type == DEEP_LINKING
     if picks:
         check_may_pick(claims)
-    elif claims.message_type != RESOURCE_LINK or claims.resource_link_id is None:
+    elif claims.message_type not in OPENS_AN_ACTIVITY or claims.resource_link_id is None:
         raise LaunchRefused(
             "This tool opens from an activity in a course.", code="unsupported_message"
         )
@@ -129,7 +131,22 @@ async def arrive(
     await work.session.flush()
     if picks:
         await picking.begin(work, launch, claims)
-    return Arrival(launch=launch, activity=activity, learner=learner, handle=handle)
+    return Arrival(
+        launch=launch,
+        activity=activity,
+        learner=learner,
+        handle=handle,
+        review_of=await review_of(work, claims, launch),
+    )
+
+
+async def review_of(work: Work, claims: Claims, launch: Launch) -> UUID | None:
+    """Whose work staff wants to see. Anybody in a course can have an LMS ask for anybody's (seen in
+    Moodle: it is an address), so the role decides: a learner sees their own, as always."""
+    if claims.for_user is None or not launch.is_staff:
+        return None
+    found = await rows.known_learner(work.session, launch.registration_id, claims.for_user)
+    return found.id if found else None
 
 
 def check_may_pick(claims: Claims) -> None:

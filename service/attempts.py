@@ -19,6 +19,7 @@ from service.models import (
     Estimate,
     Hold,
     Launch,
+    Learner,
     Marks,
     Reading,
     Score,
@@ -298,6 +299,30 @@ async def reveal(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> 
         may_mark=traced is None and clip.state is ClipState.READY,
         stills=frozenset(await tracing_rows.frames_drawn(work.session, clip.id)),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disclosed:
+    """What staff may see of an attempt that has settled."""
+
+    estimate: Estimate
+    score: Score
+    reading: SoftwareReading | None
+
+
+async def disclose_to_staff(
+    work: Work, learner_id: UUID, *, by: Launch
+) -> tuple[Learner, list[Disclosed]]:
+    """The second door to readings: for staff of this activity, to what a learner has settled."""
+    learner = await work.session.get(Learner, learner_id)
+    if not by.is_staff or learner is None or learner.registration_id != by.registration_id:
+        raise NotYours(_("There is no such page. Open the activity again from your course."))
+    disclosed: list[Disclosed] = []
+    for attempt, estimate, score in await rows.scored(work.session, by.activity_id, learner_id):
+        if not attempt.preview and attempt.clip_id is not None:
+            reading = await clip_rows.reading(work.session, attempt.clip_id)
+            disclosed.append(Disclosed(estimate=estimate, score=score, reading=unsealed(reading)))
+    return learner, disclosed
 
 
 async def mark(

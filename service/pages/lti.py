@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from litestar import get, post, route
 from litestar.datastructures import CacheControlHeader
@@ -31,6 +32,7 @@ from service.models import EventKind, EventOutcome, LoginState
 from service.pages.addresses import address_of
 from service.pages.forms import form_pairs, query_pairs
 from service.pages.home import show_home
+from service.pages.review import show_review
 from service.pages.site import Here, Site, page
 from service.registrations import plain
 from service.signing import fingerprint, matches, new_secret
@@ -142,7 +144,7 @@ async def launch(request: HTMXRequest, site: NamedDependency[Site]) -> Response[
     stale = [expired_cookie(name) for name in oldest_beyond(request.cookies, limit=7)]
     keep = launch_cookie(str(entered.here.launch.id), entered.handle)
     request.state.set_cookies = [keep, *forget, *stale]
-    return Redirect(entered.here.path, status_code=303)
+    return Redirect(entered.path, status_code=303)
 
 
 async def ask_elsewhere(work: Work, row: LoginState, token: str, request: HTMXRequest) -> Template:
@@ -191,6 +193,8 @@ async def verify(request: HTMXRequest, site: NamedDependency[Site]) -> Response[
         raise state_unknown()
     entered = await enter(site, state, token, cookieless=True)
     request.state.frame_ancestors = entered.here.launch.frame_origins
+    if entered.review_of:
+        return await show_review(site, entered.here, entered.review_of)
     return await show_home(site, entered.here)
 
 
@@ -200,6 +204,12 @@ class Entered:
 
     here: Here
     handle: str
+    review_of: UUID | None
+
+    @property
+    def path(self) -> str:
+        """The launch's first page."""
+        return self.here.path + (f"/learners/{self.review_of}" if self.review_of else "")
 
 
 async def enter(site: Site, state: str, token: str, *, cookieless: bool) -> Entered:
@@ -235,7 +245,7 @@ async def enter(site: Site, state: str, token: str, *, cookieless: bool) -> Ente
         handle=arrival.handle if cookieless else None,
         csrf=site.signer.csrf(arrival.launch.id),
     )
-    return Entered(here=here, handle=arrival.handle)
+    return Entered(here=here, handle=arrival.handle, review_of=arrival.review_of)
 
 
 def state_unknown() -> LaunchRefused:

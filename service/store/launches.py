@@ -46,6 +46,15 @@ async def learner_of(
     return (await session.scalars(row.returning(Learner))).one()
 
 
+async def known_learner(
+    session: AsyncSession, registration_id: UUID, subject: str
+) -> Learner | None:
+    """The learner whom an LMS means, if they have ever come."""
+    return await session.scalar(
+        select(Learner).filter_by(registration_id=registration_id, subject=subject)
+    )
+
+
 async def activity(session: AsyncSession, activity_id: UUID) -> Activity:
     """The activity of a row that refers to it."""
     return await session.get_one(Activity, activity_id)

@@ -81,6 +81,15 @@ def views(method: str, tail: str = "") -> Asks:
     return asks
 
 
+def reviews(method: str) -> Asks:
+    """Everybody asks for a learner's work, and for nobody's."""
+    return lambda scene: [
+        ask
+        for learner in (*scene.learners[:2], NOBODY)
+        for ask in each(method, f"/learners/{learner}")(scene)
+    ]
+
+
 def watched(scene: Scene) -> list[Ask]:
     """Every clip that a page shows, whole and in part."""
     found = [(who, url) for who, actor in scene.actors.items() for url in actor.clips]
@@ -211,6 +220,8 @@ TABLE: dict[tuple[str, str], Asks] = {
     ("/stills/{clip_id:uuid}/{frame:int}", "GET"): guessed_stills,
     (HERE, "GET"): each("GET"),
     (f"{HERE}/delivery", "GET"): each("GET", "/delivery"),
+    (f"{HERE}/learners/{{learner_id:uuid}}", "GET"): reviews("GET"),
+    (f"{HERE}/learners/{{learner_id:uuid}}", "POST"): reviews("POST"),
     (f"{HERE}/progress", "GET"): each("GET", "/progress"),
     (f"{HERE}/progress", "POST"): each("POST", "/progress"),
     (f"{HERE}/language", "POST"): each("POST", "/language", data={"language": "en"}),

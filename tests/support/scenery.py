@@ -13,7 +13,7 @@ from inference.reading import (
     Verdict,
 )
 from inference.triaged import Triaged
-from service.models import Attempt, Estimate, Reading, Score, Still
+from service.models import Attempt, Estimate, Learner, Reading, Score, Still
 from tests.support.campus import INSTRUCTOR, LEARNER, MENTOR, TEST_USER, Campus, open_campus
 from tests.support.fakes import a_tracing
 from tests.support.registrar import invited
@@ -60,6 +60,7 @@ class Scene:
     invite: str
     offer: str
     desk: "Desk"
+    learners: list[str]
 
 
 @dataclass
@@ -214,6 +215,7 @@ async def set_up(world: World) -> Scene:
         invite,
         offer,
         await at_the_desk(world, campus),
+        [str(learner.id) for learner in await world.stored(Learner)],
     )
 
 
