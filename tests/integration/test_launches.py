@@ -176,6 +176,7 @@ async def test_who_only_tries_it_out_sees_all_and_is_never_graded(
     await world.adds_case(51.0)
     browser = world.browser()
     await campus.launches(browser, roles=roles)
+    await browser.opens(f"{TOOL}{launch_of(browser)}/try")
     assert "Nothing is sent to the gradebook." in browser.text
     await opens_case(browser)
     await locks(browser, "42")
