@@ -2,7 +2,10 @@
 
 import dataclasses
 import io
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -50,6 +53,23 @@ def page(frames: Gray, *, width: int = 320, height: int = 240) -> Gray:
     return pages
 
 
+@contextmanager
+def _scheduled_as_before() -> Iterator[None]:
+    """Undo what SVT-AV1 does where root runs it: real-time priority for the whole process.
+
+    All its later children inherit it, and between them they starve the machine.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
+
+
+@_scheduled_as_before()
 def video(
     frames: Gray,
     container: str = "mp4",

@@ -1,6 +1,8 @@
 """Containers and codecs of scanners and phones: frames, times and orientation come out right."""
 
 import io
+import os
+import sys
 
 import av
 import numpy as np
@@ -42,6 +44,13 @@ def test_every_codec_is_prepared(container: str, codec: str, pixels: str) -> Non
     assert prepared.frame_times == pytest.approx(np.arange(32) / 25, abs=0.0011)
     shown = [frame.time for frame in frames_of(io.BytesIO(masked))]
     assert shown == pytest.approx(prepared.frame_times, abs=1e-6)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process's policy")
+def test_making_a_clip_leaves_the_tests_own_priority_alone() -> None:
+    before = os.sched_getscheduler(0)
+    clips.video(clips.heart(32), "webm", "libsvtav1")
+    assert os.sched_getscheduler(0) == before
 
 
 @pytest.mark.parametrize(("container", "codec"), [("mp4", "libx264"), ("mov", "libx265")])
