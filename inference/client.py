@@ -146,6 +146,24 @@ class LocalPreparer:
             raise ReaderUnavailable(str(ended)) from ended
         return _cut(answer)
 
+    async def sheet(
+        self, masked: Path, frame_times: Sequence[float], lines: Sequence[str], *, frames: int
+    ) -> bytes:
+        """That many frames of a masked clip side by side, with words below, as one PNG."""
+        _size(masked)
+        request: dict[str, object] = {
+            "times": list(frame_times),
+            "lines": list(lines),
+            "frames": frames,
+        }
+        try:
+            answer = await self._children.only_answer("inference.sheet", request, masked)
+        except ChildEnded as ended:
+            raise ReaderUnavailable(str(ended)) from ended
+        if answer.kind == "refused":
+            raise ClipRefused.from_primitives(answer.content)
+        return answer.payload
+
     async def _written(
         self, module: str, request: dict[str, object], clip: Path, out: Path
     ) -> PreparedClip:

@@ -328,6 +328,55 @@ def install_weights(source: str, *, accept_licence: bool) -> None:
 
 
 @main.command()
+@click.argument("clip", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Everything that is known, as JSON.")
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write what the reader saw, with its words, to this PNG.",
+)
+@click.option("--frame-rate", type=float, help="Frames a second, as the scanner shows them.")
+@click.option("--trim", type=(float, float), metavar="FROM TO", help="Seconds: read this part.")
+@click.option("--cover", is_flag=True, help="Black out what looks like writing over the picture.")
+@click.option(
+    "--view-check",
+    type=click.Choice(["local", "off"]),
+    default="local",
+    show_default=True,
+    help="Technical checks, or none; nobody else is asked.",
+)
+def read(
+    clip: Path,
+    picture: Path | None,
+    frame_rate: float | None,
+    trim: tuple[float, float] | None,
+    view_check: str,
+    *,
+    as_json: bool,
+    cover: bool,
+) -> None:
+    """Mask and read a CLIP (video, GIF or DICOM) on this machine, as the tool would.
+
+    Exits with 0 after a reading, 3 where the file is refused, 4 where writing lies over it, and 5
+    where the reader is not available.
+    """
+    from service.trying import Wanted, try_and_tell
+
+    wanted = Wanted(
+        told_frame_rate=frame_rate,
+        trim=trim,
+        cover=cover,
+        view_check=view_check == "local",
+        picture=picture,
+    )
+
+    def act(settings: Settings) -> None:
+        raise SystemExit(try_and_tell(settings, clip, wanted, as_json=as_json))
+
+    with_settings(act)
+
+
+@main.command()
 def doctor() -> None:
     """Check every part that is set up, by using it, and say what to do."""
     from service.doctor import examine

@@ -91,14 +91,19 @@ RULES: Mapping[str, str] = {
 
 
 def refusal(stored: Mapping[str, object]) -> str:
+    """Why a clip was refused, what would help, and that it costs nothing."""
+    return f"{refusal_reason(stored)} {_(GRADE_UNTOUCHED)}"
+
+
+def refusal_reason(stored: Mapping[str, object]) -> str:
     """Why a clip was refused, and what would help."""
     detail = stored.get("detail")
     if stored["code"] == RefusalCode.TOO_LARGE and not has(detail, "megabytes"):
-        return f"{_(TOO_MANY_PIXELS)} {_(GRADE_UNTOUCHED)}"
+        return _(TOO_MANY_PIXELS)
     facts: dict[str, object] = {"kind": _("not a video"), "seconds": "?", "megabytes": "?"}
     if isinstance(detail, dict):
         facts |= {str(name): shown(value) for name, value in detail.items()}
-    return f"{_(REFUSALS[str(stored['code'])], **facts)} {_(GRADE_UNTOUCHED)}"
+    return _(REFUSALS[str(stored["code"])], **facts)
 
 
 def has(detail: object, name: str) -> bool:

@@ -1,0 +1,113 @@
+"""`eyeball read`: any file from the shell, read as the service would, or refused in a sentence."""
+
+import io
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from inference.prepare import prepare
+from inference.reader import Request, read
+from service.cli import main
+from service.trying import REFUSED, TEXT_FOUND, UNAVAILABLE
+from tests.unit.inference import clips
+
+
+def a_page() -> bytes:
+    """A drawn heart on a scanner's page, with a name around it."""
+    return clips.video(clips.page(clips.heart(frames=60)))
+
+
+def eyeball_read(folder: Path, content: bytes, *options: str, **environment: str) -> Result:
+    clip = folder / "anything.bin"
+    clip.write_bytes(content)
+    known = {"EYEBALL_HOME": str(folder / "home"), **environment}
+    return CliRunner().invoke(main, ["read", str(clip), *options], env=known)
+
+
+def test_it_reads_exactly_what_the_service_would_and_draws_what_it_saw(tmp_path: Path) -> None:
+    picture = tmp_path / "seen.png"
+    answer = eyeball_read(tmp_path, a_page(), "--json", "--picture", str(picture))
+    assert answer.exit_code == 0, answer.output
+    told = json.loads(answer.stdout)
+    prepared, masked = prepare(io.BytesIO(a_page()))
+    request = Request(frame_times=prepared.frame_times, phantom=False, frame_rate_told=False)
+    expected = read(io.BytesIO(masked), request).to_primitives()
+    assert {**told["reading"], "stages": 0} == {**expected, "stages": 0}
+    assert told["clip"]["sha256"] == prepared.sha256
+    assert "phantom model: not for real hearts" in " ".join(told["says"])
+    assert "range unknown" in told["says"][0]
+    drawn = cv2.imdecode(np.frombuffer(picture.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert drawn is not None
+    assert drawn.shape[1] == 1024
+    assert (drawn[:256, :256] > 40).mean() > 0.05, "the first frame is in its corner"
+    assert str(tmp_path) not in answer.stdout
+
+
+def test_the_view_check_may_be_off_and_the_reading_says_so(tmp_path: Path) -> None:
+    answer = eyeball_read(tmp_path, a_page(), "--view-check", "off")
+    assert answer.exit_code == 0, answer.output
+    assert "the view check is switched off here" in answer.stdout
+    assert answer.stdout.startswith("LVEF ")
+    assert answer.stdout.rstrip().endswith("Not a medical device.")
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "sentence"),
+    [
+        (b"%PDF-1.7 ...", (), "This is a PDF."),
+        (b"", (), "We couldn't open this file."),
+        (clips.video(clips.heart(frames=20)), (), "too short"),
+        (clips.without_delays(clips.gif(clips.heart())), (), "--frame-rate"),
+        (a_page(), ("--frame-rate", "3"), "--frame-rate"),
+        (a_page(), ("--trim", "3", "1"), "cannot be picked"),
+    ],
+    ids=["a PDF", "nothing", "a blink", "no rate", "a rate that is none", "a part that is none"],
+)
+def test_every_refusal_is_a_sentence_that_says_what_helps(
+    tmp_path: Path, content: bytes, options: tuple[str, ...], sentence: str
+) -> None:
+    answer = eyeball_read(tmp_path, content, *options)
+    assert answer.exit_code == REFUSED
+    assert answer.stdout == ""
+    assert sentence in answer.stderr
+    assert "Traceback" not in answer.output
+    assert "grade" not in answer.output
+
+
+def test_a_refusal_as_json_has_its_code(tmp_path: Path) -> None:
+    answer = eyeball_read(tmp_path, b"%PDF-1.7 ...", "--json")
+    assert answer.exit_code == REFUSED
+    assert json.loads(answer.stdout)["code"] == "unsupported_type"
+
+
+def with_a_name_over_the_heart() -> bytes:
+    frames = clips.page(clips.heart(frames=37))
+    wide = np.stack([cv2.resize(frame, (640, 480)) for frame in frames])
+    for frame in wide:
+        cv2.putText(frame, "MEIER ANNA", (230, 290), 0, 1.0, (255,), 2)
+    return clips.video(wide)
+
+
+def test_writing_over_the_picture_stops_it_until_it_is_covered(tmp_path: Path) -> None:
+    content = with_a_name_over_the_heart()
+    stopped = eyeball_read(tmp_path, content)
+    assert stopped.exit_code == TEXT_FOUND
+    assert "--cover" in stopped.stderr
+    assert "MEIER" not in stopped.output, "where it lies is told, not what it says"
+    told = json.loads(eyeball_read(tmp_path, content, "--cover", "--json").stdout)
+    assert told["covered"] >= 1
+    assert told["clip"]["text_boxes"] == []
+    assert "short_clip" in told["reading"]["warnings"]
+
+
+def test_without_a_verified_model_nothing_is_read(tmp_path: Path) -> None:
+    models = tmp_path / "home" / "models"
+    models.mkdir(parents=True)
+    answer = eyeball_read(tmp_path, a_page())
+    assert answer.exit_code == UNAVAILABLE
+    assert "the model's card" in answer.stderr
+    assert "LVEF" not in answer.stdout
