@@ -10,7 +10,13 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 from litestar.types import Message, Scope
 
-from service.demo.errors import LaunchErrored, LaunchRefused, ServiceRefused, TokenRefused
+from service.demo.errors import (
+    ChoiceRefused,
+    LaunchErrored,
+    LaunchRefused,
+    ServiceRefused,
+    TokenRefused,
+)
 from service.demo.launch import self_sending_form
 from service.demo.lms import Asked
 from service.demo.settings import DemoSettings
@@ -22,6 +28,7 @@ def exception_handlers(settings: DemoSettings) -> dict[Any, Any]:
         ServiceRefused: _service_refused,
         TokenRefused: _token_refused,
         LaunchRefused: _launch_refused,
+        ChoiceRefused: _choice_refused,
         LaunchErrored: _back_to_tool(settings.tool_launch_url),
         HTTPException: _http_error,
         Exception: _crash,
@@ -40,6 +47,10 @@ def _token_refused(_: Asked, error: TokenRefused) -> Response[Any]:
 
 def _launch_refused(_: Asked, error: LaunchRefused) -> Template:
     return _message("Invalid request", str(error), 400)
+
+
+def _choice_refused(_: Asked, error: ChoiceRefused) -> Template:
+    return _message("Nothing was added", str(error), 400)
 
 
 def _back_to_tool(launch_url: str) -> Callable[[Asked, LaunchErrored], Template]:

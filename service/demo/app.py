@@ -14,7 +14,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
-from service.demo import admin, faults, grades, launch, pages, tokens
+from service.demo import admin, deep_linking, faults, grades, launch, pages, tokens
 from service.demo.answers import exception_handlers, headers_of, only_at
 from service.demo.flavours import registration
 from service.demo.keys import Http
@@ -62,6 +62,9 @@ def _handlers() -> list[ControllerRouterHandler]:
         pages.return_from_tool,
         pages.show_gradebook,
         pages.read_gradebook,
+        deep_linking.add_activity,
+        deep_linking.launch_picker,
+        deep_linking.take_choice,
         admin.show_tools,
         admin.add_tool,
         admin.activate,

@@ -6,10 +6,13 @@ from service.demo.platform import (
     AGS,
     COURSE_ID,
     COURSE_TITLE,
+    DEEP_LINKING,
+    LTI,
     PRODUCT_FAMILY_CODE,
     SCOPES,
     Activity,
     User,
+    deep_linking_url,
     line_item_url,
     line_items_url,
 )
@@ -17,33 +20,59 @@ from service.demo.settings import DemoSettings
 from service.demo.store import Hint
 from service.demo.tools import Client
 
-LTI = "https://purl.imsglobal.org/spec/lti/claim/"
-
 
 def launch_claims(
     settings: DemoSettings, user: User, activity: Activity, hint: Hint, client: Client
 ) -> dict[str, Any]:
     """The claims of a resource link launch, without its times and its nonce."""
     return {
-        "iss": settings.lms_url,
-        "aud": client.client_id,
-        **_person(user),
-        LTI + "deployment_id": client.deployment_id,
-        LTI + "version": "1.3.0",
+        **_everywhere(settings, user, hint, client),
         LTI + "message_type": "LtiResourceLinkRequest",
-        LTI + "target_link_uri": client.launch_url,
-        LTI + "context": {
-            "id": COURSE_ID,
-            "label": COURSE_ID,
-            "title": COURSE_TITLE,
-            "type": ["CourseSection"],
-        },
+        LTI + "target_link_uri": activity.url or client.launch_url,
         LTI + "resource_link": {
             "id": activity.id,
             "title": activity.title,
             "description": activity.description,
         },
         LTI + "custom": dict(activity.custom),
+        AGS + "claim/endpoint": _grades(settings, activity.line_item),
+    }
+
+
+def picking_claims(
+    settings: DemoSettings, user: User, hint: Hint, client: Client, ticket: str
+) -> dict[str, Any]:
+    """The claims of a deep-linking launch; its ticket has to come back with the choice."""
+    return {
+        **_everywhere(settings, user, hint, client),
+        LTI + "message_type": "LtiDeepLinkingRequest",
+        LTI + "target_link_uri": client.launch_url,
+        AGS + "claim/endpoint": _grades(settings, None),
+        DEEP_LINKING + "deep_linking_settings": {
+            "accept_types": ["ltiResourceLink"],
+            "accept_presentation_document_targets": ["iframe", "window"],
+            "accept_multiple": True,
+            "accept_lineitem": True,
+            "auto_create": True,
+            "deep_link_return_url": deep_linking_url(settings.lms_url),
+            "data": ticket,
+        },
+    }
+
+
+def _everywhere(settings: DemoSettings, user: User, hint: Hint, client: Client) -> dict[str, Any]:
+    return {
+        "iss": settings.lms_url,
+        "aud": client.client_id,
+        **_person(user),
+        LTI + "deployment_id": client.deployment_id,
+        LTI + "version": "1.3.0",
+        LTI + "context": {
+            "id": COURSE_ID,
+            "label": COURSE_ID,
+            "title": COURSE_TITLE,
+            "type": ["CourseSection"],
+        },
         LTI + "tool_platform": {
             "guid": "eyeball-demo-lms",
             "product_family_code": PRODUCT_FAMILY_CODE,
@@ -56,12 +85,14 @@ def launch_claims(
             "document_target": hint.document_target,
             "return_url": settings.lms_url + "/lti/return",
         },
-        AGS + "claim/endpoint": {
-            "scope": list(SCOPES),
-            "lineitems": line_items_url(settings.lms_url),
-            "lineitem": line_item_url(settings.lms_url, activity.line_item),
-        },
     }
+
+
+def _grades(settings: DemoSettings, line_item: int | None) -> dict[str, Any]:
+    endpoint = {"scope": list(SCOPES), "lineitems": line_items_url(settings.lms_url)}
+    if line_item is not None:
+        endpoint["lineitem"] = line_item_url(settings.lms_url, line_item)
+    return endpoint
 
 
 def _person(user: User) -> dict[str, Any]:

@@ -24,6 +24,10 @@ class LaunchRefused(Exception):
     """The launch stops on a page of this LMS: nothing goes back to the tool."""
 
 
+class ChoiceRefused(Exception):
+    """What a tool says a teacher has picked is not added: a page says why."""
+
+
 class LaunchErrored(Exception):
     """The launch goes back to the tool as an OpenID Connect error."""
 

@@ -17,7 +17,6 @@ from service.demo.platform import (
     COURSE_ID,
     DEPLOYMENT_ID,
     LINE_ITEM_READONLY,
-    POINTS,
     RESULT_READONLY,
     SCORE,
     Activity,
@@ -47,7 +46,7 @@ async def receive_score(
     request: Asked, number: FromPath[int], lms: NamedDependency[Lms]
 ) -> Response[None]:
     """A score for one learner; whatever becomes of it is logged."""
-    activity = lms.settings.activity_of_line_item(number)
+    activity = await to_thread(lms.activity_of_line_item, number)
     received = Post(lms.now(), activity.id if activity else None, dict.fromkeys(LOGGED.values()))
     try:
         body = await _read(request)
@@ -92,7 +91,7 @@ def _grade(
     media_type = request.headers.get("content-type", "").split(";")[0].strip()
     if media_type != SCORE_TYPE:
         raise ServiceRefused(415, f"Content-Type has to be {SCORE_TYPE}")
-    lms.store.grade(found.id, scores.check(scores.parse(body)), received)
+    lms.store.grade(found, scores.check(scores.parse(body)), received)
 
 
 @post(LINE_ITEM, status_code=200)
@@ -106,7 +105,7 @@ async def show_line_item(
     request: Asked, number: FromPath[int], lms: NamedDependency[Lms]
 ) -> Response[bytes]:
     """One column of the gradebook."""
-    activity = lms.settings.activity_of_line_item(number)
+    activity = await to_thread(lms.activity_of_line_item, number)
     found = await to_thread(_allowed, lms, request, LINE_ITEM_READONLY, activity)
     _check_accept(request, LINE_ITEM_TYPE)
     return _json(_line_item(lms, found), LINE_ITEM_TYPE)
@@ -118,18 +117,27 @@ async def list_line_items(request: Asked, lms: NamedDependency[Lms]) -> Response
     await to_thread(_check_token, lms, request, LINE_ITEM_READONLY)
     _check_deployment(request)
     _check_accept(request, LINE_ITEMS_TYPE)
-    link = request.query_params.get("resource_link_id")
-    found = [one for one in lms.settings.activities if link in (None, one.id)]
-    return _json([_line_item(lms, one) for one in found], LINE_ITEMS_TYPE)
+    asked = {
+        "id": request.query_params.get("resource_link_id"),
+        "resource_id": request.query_params.get("resource_id"),
+        "tag": request.query_params.get("tag"),
+    }
+    found = [
+        _line_item(lms, one)
+        for one in await to_thread(lms.activities)
+        if one.line_item is not None
+        and all(wanted in (None, getattr(one, name)) for name, wanted in asked.items())
+    ]
+    return _json(found, LINE_ITEMS_TYPE)
 
 
 def _line_item(lms: Lms, activity: Activity) -> dict[str, Any]:
     return {
-        "id": line_item_url(lms.settings.lms_url, activity.line_item),
+        "id": line_item_url(lms.settings.lms_url, activity.line_item or 0),
         "label": activity.title,
-        "scoreMaximum": POINTS,
-        "resourceId": "",
-        "tag": "",
+        "scoreMaximum": activity.points,
+        "resourceId": activity.resource_id,
+        "tag": activity.tag,
         "resourceLinkId": activity.id,
     }
 
@@ -139,25 +147,24 @@ async def list_results(
     request: Asked, number: FromPath[int], lms: NamedDependency[Lms]
 ) -> Response[bytes]:
     """The grades that stand in one column."""
-    activity = lms.settings.activity_of_line_item(number)
+    activity = await to_thread(lms.activity_of_line_item, number)
     found = await to_thread(_allowed, lms, request, RESULT_READONLY, activity)
     _check_accept(request, RESULTS_TYPE)
     user_id = request.query_params.get("user_id")
     grades = await to_thread(lms.store.grades, found.id)
-    url = line_item_url(lms.settings.lms_url, found.line_item)
-    return _json(
-        [_result(url, one) for one in grades if user_id in (None, one["user_id"])], RESULTS_TYPE
-    )
+    url = line_item_url(lms.settings.lms_url, number)
+    wanted = [one for one in grades if user_id in (None, one["user_id"])]
+    return _json([_result(url, found.points, one) for one in wanted], RESULTS_TYPE)
 
 
-def _result(line_item: str, grade: dict[str, Any]) -> dict[str, Any]:
+def _result(line_item: str, points: float, grade: dict[str, Any]) -> dict[str, Any]:
     results = line_item.replace("/lineitem?", "/lineitem/results?")
     result = {
         "id": f"{results}&user_id={quote(grade['user_id'])}",
         "scoreOf": line_item,
         "userId": grade["user_id"],
         "resultScore": grade["result_score"],
-        "resultMaximum": POINTS,
+        "resultMaximum": points,
         "timestamp": grade["timestamp"],
     }
     return result if grade["comment"] is None else {**result, "comment": grade["comment"]}

@@ -8,11 +8,11 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.response import Template
 
-from service.demo.claims import launch_claims
+from service.demo.claims import launch_claims, picking_claims
 from service.demo.errors import LaunchErrored, LaunchRefused
 from service.demo.lms import Asked, Lms
 from service.demo.platform import USERS, Activity, User
-from service.demo.store import Hint
+from service.demo.store import PICKS, Hint
 from service.demo.tools import Client
 
 TOKEN_LIFETIME = timedelta(seconds=60)  # as Moodle's
@@ -25,13 +25,15 @@ FIXED = {  # each parameter's only value, and the error when it has another
 
 
 def login_form(
-    lms: Lms, user: User, activity: Activity, document_target: str, client: Client
+    lms: Lms, user: User, activity: Activity | None, document_target: str, client: Client
 ) -> Template:
-    """A form that starts the launch at the tool, and sends itself."""
-    hint = Hint(user.id, activity.id, document_target, client.client_id)
+    """A form that starts the launch at the tool, and sends itself; without an activity, one that
+    a teacher picks activities in."""
+    opens = activity.id if activity else PICKS
+    hint = Hint(user.id, opens, document_target, client.client_id)
     fields = {
         "iss": lms.settings.lms_url,
-        "target_link_uri": client.launch_url,
+        "target_link_uri": (activity and activity.url) or client.launch_url,
         "login_hint": user.id,
         "lti_message_hint": lms.store.make_hint(hint, lms.now()),
         "client_id": client.client_id,
@@ -115,13 +117,21 @@ def _check_user(hint: Hint, asked: dict[str, str], viewer: User | None, state: s
 
 
 def _id_token(lms: Lms, hint: Hint, nonce: str, client: Client) -> dict[str, Any]:
-    activity = lms.settings.activity(hint.activity)
-    if activity is None:
-        raise LaunchRefused("This activity is no longer in the course.")
     now = lms.now()
     return {
         "nonce": nonce,
         "iat": int(now.timestamp()),
         "exp": int((now + TOKEN_LIFETIME).timestamp()),
-        **launch_claims(lms.settings, USERS[hint.user_id], activity, hint, client),
+        **_claims(lms, hint, client),
     }
+
+
+def _claims(lms: Lms, hint: Hint, client: Client) -> dict[str, Any]:
+    user = USERS[hint.user_id]
+    if hint.activity == PICKS:
+        ticket = lms.store.make_ticket(client.client_id, lms.now())
+        return picking_claims(lms.settings, user, hint, client, ticket)
+    activity = lms.activity(hint.activity)
+    if activity is None:
+        raise LaunchRefused("This activity is no longer in the course.")
+    return launch_claims(lms.settings, user, activity, hint, client)

@@ -9,7 +9,7 @@ from typing import Any
 from litestar import Request
 
 from service.demo.keys import Http, SigningKey, ToolKeys
-from service.demo.platform import CLIENT_ID, USERS, User
+from service.demo.platform import CLIENT_ID, USERS, Activity, User
 from service.demo.settings import DemoSettings
 from service.demo.store import Store
 from service.demo.tools import Client, built_in
@@ -63,6 +63,18 @@ class Lms:
             return built_in(self.settings)
         tool = self.store.tool(client_id)
         return tool.client if tool and tool.active else None
+
+    def activities(self) -> list[Activity]:
+        """What is in the course: what it came with, then what teachers have added."""
+        return [*self.settings.activities, *self.store.activities()]
+
+    def activity(self, activity_id: str) -> Activity | None:
+        """The activity with this resource link id."""
+        return next((one for one in self.activities() if one.id == activity_id), None)
+
+    def activity_of_line_item(self, line_item: int) -> Activity | None:
+        """The activity whose gradebook column this is."""
+        return next((one for one in self.activities() if one.line_item == line_item), None)
 
     def keys_of(self, client: Client) -> ToolKeys:
         """The public keys of a tool, cached."""

@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from service.demo.launch import login_form
 from service.demo.lms import SESSION_COOKIE, Asked, Lms
-from service.demo.platform import CLIENT_ID, COURSE_TITLE, POINTS, USERS, Activity, User
+from service.demo.platform import CLIENT_ID, COURSE_TITLE, USERS, Activity, User
 
 
 @get("/")
@@ -23,7 +23,7 @@ async def show_course(request: Asked, lms: NamedDependency[Lms]) -> Template:
     return _page(
         "course.html.jinja",
         viewer,
-        activities=lms.settings.activities,
+        activities=await to_thread(lms.activities),
         offered=offered,
         tools=[tool for tool in await to_thread(lms.store.tools) if tool.active],
     )
@@ -50,7 +50,7 @@ async def show_activity(
     client: FromQuery[str] = CLIENT_ID,
 ) -> Template | Redirect:
     """One activity: a header, and the tool in a frame."""
-    activity = _found(lms, activity_id)
+    activity = await to_thread(_found, lms, activity_id)
     viewer = await to_thread(lms.viewer, request)
     if viewer is None:
         return Redirect("/", status_code=303)
@@ -72,18 +72,18 @@ async def launch(
     client: FromQuery[str] = CLIENT_ID,
 ) -> Template:
     """Sends the browser, which waits in the frame or in a new window, to the tool."""
-    activity = _found(lms, activity_id)
+    activity = await to_thread(_found, lms, activity_id)
     viewer = await to_thread(lms.viewer, request)
     if viewer is None:
         raise PermissionDeniedException("Choose a user on the course page first.")
-    tool = await to_thread(lms.client, client)
+    tool = await to_thread(lms.client, activity.client_id or client)
     if tool is None:
         raise NotFoundException("There is no such tool, or its admin has not turned it on.")
     return await to_thread(login_form, lms, viewer, activity, target, tool)
 
 
 def _found(lms: Lms, activity_id: str) -> Activity:
-    activity = lms.settings.activity(activity_id)
+    activity = lms.activity(activity_id)
     if activity is None:
         raise NotFoundException("There is no such activity in this course.")
     return activity
@@ -105,17 +105,17 @@ async def show_gradebook(request: Asked, lms: NamedDependency[Lms]) -> Template:
     """Learner by activity, and below it every score that came in."""
     viewer = await to_thread(lms.viewer, request)
     grades, posts = await to_thread(lms.store.grades), await to_thread(lms.store.posts)
+    activities = await to_thread(lms.activities)
     by_place = {(one["user_id"], one["activity"]): one for one in grades}
     graded = {one["user_id"] for one in grades}
     return _page(
         "gradebook.html.jinja",
         viewer,
-        activities=lms.settings.activities,
-        titles={one.id: one.title for one in lms.settings.activities},
+        activities=[one for one in activities if one.line_item is not None],
+        titles={one.id: one.title for one in activities},
         learners=[one for one in USERS.values() if _has_row(one, graded)],
         grades=by_place,
         posts=posts,
-        points=POINTS,
     )
 
 

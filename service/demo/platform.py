@@ -9,11 +9,13 @@ DEPLOYMENT_ID = "1"
 PRODUCT_FAMILY_CODE = "eyeball-demo"
 COURSE_ID = "echo-101"
 COURSE_TITLE = "Echo 101"
-POINTS = 100  # the maximum of every gradebook column
+POINTS = 100  # the maximum of a gradebook column that nobody chose one for
 
 LEARNER = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"
 INSTRUCTOR = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"
 
+LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/"
 LINE_ITEM_READONLY = AGS + "scope/lineitem.readonly"
 RESULT_READONLY = AGS + "scope/result.readonly"
@@ -55,13 +57,23 @@ USERS = {user.id: user for user in (ADA, BEA, TESS)}
 
 @dataclass(frozen=True)
 class Activity:
-    """A resource link of the course, with its column in the gradebook."""
+    """A resource link of the course, with its column in the gradebook if it has one.
+
+    client_id: the tool that a teacher picked it from; None for those that the course came with,
+               which every tool may open.
+    url:       where in the tool it opens; None for the tool's own address.
+    """
 
     id: str
     title: str
     description: str
-    line_item: int
+    line_item: int | None
     custom: Mapping[str, str]
+    points: float = POINTS
+    client_id: str | None = None
+    url: str | None = None
+    resource_id: str = ""
+    tag: str = ""
 
 
 OWN_CLIP = Activity(
@@ -83,6 +95,11 @@ PRACTICE = Activity(
 def auth_login_url(lms_url: str) -> str:
     """Where a tool sends the browser to be told who is there."""
     return lms_url + "/lti/auth"
+
+
+def deep_linking_url(lms_url: str) -> str:
+    """Where a tool sends what a teacher has picked."""
+    return lms_url + "/lti/deep-linking"
 
 
 def token_url(lms_url: str) -> str:

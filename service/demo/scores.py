@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from service.demo.errors import ServiceRefused
-from service.demo.platform import POINTS, USERS
+from service.demo.platform import USERS
 
 ACTIVITY_PROGRESS = ("Initialized", "Started", "InProgress", "Submitted", "Completed")
 GRADING_PROGRESS = ("FullyGraded", "Pending", "PendingManual", "Failed", "NotReady")
@@ -28,12 +28,11 @@ class Score:
     maximum: float | None
     comment: str | None
 
-    @property
-    def grade(self) -> float | None:
-        """Points of the gradebook column: rescaled, and capped at its maximum."""
+    def of(self, points: float) -> float | None:
+        """On a gradebook column of so many points: rescaled, and capped at its maximum."""
         if self.given is None or self.maximum is None:
             return None
-        return min(float(POINTS), round(self.given, 5) / self.maximum * POINTS)
+        return min(float(points), round(self.given, 5) / self.maximum * points)
 
 
 def parse(body: bytes) -> dict[str, Any]:

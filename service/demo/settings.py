@@ -8,7 +8,8 @@ from service.demo.platform import OWN_CLIP, PRACTICE, Activity
 
 @dataclass(frozen=True)
 class DemoSettings:
-    """Addresses without a trailing slash, the folder of database and key, and the activities."""
+    """Addresses without a trailing slash, the folder of database and key, and the activities that
+    the course comes with."""
 
     lms_url: str = "http://localhost:8000"
     tool_url: str = "http://127.0.0.1:8001"
@@ -23,18 +24,10 @@ class DemoSettings:
 
     @property
     def tool_launch_url(self) -> str:
-        """The only registered redirect URI, and the target of both activities."""
+        """The only registered redirect URI, and the target of whatever has none of its own."""
         return self.tool_url + "/lti/launch"
 
     @property
     def tool_jwks_url(self) -> str:
         """The keys that the tool signs its assertions with."""
         return self.tool_url + "/lti/jwks"
-
-    def activity(self, activity_id: str) -> Activity | None:
-        """The activity with this resource link id."""
-        return next((one for one in self.activities if one.id == activity_id), None)
-
-    def activity_of_line_item(self, line_item: int) -> Activity | None:
-        """The activity whose gradebook column this is."""
-        return next((one for one in self.activities if one.line_item == line_item), None)

@@ -9,12 +9,17 @@ from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from service.demo.choices import Item
+from service.demo.platform import Activity
 from service.demo.scores import Score, check_later
 from service.demo.tools import Client, Tool
 
 HINT_LIFETIME = timedelta(minutes=5)
+TICKET_LIFETIME = timedelta(hours=1)
+PICKS = ""  # in the place of an activity: a teacher is to pick some
 SCHEMA = """
 create table if not exists session (id text primary key, user_id text not null);
 create table if not exists launch_hint (
@@ -24,6 +29,12 @@ create table if not exists tool (
   client_id text primary key, deployment_id text not null, login_url text not null,
   launch_url text not null, jwks_url text not null, name text not null, dialect text not null,
   scope text not null, active integer not null);
+create table if not exists ticket (
+  id text primary key, client_id text not null, made_at real not null);
+create table if not exists activity (
+  number integer primary key, title text not null, description text not null,
+  line_item integer unique, custom text not null, points real not null, client_id text not null,
+  url text, resource_id text not null, tag text not null);
 create table if not exists assertion (jti text primary key, expires_at real not null);
 create table if not exists token (
   hash text primary key, scope text not null, expires_at real not null);
@@ -39,7 +50,8 @@ create table if not exists post (
 
 @dataclass(frozen=True)
 class Hint:
-    """What an lti_message_hint stands for: this user opened this activity, there, in this tool."""
+    """What an lti_message_hint stands for: this user opened this activity, there, in this tool; or
+    PICKS, to choose activities."""
 
     user_id: str
     activity: str
@@ -112,6 +124,35 @@ class Store:
             return None
         return Hint(row["user_id"], row["activity"], row["document_target"], row["client_id"])
 
+    def make_ticket(self, client_id: str, now: datetime) -> str:
+        """A ticket with which this tool may say, once, what a teacher has picked."""
+        made = secrets.token_urlsafe(24)
+        oldest = (now - TICKET_LIFETIME).timestamp()
+        values = (_hashed(made), client_id, now.timestamp())
+        with self._transaction() as db:
+            db.execute("delete from ticket where made_at < ?", (oldest,))
+            db.execute("insert into ticket values (?, ?, ?)", values)
+        return made
+
+    def add_activities(
+        self, ticket: str, client_id: str, items: list[Item], *, after: int, now: datetime
+    ) -> list[Activity] | None:
+        """Put what was picked into the course, for a ticket; None where it is used or too old.
+
+        after: the highest number of a column that is not in this store.
+        """
+        with self._transaction() as db:
+            row = db.execute(
+                "delete from ticket where id = ? and client_id = ? and made_at >= ? returning id",
+                (_hashed(ticket), client_id, (now - TICKET_LIFETIME).timestamp()),
+            ).fetchone()
+            return [_add(db, client_id, item, after) for item in items] if row else None
+
+    def activities(self) -> list[Activity]:
+        """What teachers have added to the course."""
+        with self._transaction() as db:
+            return [_activity(row) for row in db.execute("select * from activity order by number")]
+
     def put_tool(self, tool: Tool) -> None:
         """Remember a tool; one that is known by this client id stays as active as it was."""
         values = (*astuple(tool.client), tool.name, tool.dialect, tool.scope, tool.active)
@@ -157,12 +198,12 @@ class Store:
             ).fetchone()
         return row and row["scope"].split()
 
-    def grade(self, activity: str, score: Score, post: Post) -> None:
+    def grade(self, activity: Activity, score: Score, post: Post) -> None:
         """Writes the grade and its log entry in one transaction, if the score is later."""
         with self._transaction() as db:
             row = db.execute(
                 "select timestamp from grade where activity = ? and user_id = ?",
-                (activity, score.user_id),
+                (activity.id, score.user_id),
             ).fetchone()
             check_later(score.at, row and datetime.fromisoformat(row["timestamp"]))
             _write_grade(db, activity, score)
@@ -194,15 +235,44 @@ def _tool(row: sqlite3.Row) -> Tool:
     return Tool(Client(*row[:5]), row["name"], row["dialect"], row["scope"], bool(row["active"]))
 
 
+def _add(db: sqlite3.Connection, client_id: str, item: Item, after: int) -> Activity:
+    column = item.line_item
+    values = (item.title, item.text, json.dumps(item.custom), client_id, item.url)
+    asked = (column.score_maximum, column.resource_id, column.tag) if column else (0.0, "", "")
+    made = db.execute(
+        "insert into activity (title, description, custom, client_id, url, points, resource_id,"
+        " tag, line_item) values (?, ?, ?, ?, ?, ?, ?, ?, case when ? then"
+        " max(?, (select coalesce(max(line_item), 0) from activity)) + 1 end) returning *",
+        (*values, *asked, column is not None, after),
+    )
+    return _activity(made.fetchone())
+
+
+def _activity(row: sqlite3.Row) -> Activity:
+    return Activity(
+        f"link-{row['number']}",
+        row["title"],
+        row["description"],
+        line_item=row["line_item"],
+        custom=MappingProxyType(json.loads(row["custom"])),
+        points=row["points"],
+        client_id=row["client_id"],
+        url=row["url"],
+        resource_id=row["resource_id"],
+        tag=row["tag"],
+    )
+
+
 def _hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _write_grade(db: sqlite3.Connection, activity: str, score: Score) -> None:
+def _write_grade(db: sqlite3.Connection, activity: Activity, score: Score) -> None:
     """A score that says nothing final erases; a score without a comment erases the comment."""
-    db.execute("delete from grade where activity = ? and user_id = ?", (activity, score.user_id))
-    if score.grade is not None:
-        numbers = (activity, score.user_id, score.given, score.maximum, score.grade)
+    place = (activity.id, score.user_id)
+    db.execute("delete from grade where activity = ? and user_id = ?", place)
+    if (grade := score.of(activity.points)) is not None:
+        numbers = (*place, score.given, score.maximum, grade)
         db.execute(
             "insert into grade values (?, ?, ?, ?, ?, ?, ?)",
             (*numbers, score.comment, score.at.isoformat()),
@@ -210,7 +280,7 @@ def _write_grade(db: sqlite3.Connection, activity: str, score: Score) -> None:
 
 
 def _outcome(score: Score) -> str:
-    return "graded" if score.grade is not None else "erased the grade: it was not a final score"
+    return "graded" if score.given is not None else "erased the grade: it was not a final score"
 
 
 def _write_post(db: sqlite3.Connection, post: Post, status: int, reason: str) -> None:

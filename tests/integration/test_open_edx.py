@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -124,6 +125,38 @@ async def test_a_learner_of_open_edx_is_launched_and_the_score_lands_in_its_grad
         return await tool.rows("SELECT state FROM passback") == [("sent",)]
 
     await until(is_sent, "the tool does not know that it was taken")
+
+
+async def test_a_teacher_of_open_edx_picks_and_a_learner_opens_what_was_picked(
+    tool: Machine, platform: OpenEdx
+) -> None:
+    async with visitor() as tess:
+        who = {"user": "teacher-1", "role": "instructor", "message": "LtiDeepLinkingRequest"}
+        await arrives(tess, platform, **who)
+        assert "Add ejection fraction practice" in tess.text
+        await tess.picks(tool.tool, title="Week 3: EF", points="20")
+        answer = form_to(tess.text, "/lti-dl/response")
+        assert answer.action.startswith(platform.address)
+        said = await tess.sends(answer)
+        assert said.status_code == 200, said.text
+        refused = await tess.http.post(answer.action, data={"JWT": answer.fields["JWT"][:-9]})
+        assert refused.status_code == 403, "it does check who signs"
+    [item] = (await platform.told())["items"]
+    assert item["content_type"] == "ltiResourceLink"
+    picked = item["attributes"]
+    assert (picked["title"], picked["url"]) == ("Week 3: EF", f"{tool.tool}/lti/launch")
+    assert picked["lineItem"]["scoreMaximum"] == 20
+    named = picked["custom"]["eyeball_activity"]
+    assert picked["lineItem"]["resourceId"] == UUID(named).hex
+
+    async with visitor() as ada:
+        await arrives(ada, platform, user="learner-7", item="1")
+        assert "0 of 1 cases done" in ada.text
+        await ada.opens_case(tool.tool)
+        await ada.locks("46")
+    assert await tool.rows(
+        "SELECT a.id::text, a.points FROM attempt t JOIN activity a ON a.id = t.activity_id"
+    ) == [(named, 20.0)]
 
 
 async def test_a_teacher_of_open_edx_sees_the_class_and_is_never_graded(

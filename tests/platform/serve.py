@@ -168,11 +168,16 @@ def make_course(tool: str) -> None:
 
 
 def start(request: Any) -> Any:
-    """A person opens the activity: off to the tool's login."""
+    """A person opens the activity, or with `item` what deep linking has brought: off to the tool's
+    login."""
     from lti_consumer.api import get_lti_consumer
     from lti_consumer.data import Lti1p3LaunchData
+    from lti_consumer.models import LtiDlContentItem
 
     asked = request.GET
+    custom = {"activity": asked.get("activity", "practice")}
+    if "item" in asked:
+        custom = LtiDlContentItem.objects.get().attributes["custom"]
     launch = Lti1p3LaunchData(
         user_id=asked["user"],
         user_role=asked.get("role", "student"),
@@ -184,7 +189,7 @@ def start(request: Any) -> Any:
         context_type=["course_offering"],
         context_title="Echo 101",
         launch_presentation_document_target="window",
-        custom_parameters={"activity": asked.get("activity", "practice")},
+        custom_parameters=custom,
     )
     consumer = get_lti_consumer(launch.config_id)
     return HttpResponseRedirect(consumer.prepare_preflight_url(launch))

@@ -193,7 +193,9 @@ async def chooses(tool: Frame, clip: Path) -> None:
     await tool.locator("#clip-file").set_input_files(clip)
 
 
-async def has_grade(person: Person, learner: str, activity: str, points: str) -> None:
+async def has_grade(
+    person: Person, learner: str, activity: str, points: str, *, out_of: int = 100
+) -> None:
     """Look into the gradebook until the grade is there; it was sent once and no more."""
     deadline = time.monotonic() + PATIENCE / 1000
     while True:
@@ -201,7 +203,7 @@ async def has_grade(person: Person, learner: str, activity: str, points: str) ->
         titles = await person.page.locator(".grades thead th").all_inner_texts()
         row = person.page.locator(".grades tbody tr").filter(has_text=learner)
         shown = await row.locator("th, td").nth(titles.index(activity)).inner_text()
-        if f"{points} / 100" in shown:
+        if f"{points} / {out_of}" in shown:
             break
         assert time.monotonic() < deadline, shown
         await person.page.wait_for_timeout(200)
