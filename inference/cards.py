@@ -19,6 +19,22 @@ class NoVerifiedWeights(InferenceError):
 
 
 @dataclass(frozen=True, slots=True)
+class Looks:
+    """The gray levels of the clips that a model has learnt from: their least and greatest mean, and
+    deviation, over blocks of 8x8 pixels of what the network sees.
+    """
+
+    mean: tuple[float, float]
+    deviation: tuple[float, float]
+
+    def holds(self, mean: float, deviation: float) -> bool:
+        """Whether a clip looks like one of them."""
+        dark, bright = self.mean
+        flat, hard = self.deviation
+        return dark <= mean <= bright and flat <= deviation <= hard
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What is known about a model: `rmse` in points, on hearts that it never saw.
 
@@ -33,6 +49,7 @@ class Card:
     network: str = PHANTOM
     label: str | None = None
     bfloat16: str | None = None
+    looks: Looks | None = None
 
 
 def read_card(folder: Path = FOLDER) -> Card:
@@ -50,6 +67,7 @@ def read_card(folder: Path = FOLDER) -> Card:
             network=str(card.get("network", PHANTOM)),
             label=_words(card.get("label")),
             bfloat16=_words(card.get("bfloat16")),
+            looks=_looks(card.get("looks")),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NoVerifiedWeights(f"the model's card {path.name} is missing or broken") from error
@@ -57,3 +75,11 @@ def read_card(folder: Path = FOLDER) -> Card:
 
 def _words(value: object) -> str | None:
     return None if value is None else str(value)
+
+
+def _looks(value: object) -> Looks | None:
+    if value is None:
+        return None
+    bounds = cast("dict[str, list[float]]", value)
+    (dark, bright), (flat, hard) = bounds["mean"], bounds["deviation"]
+    return Looks((float(dark), float(bright)), (float(flat), float(hard)))

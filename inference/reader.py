@@ -1,5 +1,6 @@
 """`python -m inference.reader FD`: read the LVEF of one masked clip."""
 
+import dataclasses
 import io
 import time
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from inference import child
 from inference.cards import FOLDER, Card, NoVerifiedWeights
+from inference.doubts import Doubts, doubts_of
 from inference.reading import (
     DEMO_MODEL_ON_REAL_HEART,
     FRAME_RATE_TOLD,
@@ -27,8 +29,9 @@ from inference.reading import (
     Verdict,
     Versions,
     agreement_is_low,
+    categories_within,
 )
-from inference.sampling import network_clips
+from inference.sampling import clips_of, network_video
 from inference.triage import local_triage
 from inference.triaged import ClipNotAccepted, Triaged
 from inference.video import frames_of
@@ -93,11 +96,14 @@ def read_with(
     began = time.perf_counter()
     frames, times = frames_and_times(clip, request.frame_times)
     triaged = _accepted(local_triage(frames), request.triaged)
+    video = network_video(frames, times)
+    doubts = doubts_of(video)
     decoded = time.perf_counter()
-    lvefs = model.lvefs(network_clips(frames, times, clips=model.clips))
+    lvefs = model.lvefs(clips_of(video, clips=model.clips))
     spent = {"decode": decoded - began, "network": time.perf_counter() - decoded}
-    warnings = _warnings(request, times, model.card, triaged.verdict)
-    return _reading(model, lvefs, triaged, warnings, stages | spent)
+    warnings = _warnings(request, doubts, model.card, triaged.verdict)
+    reading = _reading(model, lvefs, triaged, warnings, stages | spent)
+    return dataclasses.replace(reading, heart_rate=doubts.heart_rate)
 
 
 def frames_and_times(
@@ -117,17 +123,16 @@ def _accepted(local: Triaged, asked: Triaged | None) -> Triaged:
     return asked or local
 
 
-def _warnings(
-    request: Request, times: NDArray[np.float64], card: Card, verdict: Verdict
-) -> tuple[str, ...]:
-    seconds = len(times) * float(np.median(np.diff(times)))
+def _warnings(request: Request, doubts: Doubts, card: Card, verdict: Verdict) -> tuple[str, ...]:
+    times = np.asarray(request.frame_times)
     known = {
-        SHORT_CLIP: seconds < FULL_SECONDS,
+        SHORT_CLIP: len(times) * float(np.median(np.diff(times))) < FULL_SECONDS,
         FRAME_RATE_TOLD: request.frame_rate_told,
         VIEW_NOT_CONFIRMED: not request.phantom and verdict.outcome is not Outcome.ACCEPTED,
         DEMO_MODEL_ON_REAL_HEART: card.demo and not request.phantom,
     }
-    return tuple(warning for warning, applies in known.items() if applies)
+    told = tuple(warning for warning, applies in known.items() if applies)
+    return told + doubts.warnings(card.looks)
 
 
 def _reading(
@@ -139,9 +144,10 @@ def _reading(
 ) -> Reading:
     spread = float(np.std(lvefs))
     unknown = DEMO_MODEL_ON_REAL_HEART in warnings
+    lvef = round(float(np.mean(lvefs)), 2)
     half_width = None if unknown else round(IN_RANGE * float(np.hypot(model.card.rmse, spread)), 2)
     return Reading(
-        lvef=round(float(np.mean(lvefs)), 2),
+        lvef=lvef,
         half_width=half_width,
         spread=round(spread, 2),
         clip_lvefs=tuple(lvefs),
@@ -150,6 +156,7 @@ def _reading(
         verdict=triaged.verdict,
         versions=_versions(model, triaged, len(lvefs)),
         stages=stages,
+        categories=categories_within(lvef, half_width),
     )
 
 
@@ -158,7 +165,9 @@ def _versions(model: Model, triaged: Triaged, clips: int) -> Versions:
         model=model.card.name,
         model_sha256=model.card.sha256,
         demo_model=model.card.demo,
-        code=child.code_version("reader", "weights", "sampling", "network", "echonet", "video"),
+        code=child.code_version(
+            "reader", "weights", "doubts", "sampling", "network", "echonet", "video"
+        ),
         triage=triaged.version,
         device=model.device,
         dtype=str(model.dtype).removeprefix("torch."),

@@ -26,6 +26,9 @@ VIEW_NOT_CONFIRMED: Final = "view_not_confirmed"
 DEMO_MODEL_ON_REAL_HEART: Final = "demo_model_on_real_heart"
 
 
+# Heart-failure categories by their lower bounds, on whole percents: up to 40, 41 to 49, 50 and up.
+CATEGORIES: Final = (("reduced", 0), ("mildly_reduced", 41), ("preserved", 50))
+
 DRAWN_BORDER: Final = "drawn_border"  # the border that a phantom was drawn with: exact
 
 
@@ -186,6 +189,8 @@ class Reading(Primitives):
 
     half_width: None where the model's error on such a heart is unknown.
     spread:     standard deviation over the clips that were averaged.
+    categories: every one that the range touches, lowest first; none where the range is unknown.
+    heart_rate: beats per minute, by when the picture comes back to itself; None where it does not.
     """
 
     lvef: float
@@ -197,6 +202,8 @@ class Reading(Primitives):
     verdict: Verdict
     versions: Versions
     stages: dict[str, float]
+    categories: tuple[str, ...] = ()
+    heart_rate: float | None = None
 
 
 def too_long(seconds: float) -> ClipRefused:
@@ -221,3 +228,13 @@ def agreement_is_low(lvefs: int, spread: float, half_width: float | None) -> boo
     """Whether the clips disagree, or the range is too wide to teach from."""
     apart = lvefs >= CLIPS_FOR_AGREEMENT and spread > LOW_AGREEMENT_SPREAD
     return apart or (half_width is not None and half_width > LOW_AGREEMENT_HALF_WIDTH)
+
+
+def categories_within(lvef: float, half_width: float | None) -> tuple[str, ...]:
+    """The categories between the two ends of a range: more than one is a gray zone."""
+    if half_width is None:
+        return ()
+    low, high = round(lvef - half_width), round(lvef + half_width)
+    above = [bound for _, bound in CATEGORIES[1:]]
+    first, last = (sum(end >= bound for bound in above) for end in (low, high))
+    return tuple(name for name, _ in CATEGORIES[first : last + 1])

@@ -42,8 +42,16 @@ def network_clips(frames: Gray, times: NDArray[np.float64], *, clips: int) -> Fl
 
     A video shorter than one clip is padded at its end with mean gray, as EchoNet does.
     """
-    chosen = frames[resampled(times)]
-    video = normalised(chosen, sector_square(frames))
+    return clips_of(network_video(frames, times), clips=clips)
+
+
+def network_video(frames: Gray, times: NDArray[np.float64]) -> Floats:
+    """The whole clip at 25 Hz as the network sees it: (F, 112, 112) float32."""
+    return normalised(frames[resampled(times)], sector_square(frames))
+
+
+def clips_of(video: Floats, *, clips: int) -> Floats:
+    """Cut clips of 32 frames, as network_clips does."""
     missing = max(0, CLIP_FRAMES - len(video))
     video = np.pad(video, [(0, missing), (0, 0), (0, 0)])
     starts = spread_starts(len(video), clips)

@@ -29,12 +29,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inference.doubts import ANATOMY, blocks
 from inference.measuring import Drawn, figures, read_all
 from inference.network import CHANNELS, PhantomNetwork
 from inference.painting import cavity_masks, paint, timed_volumes
 from inference.phantom import draw_phantom
 from inference.sampling import (
     CLIP_FRAMES,
+    FRAME_SIDE,
     GRAY_DEVIATION,
     MEAN_GRAY,
     Square,
@@ -127,7 +129,7 @@ def main() -> None:
     seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + chosen.held_out)
     found = figures(network, seeds, draw_for_reading)
     say(json.dumps({**training, **found}, indent=1))
-    write(network, found, training, chosen.folder)
+    write(network, found, training, looks_of(cases), chosen.folder)
 
 
 def say(words: str) -> None:
@@ -312,6 +314,16 @@ def stretch(network: PhantomNetwork, count: int) -> float:
     return float(1 / slope)
 
 
+def looks_of(cases: Cases) -> dict[str, list[float]]:
+    """The least and the greatest mean and deviation of a training clip's gray levels."""
+    coarse = [blocks(frames, ANATOMY * SIDE // FRAME_SIDE) for frames in cases.frames]
+    columns = {"mean": [each.mean() for each in coarse], "deviation": [e.std() for e in coarse]}
+    return {
+        name: [round(float(min(column)), 2), round(float(max(column)), 2)]
+        for name, column in columns.items()
+    }
+
+
 def draw_for_reading(seed: int) -> Drawn:
     """A phantom as a clip of three seconds: the frames that the reader would choose."""
     phantom = draw_phantom(seed)
@@ -324,6 +336,7 @@ def write(
     network: PhantomNetwork,
     held_out: dict[str, object],
     training: dict[str, float],
+    looks: dict[str, list[float]],
     folder: Path,
 ) -> None:
     """Write the checkpoint, then the card that vouches for its sha256."""
@@ -339,6 +352,7 @@ def write(
         "seed": TRAINING_SEED,
         "held_out_seed": HELD_OUT_SEED,
         "training": training,
+        "looks": looks,
         "held_out": held_out,
     }
     (folder / "phantom.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from inference.reading import CATEGORIES as FAILING_FIRST
 from inference.reading import Reading, RefusalCode
 from service.i18n import _, later
 from service.models import Passback, PassbackState
-from service.scoring import Banded, Blend, Linear, rule_named
+from service.scoring import CATEGORIES, Banded, Blend, Linear, rule_named
 
 REFUSALS: Mapping[str, str] = {
     RefusalCode.UNREADABLE: later(
@@ -54,6 +55,21 @@ GRADE_UNTOUCHED = later("Your grade isn't affected and no attempt was used.")
 WARNINGS: Mapping[str, str] = {
     "short_clip": later("Short clip: less than the model's usual 1.3 seconds."),
     "frame_rate_told": later("The frame rate was typed in, not read from the file."),
+    "few_beats": later(
+        "Fewer than two whole beats: the one that is seen may not be a typical one."
+    ),
+    "out_of_domain": later(
+        "This picture is unlike those that the model has learnt from: its number may mean little."
+    ),
+    "poor_quality": later(
+        "Walls and cavities stand out poorly here: on such clips the software errs more."
+    ),
+}
+
+# What a reading calls a category, and what people read.
+CATEGORY_LABELS: Mapping[str, str] = {
+    name: label
+    for (name, _low), (_bound, label) in zip(FAILING_FIRST, reversed(CATEGORIES), strict=True)
 }
 
 NO_READING: Mapping[str, str] = {
@@ -159,6 +175,19 @@ def range_words(reading: Reading) -> str:
         low=f"{low:.0f}",
         high=f"{high:.0f}",
         half=f"{reading.half_width:.0f}",
+    )
+
+
+def range_categories(reading: Reading) -> str | None:
+    """The categories that the range touches; None where there is no range."""
+    named = [CATEGORY_LABELS[name] for name in reading.categories]
+    if not named:
+        return None
+    if len(named) == 1:
+        return _("All of this range is %(category)s.", category=named[0])
+    return _(
+        "This range touches more than one category, so the software names none: %(categories)s.",
+        categories="; ".join(named),
     )
 
 

@@ -37,7 +37,9 @@ def draw_reveal(
         if unknown
         else category_words(revealed.estimate.lvef, score.reference_lvef),
         dial=draw_dial(revealed, kind),
-        model=draw_model(revealed.reading) if revealed.reading else None,
+        model=draw_model(revealed.reading, traced=revealed.tracing is not None)
+        if revealed.reading
+        else None,
         grade=grade,
         known=revealed.estimate.known,
         cue=cue(revealed),
@@ -109,9 +111,9 @@ def draw_dial(revealed: Revealed, kind: str) -> DialView:
     )
 
 
-def draw_model(reading: Reading) -> ModelView:
-    """Which model read it, and how far to trust its number."""
-    versions = reading.versions
+def draw_model(reading: Reading, *, traced: bool) -> ModelView:
+    """Which model read it, and how far to trust its number; a tracing tells the rhythm better."""
+    versions, rate = reading.versions, None if traced else reading.heart_rate
     return ModelView(
         name=versions.model,
         label=_("phantom model: not for real hearts") if versions.demo_model else None,
@@ -119,6 +121,8 @@ def draw_model(reading: Reading) -> ModelView:
         range_words=words.range_words(reading),
         view_check=words.view_check(reading),
         warnings=words.warnings(reading),
+        categories=words.range_categories(reading),
+        heart_rate=None if rate is None else _("About %(rate)s beats a minute.", rate=round(rate)),
         versions=(
             (_("Model"), versions.model),
             (_("Weights (sha256)"), versions.model_sha256),

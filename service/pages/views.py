@@ -162,6 +162,8 @@ class ModelView:
     range_words: str
     view_check: str
     warnings: tuple[str, ...]
+    categories: str | None  # what its range touches
+    heart_rate: str | None  # where no tracing tells it
     versions: tuple[tuple[str, str], ...]  # (what, which)
 
 

@@ -13,7 +13,9 @@ from inference.reading import (
     RefusalCode,
     Verdict,
     Versions,
+    categories_within,
 )
+from service.scoring import CATEGORIES
 
 READING = Reading(
     lvef=57.25,
@@ -88,3 +90,35 @@ def test_a_missing_field_is_not_made_up() -> None:
     del primitives["spread"]
     with pytest.raises(ValueError, match="fields"):
         Reading.from_primitives(primitives)
+
+
+def test_a_reading_that_was_stored_before_there_were_categories_is_readable() -> None:
+    stored = READING.to_primitives()
+    del stored["categories"], stored["heart_rate"]
+    assert Reading.from_primitives(stored) == READING
+
+
+@pytest.mark.parametrize(
+    ("lvef", "half_width", "named"),
+    [
+        (60, 8, ("preserved",)),
+        (57, 8, ("mildly_reduced", "preserved")),
+        (45, 10, ("reduced", "mildly_reduced", "preserved")),
+        (40.4, 0, ("reduced",)),
+        (40.6, 0, ("mildly_reduced",)),
+        (49.6, 0, ("preserved",)),
+        (2, 8, ("reduced",)),
+        (55, None, ()),
+    ],
+)
+def test_a_range_names_every_category_that_it_touches(
+    lvef: float, half_width: float | None, named: tuple[str, ...]
+) -> None:
+    assert categories_within(lvef, half_width) == named
+
+
+def test_readings_and_scores_cut_at_the_same_percents() -> None:
+    ours = [categories_within(bound, 0) for bound, _ in reversed(CATEGORIES)]
+    assert ours == [("reduced",), ("mildly_reduced",), ("preserved",)]
+    below = [categories_within(bound - 1, 0) for bound, _ in CATEGORIES[:2]]
+    assert below == [("mildly_reduced",), ("reduced",)]

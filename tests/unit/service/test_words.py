@@ -91,3 +91,21 @@ def test_a_rules_words_hold_its_numbers() -> None:
     assert words.rule_in_short("blend 5/20") == "70 % linear ±5/±20, 30 % category"
     assert "80 % within 15" in words.rule_in_full("banded +5")
     assert words.rule_in_full("blend 4/18").startswith("Full marks within 4 points, none beyond 18")
+
+
+def test_every_doubt_of_a_reading_has_its_sentence() -> None:
+    doubts = ("short_clip", "frame_rate_told", "few_beats", "out_of_domain", "poor_quality")
+    told = words.warnings(replace(a_reading(51.0), warnings=doubts, low_agreement=True))
+    assert len(told) == len(set(told)) == 6
+    assert "Fewer than two whole beats" in told[2]
+    assert "isn't sure" in told[5]
+
+
+def test_a_range_that_touches_two_categories_names_none() -> None:
+    gray = replace(a_reading(48.0), categories=("mildly_reduced", "preserved"))
+    said = words.range_categories(gray)
+    assert said is not None
+    assert said.endswith("names none: 41–49 %; 50 % or above.")
+    sure = replace(a_reading(70.0), categories=("preserved",))
+    assert words.range_categories(sure) == "All of this range is 50 % or above."
+    assert words.range_categories(a_reading(70.0)) is None
