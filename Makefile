@@ -22,7 +22,7 @@ test: .venv/ready-dev .venv-platform/ready .venv-next/ready ## Format, lint, typ
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
-	EYEBALL_REQUIRE_PLATFORM=1 $(BIN)/pytest --numprocesses 2 --dist loadfile
+	EYEBALL_REQUIRE_PLATFORM=1 $(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 	.venv-next/bin/python -m pytest tests/unit/lti --confcutdir tests/unit/lti -q --numprocesses 2
 
 bench: .venv/ready-dev ## Measure memory and seconds; writes tests/bench/results/

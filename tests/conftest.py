@@ -9,6 +9,20 @@ from tests.support.databases import Databases, running_databases
 from tests.support.supabase_server import SupabaseServer, running_supabase
 from tests.support.world import World, running_world
 
+ON_ONE_DEMO = "those who share a running demo"
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays on one worker, and all that walk through a running demo on the same one.
+
+    The demo takes half a minute of processor time to start; once is enough.
+    """
+    for item in items:
+        shared = "stack" in getattr(item, "fixturenames", ())
+        group = ON_ONE_DEMO if shared else item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
