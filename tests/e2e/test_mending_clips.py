@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.e2e.clips import named
 from tests.e2e.test_keyboard import presses, tabs_to
@@ -22,6 +23,17 @@ BRIGHTEST_IN = """([left, top, width, height]) => {
     const { data } = context.getImageData(left, top, width, height);
     return data.reduce((most, level, k) => (k % 4 < 3 ? Math.max(most, level) : most), 0);
 }"""
+
+
+FLOOD = "Many clips are coming in at once. Yours waits its turn."
+
+
+def with_a_name(folder: Path) -> Path:
+    """A heart with a name over its tissue."""
+    frames = clips.heart(45, 320).copy()
+    for frame in frames:
+        cv2.putText(frame, "DOE JANE", (105, 150), 0, 0.7, (235,), 2, cv2.LINE_AA)
+    return named(folder, "mp4", clips.video(frames))
 
 
 def long(folder: Path) -> Path:
@@ -66,3 +78,39 @@ async def test_a_long_clip_is_trimmed_by_keyboard(
     await presses(ada, tool.get_by_role("button", name="Use this part"))
     await expect(heading(tool)).to_have_text("Watch, then estimate")
     await expect(tool.locator("[data-part='where']")).to_contain_text("of 42")
+
+
+async def test_a_name_over_the_tissue_is_shown_and_blacked_out(
+    course: str, arrives: Arrives, tmp_path: Path
+) -> None:
+    ada = await arrives(course)
+    tool = await ada.opens_whole("own-clip")
+    await chooses(tool, with_a_name(tmp_path))
+    await expect(tool.get_by_text("We found text that may identify a patient.")).to_be_visible()
+    await expect(tool.locator("rect.found")).to_have_count(1)
+    await looks_right(tool, "found-places")
+    await presses(ada, tool.get_by_role("button", name="Cover what was found"))
+    await expect(heading(tool)).to_have_text("Watch, then estimate")
+    await tool.wait_for_function("document.querySelector('.stage video').readyState >= 4")
+    assert await tool.evaluate(BRIGHTEST_IN, [112, 134, 76, 14]) < 24
+
+
+async def test_in_a_flood_of_clips_a_learner_is_told_to_wait_and_then_goes_on(
+    course: str, arrives: Arrives, tmp_path: Path
+) -> None:
+    ada = await arrives(course)
+    tool = await ada.opens_whole("own-clip")
+    refused: list[str] = []
+
+    async def full(route: Route) -> None:
+        if refused:
+            await route.continue_()
+            return
+        refused.append(route.request.url)
+        await route.fulfill(status=429, body=f"<p data-sentence>{FLOOD}</p>")
+
+    await ada.page.route("**/clip/grant", full)
+    await chooses(tool, named(tmp_path, "mp4", clips.video(clips.page(clips.heart(45)))))
+    await expect(tool.get_by_text(FLOOD).first).to_be_visible()
+    await expect(heading(tool)).to_have_text("Watch, then estimate")
+    assert len(refused) == 1
