@@ -21,17 +21,18 @@ from service.store.database import Work
 CUSTOM_ID = "eyeball_activity"
 CUSTOM_KIND = "activity"
 UNNAMED = "Ejection fraction practice"
+# What a link can ask for by itself: the others need a teacher to say more.
+BY_LINK = {Kind.PRACTICE.value, Kind.OWN_CLIP.value}
 # Dates belong to one run of a course: a copy begins without them.
 COPIED = (
     "kind",
     "points",
     "rule",
     "case_ids",
-    "counting",
-    "attempts_allowed",
     "clips_wanted",
+    "minutes",
     "answers",
-    "scored_by",
+    "zone",
 )
 
 
@@ -127,7 +128,7 @@ def wanted_kind(claims: Claims, registration: Registration) -> Kind | None:
     """What a link opens that nobody has picked: what it asks for itself, or what the registration
     says; None where a teacher has to set it up first."""
     asked = claims.custom.get(CUSTOM_KIND, "")
-    if asked in set(Kind):
+    if asked in BY_LINK:
         return Kind(asked)
     default = registration.default_activity
     return None if default is DefaultActivity.NONE else Kind(default.value)
@@ -165,7 +166,10 @@ def blank(claims: Claims, registration: Registration, now: datetime, title: str)
 
 
 async def put(work: Work, activity: Activity, setup: Setup, now: datetime) -> None:
-    """Set an activity up, or change it. The cases stay the same ones while their number does."""
+    """Set an activity up, or change it. The cases stay the same ones while their number does; with
+    another end, what was done by the end is graded anew."""
+    if activity.closes_at != setup.closes_at:
+        activity.closed_at = None
     for name, value in setup.columns().items():
         setattr(activity, name, value)
     if setup.kind is Kind.OWN_CLIP:
@@ -221,4 +225,10 @@ def as_setup(activity: Activity, *, library: int) -> Setup:
         kind=activity.kind,
         cases=0 if activity.kind is Kind.OWN_CLIP else cases,
         rule=activity.rule,
+        clips=activity.clips_wanted,
+        minutes=activity.minutes,
+        answers=activity.answers,
+        opens_at=activity.opens_at,
+        closes_at=activity.closes_at,
+        zone=activity.zone,
     )

@@ -4,20 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from inference.reading import PreparedClip
 from inference.reading import Reading as SoftwareReading
 from inference.reading import Tracing as SoftwareTracing
-from service import passback
+from service import opening, passback, windows
 from service.i18n import _
 from service.models import (
     Attempt,
     AttemptState,
     Case,
-    Clip,
     ClipState,
     Draft,
     Estimate,
-    Hold,
     Launch,
     Learner,
     Marks,
@@ -70,7 +67,18 @@ async def open_case(work: Work, launch: Launch, case: Case, now: datetime) -> At
     """The learner's latest attempt at this case, begun now if they had none."""
     learner = required_learner(launch)
     latest = await rows.last_look(work.session, launch.activity_id, learner, case.id)
-    return latest or await rows.open_or_add(work.session, fresh(launch, now, case=case))
+    if latest is not None:
+        return latest
+    return await begun(work, launch, fresh(launch, now, case=case), now)
+
+
+async def begun(work: Work, launch: Launch, wanted: Attempt, now: datetime) -> Attempt:
+    """A further attempt, for as long as the activity lets anyone begin one."""
+    activity = await launch_rows.activity(work.session, launch.activity_id)
+    sentence = await opening.shut_for(work, activity, wanted, now)
+    if sentence is not None:
+        raise AttemptRefused(sentence)
+    return await rows.open_or_add(work.session, wanted)
 
 
 async def look_again(work: Work, launch: Launch, case: Case, now: datetime) -> Attempt:
@@ -78,6 +86,7 @@ async def look_again(work: Work, launch: Launch, case: Case, now: datetime) -> A
     latest = await open_case(work, launch, case, now)
     if latest.state is not AttemptState.SETTLED:
         return latest
+    await check_answered(work, latest, now)
     return await rows.open_or_add(work.session, fresh(launch, now, case=case, look=latest.look + 1))
 
 
@@ -85,12 +94,12 @@ async def open_own(work: Work, launch: Launch, now: datetime) -> Attempt:
     """The learner's attempt with a clip of their own: the newest, or a first one."""
     learner = required_learner(launch)
     newest = await rows.latest_own(work.session, launch.activity_id, learner)
-    return newest or await rows.open_or_add(work.session, fresh(launch, now))
+    return newest or await begun(work, launch, fresh(launch, now), now)
 
 
 async def open_another(work: Work, launch: Launch, now: datetime) -> Attempt:
     """A further own-clip attempt; an open one is gone on with."""
-    return await rows.open_or_add(work.session, fresh(launch, now))
+    return await begun(work, launch, fresh(launch, now), now)
 
 
 def fresh(launch: Launch, now: datetime, case: Case | None = None, look: int = 1) -> Attempt:
@@ -159,8 +168,12 @@ async def keep_draft(
     attested: bool,
     now: datetime,
 ) -> None:
-    """Keep what is typed so far; nothing, once the estimate is locked or the clip is gone."""
+    """Keep what is typed so far; nothing, once the estimate is locked, the clip is gone, or the
+    time for it is over."""
     if attempt.state is not AttemptState.DRAFT or attempt.clip_id is None:
+        return
+    activity = await launch_rows.activity(work.session, attempt.activity_id)
+    if await opening.shut_for(work, activity, attempt, now) is not None:
         return
     draft = Draft(
         attempt_id=attempt.id,
@@ -196,6 +209,33 @@ async def lock(
         raise AttemptRefused(_("The clip is not ready yet."))
     if attempt.case_id is None and not attested:
         raise AttemptRefused(_("Please confirm that you may use this clip."))
+    activity = await launch_rows.activity(work.session, attempt.activity_id)
+    if (sentence := await opening.shut_for(work, activity, attempt, now)) is not None:
+        raise AttemptRefused(sentence)
+    await write_down(
+        work,
+        attempt,
+        lvef=lvef,
+        half_width=half_width,
+        known=known,
+        attested=attested,
+        locked_at=now,
+    )
+    await settle(work, attempt.id, now)
+    return attempt
+
+
+async def write_down(
+    work: Work,
+    attempt: Attempt,
+    *,
+    lvef: int,
+    half_width: int | None,
+    known: bool,
+    attested: bool,
+    locked_at: datetime,
+) -> None:
+    """The estimate, for good; what was typed goes."""
     work.session.add(
         Estimate(
             attempt_id=attempt.id,
@@ -203,14 +243,12 @@ async def lock(
             half_width=half_width,
             known=known,
             attested=attested,
-            locked_at=now,
+            locked_at=locked_at,
         )
     )
     await rows.drop_draft(work.session, attempt.id)
     attempt.state = AttemptState.LOCKED
     await work.session.flush()
-    await settle(work, attempt.id, now)
-    return attempt
 
 
 async def settle(work: Work, attempt_id: UUID, now: datetime) -> bool:
@@ -275,9 +313,10 @@ async def has_seen(work: Work, attempt: Attempt) -> bool:
 
 
 async def reveal(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> Revealed | None:
-    """The learner's door to a reading: open only once their attempt has settled."""
+    """The learner's door to a reading: open only once their attempt has settled, and the activity
+    shows answers."""
     attempt = await of_launch(work, attempt_id, by)
-    if attempt.state is not AttemptState.SETTLED or attempt.clip_id is None:
+    if not await may_be_shown(work, attempt, now) or attempt.clip_id is None:
         return None
     estimate = await rows.estimate(work.session, attempt.id)
     score = await rows.score(work.session, attempt.id)
@@ -299,6 +338,21 @@ async def reveal(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> 
         may_mark=traced is None and clip.state is ClipState.READY,
         stills=frozenset(await tracing_rows.frames_drawn(work.session, clip.id)),
     )
+
+
+async def may_be_shown(work: Work, attempt: Attempt, now: datetime) -> bool:
+    """Whether an attempt's answer is there, and its activity shows answers by now."""
+    activity = await launch_rows.activity(work.session, attempt.activity_id)
+    return attempt.state is AttemptState.SETTLED and windows.answers_open(activity, now)
+
+
+async def check_answered(work: Work, attempt: Attempt, now: datetime) -> None:
+    """What comes after the answer waits for it."""
+    if attempt.state is not AttemptState.SETTLED:
+        raise AttemptRefused(_("Lock in your estimate first."))
+    if not await may_be_shown(work, attempt, now):
+        activity = await launch_rows.activity(work.session, attempt.activity_id)
+        raise AttemptRefused(windows.answers_words(activity))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,40 +379,6 @@ async def disclose_to_staff(
     return learner, disclosed
 
 
-async def mark(
-    work: Work, attempt_id: UUID, *, by: Launch, end_diastole: str, end_systole: str, now: datetime
-) -> None:
-    """The learner says, after the answer, which frames show the heart at its largest and smallest.
-
-    Nothing is graded by it; marking again replaces what was marked.
-    """
-    attempt = await of_launch(work, attempt_id, by, lock=True)
-    if attempt.state is not AttemptState.SETTLED or attempt.clip_id is None:
-        raise AttemptRefused(_("Lock in your estimate first."))
-    clip = await clip_rows.by_id(work.session, attempt.clip_id, lock=True)
-    if clip.state is not ClipState.READY or clip.prepared is None:
-        raise AttemptRefused(_("The clip is not here any more."))
-    if await tracing_rows.tracing(work.session, clip.id) is not None:
-        raise AttemptRefused(_("End diastole and end systole of this clip are known."))
-    frames = len(PreparedClip.from_primitives(clip.prepared).frame_times)
-    diastole, systole = parse_frame(end_diastole, frames), parse_frame(end_systole, frames)
-    if diastole == systole:
-        raise AttemptRefused(_("Mark two different frames."))
-    await tracing_rows.put_marks(work.session, attempt.id, diastole, systole, now)
-    clip.stills_due = True
-    work.nudge("draw", clip.id)
-
-
-def parse_frame(text: str, frames: int) -> int:
-    """The number of a frame, 0 for the first."""
-    digits = text.strip()
-    if not digits.isascii() or not digits.isdecimal() or len(digits) > 5 or int(digits) >= frames:
-        raise AttemptRefused(
-            _("Type the numbers of two frames, from 0 to %(last)s.", last=frames - 1)
-        )
-    return int(digits)
-
-
 def unsealed(reading: Reading | None) -> SoftwareReading | None:
     """A stored reading as plain data again."""
     if reading is None or reading.body is None:
@@ -366,59 +386,8 @@ def unsealed(reading: Reading | None) -> SoftwareReading | None:
     return SoftwareReading.from_primitives(reading.body)
 
 
-async def replace_clip(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> Attempt:
-    """Drop the clip of an own-clip attempt that is not locked, and let the learner choose anew.
-
-    A locked attempt whose clip shows another view is set aside; the attempt in its stead counts as
-    handed in when that one was locked.
-    """
-    attempt = await of_launch(work, attempt_id, by, lock=True)
-    if attempt.state is AttemptState.LOCKED and attempt.case_id is None:
-        return await set_aside(work, attempt, by=by, now=now)
-    if attempt.state is AttemptState.DRAFT and attempt.case_id is None:
-        if attempt.clip_id is not None:
-            clip = await clip_rows.by_id(work.session, attempt.clip_id, lock=True)
-            drop(work, clip, now)
-        attempt.clip_id = None
-    return attempt
-
-
-async def set_aside(work: Work, attempt: Attempt, *, by: Launch, now: datetime) -> Attempt:
-    """Begin anew after a wrong view; any other locked attempt stays as it is."""
-    clip = await clip_rows.by_id(work.session, required(attempt.clip_id), lock=True)
-    if clip.hold is not Hold.WRONG_VIEW or await clip_rows.is_read(work.session, clip.id):
-        return attempt
-    estimate = await rows.estimate(work.session, attempt.id)
-    locked_at = estimate.locked_at if estimate else now
-    attempt.state = AttemptState.SET_ASIDE
-    drop(work, clip, now)
-    await work.session.flush()
-    instead = await rows.open_or_add(work.session, fresh(by, now))
-    instead.first_locked_at = attempt.first_locked_at or locked_at
-    return instead
-
-
 def required(clip_id: UUID | None) -> UUID:
     """The clip of an attempt that cannot be locked without one."""
     if clip_id is None:
         raise RuntimeError("an attempt is locked without a clip")
     return clip_id
-
-
-def drop(work: Work, clip: Clip, now: datetime) -> None:
-    """Have a clip's files deleted; the numbers that came of it stay."""
-    clip.state = ClipState.DELETED
-    clip.deleted_at = now
-    work.nudge("discard", clip.id)
-
-
-async def attach_clip(
-    work: Work, attempt_id: UUID, *, by: Launch, clip: Clip, now: datetime
-) -> None:
-    """Make this clip the one of an own-clip attempt; the one before it is dropped."""
-    attempt = await replace_clip(work, attempt_id, by=by, now=now)
-    if attempt.state is not AttemptState.DRAFT or attempt.case_id is not None:
-        raise AttemptRefused(_("This attempt takes no other clip."))
-    work.session.add(clip)
-    await work.session.flush()
-    attempt.clip_id = clip.id

@@ -3,18 +3,23 @@
 It knows nothing of gradebooks: passback says when a grade is due, delivery how it gets there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from service import words
-from service.models import Activity, Kind
+from service.models import Activity, Attempt, Estimate, Kind, Score
+from service.progress import Look, mastery
 from service.scoring import Summary, points, summarise
 from service.store import attempts as attempt_rows
 from service.store import clips as clip_rows
 from service.store import rosters as roster_rows
 from service.store.database import Work
+from service.windows import answers_open, has_closed
 
 EDUCATIONAL = "Educational use only."
+REFERENCE = "Reference: known LVEF of the phantom."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +30,93 @@ class Grade:
     comment: str
 
 
-async def grade_of(work: Work, activity: Activity, learner_id: UUID) -> Grade | None:
-    """What a teacher decided, else what the learner's settled attempts come to; None while too few
-    have."""
+async def grade_of(work: Work, activity: Activity, learner_id: UUID, now: datetime) -> Grade | None:
+    """What a teacher decided, else what the learner's settled attempts come to; None while that is
+    not known, or while its answers are sealed: a grade tells of them."""
     chosen = await roster_rows.override(work.session, activity.id, learner_id)
     if chosen is not None and chosen.share is not None:
         return Grade(
             points(chosen.share, activity.points),
             f"Set by your teacher: {chosen.reason} {EDUCATIONAL}",
         )
-    scored = await attempt_rows.scored(work.session, activity.id, learner_id)
-    if not scored:
+    if not answers_open(activity, now):
         return None
+    scored = await attempt_rows.scored(work.session, activity.id, learner_id)
+    closed = has_closed(activity, now)
     if activity.kind is Kind.OWN_CLIP:
-        best = max(score.value for _, _, score in scored)
-        return Grade(points(best, activity.points), f"Taking part: complete. {EDUCATIONAL}")
+        return own_grade(activity, len(scored), closed=closed)
+    if activity.kind is Kind.MASTERY:
+        return mastery_grade(activity, await towards_mastery(work, activity, learner_id))
     wanted = {case.id for case in await clip_rows.cases_of(work.session, activity)}
-    counted = [score for attempt, _, score in scored if attempt.case_id in wanted]
-    if len(counted) < max(1, len(wanted)):
+    counted = [one for one in scored if one[0].case_id in wanted]
+    return mean_grade(activity, [score for _, _, score in counted], of=len(wanted), closed=closed)
+
+
+def own_grade(activity: Activity, done: int, *, closed: bool) -> Grade | None:
+    """Taking part with so many clips; whoever has some of them when it closes gets their part."""
+    wanted = max(1, activity.clips_wanted)
+    if done == 0 or (done < wanted and not closed):
+        return None
+    share = min(1.0, done / wanted)
+    said = "complete" if share == 1.0 else f"{done} of {wanted} clips"
+    return Grade(points(share, activity.points), f"Taking part: {said}. {EDUCATIONAL}")
+
+
+def mean_grade(activity: Activity, counted: list[Score], *, of: int, closed: bool) -> Grade | None:
+    """The mean over all cases, once all are done; when it closes, those that are not count 0."""
+    missing = max(0, of - len(counted))
+    if not counted or (missing and not closed):
         return None
     summary = summarise(
         [score.delta for score in counted if score.delta is not None],
-        [score.value for score in counted],
+        [score.value for score in counted] + [0.0] * missing,
     )
-    comment = practice_comment(summary, activity.rule)
+    comment = practice_comment(summary, activity.rule, done=len(counted))
     return Grade(points(summary.mean_score, activity.points), comment)
 
 
-def practice_comment(summary: Summary, rule: str) -> str:
+def mastery_grade(activity: Activity, looks: Sequence[Look]) -> Grade | None:
+    """Full marks once the rule is met. Until then a tenth of the way at a time, so that forty cases
+    do not make forty entries in a gradebook."""
+    found = mastery(looks)
+    tenths = 10 if found.reached else min(9, int(10 * found.share + 1e-9))
+    if tenths == 0:
+        return None
+    said = "Mastery reached" if found.reached else f"{10 * tenths} % of the way to mastery"
+    recent = f"{found.hits} of the last {found.window} first looks within 10 points"
+    return Grade(
+        points(tenths / 10, activity.points),
+        f"{said}: {recent}, bias {found.bias:+.1f}. {REFERENCE} {EDUCATIONAL}",
+    )
+
+
+def as_looks(counted: Sequence[tuple[Attempt, Estimate, Score]]) -> list[Look]:
+    """What counts on the way to mastery: not what a learner said that they knew."""
+    return [
+        Look(
+            case=str(attempt.case_id),
+            estimate=estimate.lvef,
+            reference=score.reference_lvef,
+            at=estimate.locked_at,
+        )
+        for attempt, estimate, score in counted
+        if score.reference_lvef is not None and not estimate.known
+    ]
+
+
+async def towards_mastery(work: Work, activity: Activity, learner_id: UUID) -> list[Look]:
+    """A learner's first looks at the cases of a mastery activity, in their order."""
+    wanted = {case.id for case in await clip_rows.cases_of(work.session, activity)}
+    scored = await attempt_rows.scored(work.session, activity.id, learner_id)
+    return as_looks([one for one in scored if one[0].case_id in wanted])
+
+
+def practice_comment(summary: Summary, rule: str, *, done: int) -> str:
     """The gradebook's comment: how many, how far off, which way, by which rule."""
     direction = "reads high" if summary.bias > 0 else "reads low"
     lean = f" ({direction})" if summary.bias else ""
+    rest = "; the others count 0" if done < summary.cases else ""
     return (
-        f"{summary.cases}/{summary.cases} cases. Mean error {summary.mean_error}, "
-        f"bias {summary.bias:+}{lean}. {words.rule_in_short(rule)}. "
-        f"Reference: known LVEF of the phantom. {EDUCATIONAL}"
+        f"{done}/{summary.cases} cases{rest}. Mean error {summary.mean_error}, "
+        f"bias {summary.bias:+}{lean}. {words.rule_in_short(rule)}. {REFERENCE} {EDUCATIONAL}"
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from inference.reading import Outcome
 from service.attempts import required_learner, unsealed
@@ -9,6 +10,7 @@ from service.models import Activity, Attempt, Case, Estimate, Launch, Reading, S
 from service.progress import Look
 from service.store import attempts as rows
 from service.store.database import Work
+from service.windows import answers_open
 
 SOFTWARE = "software"
 
@@ -25,13 +27,18 @@ class Seen:
     look: Look | None  # None where the reference says nothing about the learner
 
 
-async def of_learner(work: Work, launch: Launch) -> list[Seen]:
-    """All settled attempts of this learner, in every activity of this LMS, oldest first."""
+async def of_learner(work: Work, launch: Launch, now: datetime) -> list[Seen]:
+    """All settled attempts of this learner that they may see the answers of, in every activity of
+    this LMS, oldest first."""
     learner = required_learner(launch)
     found = await rows.settled_of(work.session, learner, previews=launch.is_preview)
     seen: list[Seen] = []
+    met: set[object] = set()
     for attempt, estimate, score, activity, case, reading in found:
-        look = as_look(attempt, estimate, score, reading)
+        if not answers_open(activity, now):
+            continue
+        look = as_look(attempt, estimate, score, reading, first=attempt.clip_id not in met)
+        met.add(attempt.clip_id)
         seen.append(
             Seen(
                 attempt=attempt,
@@ -46,10 +53,11 @@ async def of_learner(work: Work, launch: Launch) -> list[Seen]:
 
 
 def as_look(
-    attempt: Attempt, estimate: Estimate, score: Score, reading: Reading | None
+    attempt: Attempt, estimate: Estimate, score: Score, reading: Reading | None, *, first: bool
 ) -> Look | None:
     """A look that statistics may count: not one against a demo model's reading of a real heart,
-    and not one whose answer the learner knew."""
+    and not one whose answer the learner knew. Only a first one, in whichever activity, is `first`.
+    """
     if score.reference_lvef is None or estimate.known or score.seen:
         return None
     if score.reference_source == SOFTWARE and not is_trusted(reading):
@@ -59,7 +67,8 @@ def as_look(
         estimate=estimate.lvef,
         reference=score.reference_lvef,
         at=estimate.locked_at,
-        first=attempt.look == 1,
+        half_width=estimate.half_width,
+        first=first,
     )
 
 

@@ -56,6 +56,11 @@ def language() -> str:
     return reader.language if reader else ENGLISH
 
 
+def locale() -> str:
+    """The same as Babel spells it."""
+    return language().replace("-", "_")
+
+
 def direction() -> str:
     """Which way its script runs, as HTML says it."""
     return "rtl" if language() in RIGHT_TO_LEFT else "ltr"

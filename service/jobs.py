@@ -20,7 +20,7 @@ from lti.grades import GradesClient
 from lti.keys import ToolKey as LtiKey
 from lti.roster import RosterClient
 from lti.tokens import TokenClient
-from service import attempts, columns, delivery, events, lifeline, passback, rosters
+from service import attempts, closing, columns, delivery, events, lifeline, passback, rosters
 from service.access import DatabaseShelf
 from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
@@ -42,6 +42,7 @@ from service.store import launches as launch_rows
 from service.store import line_items as line_item_rows
 from service.store import operators as operator_rows
 from service.store import passbacks as passback_rows
+from service.store import sittings as sitting_rows
 from service.store import tracings as tracing_rows
 from service.store.database import Database, Work
 from service.store.queue import make_app
@@ -108,9 +109,13 @@ class Worker:
             await operator_rows.forget_expired(work.session, now)
             raw = await clip_rows.with_raw_to_delete(work.session, now - RAW_KEPT_FOR)
             locked = await attempt_rows.all_locked(work.session)
+            closed = await sitting_rows.to_close(work.session, now)
         for attempt_id in locked:
             async with self.database.begin() as work:
                 await attempts.settle(work, attempt_id, now)
+        for activity_id in closed:
+            async with self.database.begin() as work:
+                await closing.close(work, activity_id, now)
         await self._sweep_clips(raw)
         await asyncio.to_thread(sweep_workspace, self.settings.home / "work")
 

@@ -14,7 +14,7 @@ from inference.reading import (
     PreparedClip,
     RefusalCode,
 )
-from service import attempts
+from service import attempts, replacing
 from service.attempts import AttemptRefused
 from service.clips import new_raw_key
 from service.i18n import _
@@ -56,7 +56,7 @@ async def begin_upload(
         raw_bytes=size,
         created_at=now,
     )
-    await attempts.attach_clip(work, attempt_id, by=by, clip=clip, now=now)
+    await replacing.attach_clip(work, attempt_id, by=by, clip=clip, now=now)
     if await rows.bytes_on_their_way(work.session, now - AWAITED_FOR) > MOST_BYTES_ON_THEIR_WAY:
         raise UploadsBusy
     return clip
@@ -243,6 +243,6 @@ async def delete(
     clip = await rows.by_id(work.session, attempt.clip_id, lock=True)
     if clip.masked_key is not None:
         await remove(clip.masked_key)
-    attempts.drop(work, clip, now)
+    replacing.drop(work, clip, now)
     if attempt.state is AttemptState.DRAFT:
         attempt.clip_id = None

@@ -23,7 +23,7 @@ async def decide(work: Work, attempt: Attempt, now: datetime) -> None:
     if column is None:  # decided once there is one
         return
     activity = await work.session.get_one(Activity, attempt.activity_id)
-    grade = await grade_of(work, activity, attempt.learner_id)
+    grade = await grade_of(work, activity, attempt.learner_id, now)
     if grade is None:
         return
     before = await rows.latest(work.session, activity.id, attempt.learner_id)
@@ -94,7 +94,7 @@ async def override(
     work.session.add(wanted)
     await work.session.flush()
     activity = await work.session.get_one(Activity, wanted.activity_id)
-    grade = await grade_of(work, activity, wanted.learner_id)
+    grade = await grade_of(work, activity, wanted.learner_id, now)
     before = await rows.latest(work.session, activity.id, wanted.learner_id)
     url = before.line_item_url if before else column or await column_of(work, activity.id)
     if grade is None or url is None:  # what the gradebook holds stays: nothing erases a grade

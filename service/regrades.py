@@ -6,7 +6,7 @@ from uuid import UUID
 from service import attempts
 from service.attempts import AttemptRefused
 from service.i18n import _
-from service.models import AttemptState, Launch, RegradeRequest
+from service.models import Launch, RegradeRequest
 from service.store import regrades as rows
 from service.store.database import Work
 
@@ -20,8 +20,7 @@ class NothingSaid(AttemptRefused):
 async def ask(work: Work, attempt_id: UUID, *, by: Launch, said: str, now: datetime) -> None:
     """Tell the teacher what looks wrong. Asking twice changes nothing, and no grade changes."""
     attempt = await attempts.of_launch(work, attempt_id, by, lock=True)
-    if attempt.state is not AttemptState.SETTLED:
-        raise AttemptRefused(_("Lock in your estimate first."))
+    await attempts.check_answered(work, attempt, now)
     plain = "".join(one for one in said if one.isprintable() or one == "\n").strip()
     if not plain:
         raise NothingSaid(_("Say in a few words what looks wrong."))

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from service.i18n import later
+
 # Points of LVEF: full marks within the spread of experienced readers, none beyond 20.
 EXPERT_FULL_WITHIN = 5.0
 EXPERT_NONE_BEYOND = 20.0
@@ -14,7 +16,7 @@ SOFTWARE_NONE_BEYOND = 25.0
 SOFTWARE_SHIFT = 5.0  # what the bands of the banded rule move by, for the same reason
 
 # Heart-failure categories, lower bounds on whole percents: <=40, 41-49, >=50.
-CATEGORIES = ((50, "50 % or above"), (41, "41–49 %"), (0, "40 % or below"))
+CATEGORIES = ((50, later("50 % or above")), (41, later("41–49 %")), (0, later("40 % or below")))
 GRAY_ZONE = 3.0  # points; closer than this, two sides of a cut-point are no disagreement
 
 # How wide a learner may say that the truth lies around their estimate, 8 times in 10.
@@ -120,6 +122,22 @@ class Confidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Within:
+    """All or nothing: whether an estimate came within so many points."""
+
+    reach: float
+
+    def score(self, estimate: int, reference: float, half_width: int | None = None) -> float:
+        """1 within the reach, its end included."""
+        return 1.0 if distance(estimate, reference) <= self.reach else 0.0
+
+    @property
+    def name(self) -> str:
+        """The reach is part of the name."""
+        return f"within {self.reach:g}"
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """Taking part is all: how close an estimate came is not scored."""
 
@@ -142,6 +160,7 @@ RULES: dict[str, Callable[[list[float]], Rule]] = {
     "category": lambda told: Category(),
     "blend": lambda told: Blend(Linear(*told)),
     "confidence": lambda told: Confidence(),
+    "within": lambda told: Within(*told),
     "completion": lambda told: Completion(),
 }
 

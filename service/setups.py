@@ -1,24 +1,31 @@
 """What a teacher sets for an activity, read from a form: pure, and kept apart from its row."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from service.i18n import _, later
-from service.models import Answers, Counting, Kind, ScoredBy
+from service.models import Answers, Kind
 from service.numbers import number
+from service.progress import HIT_WITHIN, MASTERY_LOOKS
 from service.scoring import (
     COMPLETION,
+    CONFIDENCE,
     EXPERT_LINEAR,
     Banded,
     Blend,
     Category,
     Linear,
+    Within,
     points,
     rule_named,
 )
+from service.windows import zone_named
 
 LONGEST_TITLE = 255
 LONGEST_TYPED = 400  # characters of a field that are kept to be shown again
@@ -26,17 +33,38 @@ MOST_POINTS = 1000
 WIDEST = 50.0  # points of LVEF
 USUAL_CASES = 12
 USUAL_POINTS = 100.0
-FIELDS = ("title", "points", "kind", "cases", "grade_by", "full_within", "none_beyond")
+MOST_MINUTES = 240
+USUAL_MINUTES = 30
+MOST_CLIPS = 50
+# Each field of the form, and what it holds where a form leaves it out.
+FIELDS: Mapping[str, str] = {
+    "title": "",
+    "points": "",
+    "kind": "",
+    "cases": "",
+    "grade_by": "",
+    "full_within": "",
+    "none_beyond": "",
+    "clips": "1",
+    "minutes": "",
+    "answers": Answers.AT_ONCE.value,
+    "opens": "",
+    "closes": "",
+    "zone": "UTC",
+}
+HIT = Within(HIT_WITHIN).name  # what a case of a mastery activity is
 
-# Which rules a teacher can choose among. One that needs what no page asks for yet is not here.
+# Which rules a teacher can choose among.
 GRADE_BY: Mapping[str, str] = {
     "linear": later("Closeness"),
     "blend": later("Closeness 70 % + category 30 %"),
     "banded": later("Closeness in bands"),
     "category": later("Right category"),
+    "confidence": later("Honest confidence"),
     "completion": later("Taking part"),
 }
 WITH_DISTANCES = {"linear", "blend"}
+WITH_RULES = {Kind.PRACTICE, Kind.EXAM}
 WHOLE_UP_TO = later("Type whole points, from 1 to %(most)s.")
 UP_TO = later("Type points from 1 to %(most)s.")
 
@@ -58,7 +86,10 @@ class Limits:
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """An activity as a teacher wants it.
 
-    cases: how many practice cases; 0 for learners' own clips.
+    cases:   how many of the library; 0 for learners' own clips.
+    clips:   how many of a learner's own make full credit.
+    minutes: of an exam.
+    zone:    the time zone of its moments.
     """
 
     title: str
@@ -66,6 +97,12 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     cases: int
     rule: str
+    clips: int = 1
+    minutes: int | None = None
+    answers: Answers = Answers.AT_ONCE
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    zone: str = "UTC"
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -73,16 +110,17 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 
     def columns(self) -> dict[str, Any]:
         """What an activity's row holds of it; the cases themselves come from the library."""
-        own = self.kind is Kind.OWN_CLIP
         return {
             "kind": self.kind,
             "title": self.title,
             "points": self.points,
             "rule": self.rule,
-            "counting": Counting.BEST if own else Counting.FIRST,
-            "clips_wanted": 1,
-            "answers": Answers.AT_ONCE,
-            "scored_by": ScoredBy.RULE,
+            "clips_wanted": self.clips,
+            "minutes": self.minutes,
+            "answers": self.answers,
+            "opens_at": self.opens_at,
+            "closes_at": self.closes_at,
+            "zone": self.zone,
         }
 
 
@@ -113,15 +151,31 @@ def typed_as(setup: Setup) -> dict[str, str]:
         "points": f"{setup.points:g}",
         "kind": setup.kind.value,
         "cases": str(setup.cases or USUAL_CASES),
-        "grade_by": name if setup.kind is Kind.PRACTICE else "linear",
+        "grade_by": name if setup.kind in WITH_RULES else "linear",
         "full_within": full if none else f"{usual_full:g}",
         "none_beyond": none or f"{usual_none:g}",
+        "clips": str(setup.clips),
+        "minutes": str(setup.minutes or USUAL_MINUTES),
+        "answers": setup.answers.value,
+        "opens": typed_moment(setup.opens_at, setup.zone),
+        "closes": typed_moment(setup.closes_at, setup.zone),
+        "zone": setup.zone,
     }
+
+
+def typed_moment(moment: datetime | None, zone: str) -> str:
+    """A moment as a date field holds it."""
+    if moment is None:
+        return ""
+    return f"{moment.astimezone(zone_named(zone) or UTC):%Y-%m-%dT%H:%M}"
 
 
 def kept(form: Mapping[str, str]) -> dict[str, str]:
     """The fields of a form as they came, to be shown again whatever is wrong with them."""
-    return {name: form.get(name, "").replace("\0", "")[:LONGEST_TYPED] for name in FIELDS}
+    return {
+        name: form.get(name, unsaid).replace("\0", "")[:LONGEST_TYPED]
+        for name, unsaid in FIELDS.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +188,7 @@ class Read:
 
 def read(typed: Mapping[str, str], limits: Limits) -> Read:
     """The setup that was typed in."""
+    typed = {**FIELDS, **typed}
     wrong: dict[str, str] = {}
     kind = Kind(typed["kind"]) if typed["kind"] in set(Kind) else None
     if kind is None:
@@ -145,13 +200,82 @@ def read(typed: Mapping[str, str], limits: Limits) -> Read:
     if worth is None:
         most = limits.points or MOST_POINTS
         wrong["points"] = _(WHOLE_UP_TO if limits.points else UP_TO, most=most)
-    cases, rule = 0, COMPLETION
-    if kind is Kind.PRACTICE:
-        cases = read_cases(typed["cases"], limits, wrong)
-        rule = read_rule(typed, wrong)
-    if wrong or kind is None or worth is None:
+    if kind is None:
         return Read(None, wrong)
-    return Read(Setup(title=title, points=worth, kind=kind, cases=cases, rule=rule), wrong)
+    plain = Setup(title=title, points=worth or USUAL_POINTS, kind=kind, cases=0, rule=COMPLETION)
+    setup = read_work(typed, plain, limits, wrong)
+    setup = read_window(typed, setup, wrong)
+    return Read(None if wrong else setup, wrong)
+
+
+def read_work(
+    typed: Mapping[str, str], setup: Setup, limits: Limits, wrong: dict[str, str]
+) -> Setup:
+    """What there is to do, and how it is graded."""
+    if setup.kind is Kind.OWN_CLIP:
+        clips = read_whole("clips", typed, 1, MOST_CLIPS, wrong)
+        return replace(setup, clips=clips)
+    least = MASTERY_LOOKS if setup.kind is Kind.MASTERY else 1
+    setup = replace(setup, cases=read_cases(typed, limits, wrong, least=least))
+    if setup.kind is Kind.MASTERY:
+        return replace(setup, rule=HIT)
+    setup = replace(setup, rule=read_rule(typed, wrong))
+    if setup.kind is Kind.EXAM:
+        minutes = read_whole("minutes", typed, 1, MOST_MINUTES, wrong)
+        return replace(setup, minutes=minutes)
+    return setup
+
+
+def read_window(typed: Mapping[str, str], setup: Setup, wrong: dict[str, str]) -> Setup:
+    """When it can be worked in, and when its answers are shown; an exam's never before its end."""
+    zone = " ".join(typed["zone"].split()) or "UTC"
+    if zone_named(zone) is None:
+        wrong["zone"] = _("Type a time zone by its place, such as Europe/Berlin, or UTC.")
+        zone = "UTC"
+    opens = read_moment("opens", typed, zone, wrong)
+    closes = read_moment("closes", typed, zone, wrong)
+    waits = setup.kind is Kind.EXAM or (
+        setup.kind is Kind.PRACTICE and typed["answers"] == Answers.AFTER_CLOSE
+    )
+    if typed["answers"] not in set(Answers):
+        wrong["answers"] = _("Choose when answers are shown.")
+    if opens and closes and closes <= opens:
+        wrong["closes"] = _("It has to close after it opens.")
+    if waits and closes is None and "closes" not in wrong:
+        wrong["closes"] = _("Say when it closes: answers are shown from then on.")
+    answers = Answers.AFTER_CLOSE if waits else Answers.AT_ONCE
+    return replace(setup, opens_at=opens, closes_at=closes, zone=zone, answers=answers)
+
+
+MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d(:00)?")
+
+
+def read_moment(
+    name: str, typed: Mapping[str, str], zone: str, wrong: dict[str, str]
+) -> datetime | None:
+    """A day and a time of this zone; None where nothing was typed."""
+    said = typed[name].strip()
+    if not said:
+        return None
+    try:
+        there = datetime.fromisoformat(said if MOMENT.fullmatch(said) else "")
+    except ValueError:
+        wrong[name] = _("Type a day and a time, as 2027-03-31T23:59.")
+        return None
+    return there.replace(tzinfo=zone_named(zone)).astimezone(UTC)
+
+
+def read_whole(
+    name: str, typed: Mapping[str, str], least: int, most: int, wrong: dict[str, str]
+) -> int:
+    """A whole number within these bounds."""
+    digits = typed[name].strip()
+    if digits.isascii() and digits.isdecimal() and len(digits) < 6:
+        number = int(digits)
+        if least <= number <= most:
+            return number
+    wrong[name] = _("Type a whole number from %(least)s to %(most)s.", least=least, most=most)
+    return least
 
 
 def read_points(typed: str, limits: Limits) -> float | None:
@@ -162,18 +286,21 @@ def read_points(typed: str, limits: Limits) -> float | None:
     return None if limits.points and not worth.is_integer() else worth
 
 
-def read_cases(typed: str, limits: Limits, wrong: dict[str, str]) -> int:
-    """How many practice cases."""
-    digits = typed.strip()
+def read_cases(
+    typed: Mapping[str, str], limits: Limits, wrong: dict[str, str], *, least: int
+) -> int:
+    """How many cases of the library."""
     if not limits.cases:
         wrong["cases"] = _("There are no practice cases here yet.")
-    elif not (digits.isascii() and digits.isdecimal() and len(digits) < 6) or not (
-        1 <= int(digits) <= limits.cases
-    ):
-        wrong["cases"] = _("Type a whole number from 1 to %(most)s.", most=limits.cases)
-    else:
-        return int(digits)
-    return 0
+        return 0
+    if limits.cases < least:
+        wrong["kind"] = _(
+            "Mastery needs at least %(least)s cases; the library has %(most)s.",
+            least=least,
+            most=limits.cases,
+        )
+        return 0
+    return read_whole("cases", typed, least, limits.cases, wrong)
 
 
 def read_rule(typed: Mapping[str, str], wrong: dict[str, str]) -> str:
@@ -182,7 +309,8 @@ def read_rule(typed: Mapping[str, str], wrong: dict[str, str]) -> str:
     if chosen not in GRADE_BY:
         wrong["grade_by"] = _("Choose how estimates are graded.")
     if chosen not in WITH_DISTANCES:
-        return {"banded": Banded().name, "category": Category().name}.get(chosen, COMPLETION)
+        plain = {"banded": Banded().name, "category": Category().name, "confidence": CONFIDENCE}
+        return plain.get(chosen, COMPLETION)
     full, none = number(typed["full_within"]), number(typed["none_beyond"])
     if full is None or full > WIDEST or round(full, 1) != full:
         wrong["full_within"] = _("Type points of LVEF, from 0 to %(most)s.", most=f"{WIDEST:g}")
@@ -198,21 +326,37 @@ def read_rule(typed: Mapping[str, str], wrong: dict[str, str]) -> str:
 
 # Pairs of whole LVEFs, far from any cut-point unless the sentence says that one lies between.
 EXAMPLES = (
-    (later("8 points off, right category"), 62, 70.0),
-    (later("15 points off, one category away"), 45, 60.0),
+    (later("8 points off, right category"), 62, 70.0, None),
+    (later("15 points off, one category away"), 45, 60.0, None),
+)
+SURE_EXAMPLES = (
+    (later("8 points off, sure within ±10"), 62, 70.0, 10),
+    (later("20 points off, sure within ±5"), 42, 62.0, 5),
 )
 
 
 def preview(setup: Setup) -> str:
     """What two estimates would earn, by the rule that will score the real ones."""
+    if setup.kind is Kind.MASTERY:
+        return _(
+            "Meeting the rule earns full marks: %(full)s. Until then, the part of the way that is "
+            "done.",
+            full=out_of(1.0, setup),
+        )
     if setup.kind is Kind.OWN_CLIP or setup.rule == COMPLETION:
         return _("Taking part earns full marks: %(full)s.", full=out_of(1.0, setup))
     rule = rule_named(setup.rule)
+    examples = SURE_EXAMPLES if setup.rule == CONFIDENCE else EXAMPLES
     earned = [
-        f"{_(words)}: {out_of(rule.score(estimate, reference), setup)}"
-        for words, estimate, reference in EXAMPLES
+        f"{_(words)}: {signed(rule.score(estimate, reference, width), setup)}"
+        for words, estimate, reference, width in examples
     ]
     return f"{'. '.join(earned)}."
+
+
+def signed(share: float, setup: Setup) -> str:
+    """One case as points of the column: under the confidence rule, it may cost some."""
+    return out_of(share, setup) if share >= 0 else f"-{out_of(-share, setup)}"
 
 
 def out_of(share: float, setup: Setup) -> str:

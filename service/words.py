@@ -1,13 +1,15 @@
 """Readings, refusals and grades in words: one place for the sentences that several pages share."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+
+from babel.dates import format_date
 
 from inference.reading import CATEGORIES as FAILING_FIRST
 from inference.reading import Reading, RefusalCode
-from service.i18n import _, later
+from service.i18n import _, later, locale
 from service.models import Passback, PassbackState
-from service.scoring import CATEGORIES, Banded, Blend, Linear, rule_named
+from service.scoring import CATEGORIES, Banded, Blend, Linear, Within, rule_named
 
 REFUSALS: Mapping[str, str] = {
     RefusalCode.UNREADABLE: later(
@@ -46,6 +48,29 @@ REFUSALS: Mapping[str, str] = {
         "This clip shows colour flow over the heart, which hides its walls. "
         "Use a clip without colour."
     ),
+}
+# What a file is instead of a video; what is not here is named as it was found.
+FILE_KINDS: Mapping[str, str] = {
+    "PDF": later("a PDF"),
+    "JPEG": later("a JPEG picture"),
+    "PNG": later("a PNG picture"),
+    "BMP": later("a BMP picture"),
+    "TIFF": later("a TIFF picture"),
+    "WebP": later("a WebP picture"),
+    "HEIC or AVIF": later("a HEIC or AVIF picture"),
+    "ZIP": later("a ZIP archive"),
+    "gzip": later("a gzip archive"),
+    "HTML": later("an HTML page"),
+    "text": later("a text file"),
+    "WAV": later("a sound file"),
+    "Ogg": later("an Ogg file"),
+    "WMV": later("a WMV video"),
+    "FLV": later("an FLV video"),
+    "MPEG": later("an MPEG video"),
+    "RIFF": later("a RIFF file"),
+    "unknown": later("a file of a kind that we don't know"),
+    "a deflated DICOM file": later("a deflated DICOM file"),
+    "a DICOM file with unusual pixels": later("a DICOM file with unusual pixels"),
 }
 TOO_MANY_PIXELS = later(
     "This clip has too many pictures, or too large ones. Export it smaller or shorter."
@@ -128,10 +153,12 @@ def has(detail: object, name: str) -> bool:
 
 
 def shown(fact: object) -> str:
-    """A figure without needless zeros; a kind of file with its article: a PDF, an HTML page."""
+    """A figure without needless zeros; a kind of file with its article."""
     if isinstance(fact, int | float):
         return f"{fact:g}"
     kind = str(fact)
+    if kind in FILE_KINDS:
+        return _(FILE_KINDS[kind])
     if kind.startswith(("a ", "an ")):
         return kind
     spelt_out = kind[:1] in "AEFHILMNORSX" and kind[:3].isupper()
@@ -240,6 +267,8 @@ def rule_in_full(name: str) -> str:
                 "20 %% within %(d)s.",
                 **dict(zip("abcd", reach, strict=True)),
             )
+        case Within(reach):
+            return _("Within %(reach)s points counts as a hit.", reach=f"{reach:g}")
         case rule:
             return _(RULES[rule.name])
 
@@ -251,14 +280,23 @@ def rule_in_short(name: str) -> str:
             return f"Linear ±{full:g}/±{none:g}"
         case Blend(Linear(full, none)):
             return f"70 % linear ±{full:g}/±{none:g}, 30 % category"
+        case Within(reach):
+            return f"Hits within ±{reach:g}"
         case rule:
             return rule.name.capitalize()
 
 
 def day_and_time(moment: datetime) -> str:
     """A moment, with its zone said."""
-    utc = moment.astimezone(UTC)
-    return f"{utc.day} {utc:%b, %H:%M} UTC"
+    day = format_date(moment.astimezone(UTC), "d MMM", locale=locale())
+    return f"{day}, {at_time(moment)}"
+
+
+def moment_in(moment: datetime, zone: tzinfo, named: str) -> str:
+    """A moment in somebody's own time zone, which is named, with its year."""
+    there = moment.astimezone(zone)
+    day = format_date(there, "d MMM y", locale=locale())
+    return f"{day}, {there:%H:%M} ({named.replace('_', ' ')})"
 
 
 def at_time(moment: datetime) -> str:

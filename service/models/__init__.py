@@ -1,7 +1,7 @@
 """The tables, one file per noun."""
 
 from service.models.access_token import AccessToken
-from service.models.activity import Activity, Answers, Counting, Kind, ScoredBy
+from service.models.activity import Activity, Answers, Kind
 from service.models.allowance import Allowance
 from service.models.attempt import Attempt, AttemptState, Draft, Estimate
 from service.models.base import Base
@@ -21,6 +21,7 @@ from service.models.registration import DefaultActivity, Deployment, Registratio
 from service.models.regrade import RegradeRequest
 from service.models.roster import Roster
 from service.models.score import Score
+from service.models.sitting import Sitting
 from service.models.spend import Paid, Spend, SpendState
 from service.models.tracing import Marks, Still, Tracing
 from service.models.verdict import KeptVerdict, Ruling
@@ -36,7 +37,6 @@ __all__ = [
     "Case",
     "Clip",
     "ClipState",
-    "Counting",
     "DefaultActivity",
     "Deployment",
     "Draft",
@@ -67,7 +67,7 @@ __all__ = [
     "Roster",
     "Ruling",
     "Score",
-    "ScoredBy",
+    "Sitting",
     "Spend",
     "SpendState",
     "Still",

@@ -15,15 +15,8 @@ class Kind(StrEnum):
 
     OWN_CLIP = "own_clip"
     PRACTICE = "practice"
-
-
-class Counting(StrEnum):
-    """Which of several attempts make the grade."""
-
-    FIRST = "first"
-    BEST = "best"
-    LATEST = "latest"
-    MEAN = "mean"
+    MASTERY = "mastery"  # practice until a rule is met
+    EXAM = "exam"  # against a clock, and without an answer before it closes
 
 
 class Answers(StrEnum):
@@ -33,21 +26,16 @@ class Answers(StrEnum):
     AFTER_CLOSE = "after_close"
 
 
-class ScoredBy(StrEnum):
-    """Who gives the score: the rule, by itself, or a teacher who has looked."""
-
-    RULE = "rule"
-    TEACHER = "teacher"
-
-
 class Activity(Base):
     """What one resource link opens, and by which settings.
 
     resource_link_id: None until the platform has made the link that a teacher picked it for.
     rule:             the scoring rule by its whole name, which `scoring.rule_named` reads.
     case_ids:         the practice cases in their order; None for the whole library.
-    attempts_allowed: of the learner, in all; None for no limit.
-    clips_wanted:     accepted clips of the learner's own that make full credit.
+    clips_wanted:     clips of the learner's own that make full credit.
+    minutes:          of an exam, from its begin on; None for what has no clock.
+    zone:             in which its moments were typed, and are shown.
+    closed_at:        when everybody's work was graded as it stood at `closes_at`; None before.
     settings_version: 0 while nobody has set this activity up; one more with each change.
     copied_from_id:   whose settings it began with, in a copied course. Never anyone's attempts.
     """
@@ -71,13 +59,13 @@ class Activity(Base):
     points: Mapped[float]
     rule: Mapped[Short]
     case_ids: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
-    counting: Mapped[Counting]
-    attempts_allowed: Mapped[int | None]
     clips_wanted: Mapped[int]
     answers: Mapped[Answers]
-    scored_by: Mapped[ScoredBy]
+    minutes: Mapped[int | None]
+    zone: Mapped[Short]
     opens_at: Mapped[Moment | None]
     closes_at: Mapped[Moment | None]
+    closed_at: Mapped[Moment | None]
     settings_version: Mapped[int]
     settings_changed_at: Mapped[Moment]
     copied_from_id: Mapped[UUID | None] = mapped_column(ForeignKey("activity.id"))

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from litestar.response import Template
 
-from service import rosters, words
+from service import opening, rosters, windows, words
 from service.i18n import _
 from service.models import (
+    Activity,
     Attempt,
     AttemptState,
     Kind,
@@ -18,7 +20,7 @@ from service.models import (
     Roster,
     Score,
 )
-from service.pages.drawing import moment_of, standing
+from service.pages.grade_words import moment_of, standing
 from service.pages.settings import intro_words
 from service.pages.site import Here, Site, page
 from service.pages.viewing import draw_queue
@@ -27,11 +29,13 @@ from service.store import attempts as rows
 from service.store import clips as clip_rows
 from service.store import passbacks as passback_rows
 from service.store import rosters as roster_rows
+from service.store import sittings as sitting_rows
 from service.store.database import Work
 
 # Who may send a grade again; who may decide about one.
 SENDERS = {"teacher", "assistant", "admin"}
 DECIDERS = {"teacher"}
+FACTORS = tuple(f"{factor:g}" for factor in opening.FACTORS)
 MISSING = {Delivery.REFUSED, Delivery.HELD, Delivery.RETRYING}
 
 
@@ -51,6 +55,7 @@ class ClassRow:
     problem: str | None
     decided: str | None  # the reason of a teacher's own score
     left: bool  # no longer in the course
+    factor: str = "1"  # of an exam's minutes
 
     @property
     def finished(self) -> bool:
@@ -106,8 +111,24 @@ async def show_class(site: Site, here: Here, *, typed: Typed | None = None) -> T
         view_queue=view_queue,
         settings_path=f"{here.path}/settings" if here.launch.sets_up else None,
         copied=intro_words(here.activity),
+        window=window_words(here.activity, site.clock()),
+        factors=FACTORS if here.activity.kind is Kind.EXAM else (),
         requests_path=f"{here.path}/requests",
     )
+
+
+def window_words(activity: Activity, now: datetime) -> str | None:
+    """When learners can work, for whoever decides it."""
+    if windows.lacks_close(activity):
+        return _(
+            "Learners can't begin yet: say in the settings when this closes. "
+            "Answers are shown from then on."
+        )
+    if activity.closes_at is None:
+        return None if windows.has_opened(activity, now) else windows.why_shut(activity, now)
+    if (sentence := windows.why_shut(activity, now)) is not None:
+        return sentence
+    return _("It closes on %(moment)s.", moment=windows.moment_words(activity.closes_at, activity))
 
 
 async def cases_wanted(work: Work, here: Here) -> int:
@@ -165,8 +186,13 @@ async def class_rows(work: Work, here: Here, roster: Roster | None) -> list[Clas
         row.learner_id: row for row in await roster_rows.overrides(work.session, here.activity.id)
     }
     present = None if enrolled is None else set(enrolled)
+    sittings = await sitting_rows.of_activity(work.session, here.activity.id)
+    factors = {row.learner_id: f"{row.factor:g}" for row in sittings}
     found = [
-        class_row(record, passbacks.get(key), decided.get(key), here, present)
+        replace(
+            class_row(record, passbacks.get(key), decided.get(key), here, present),
+            factor=factors.get(key, "1"),
+        )
         for key, record in records.items()
     ]
     return sorted(found, key=lambda row: row.learner.casefold())

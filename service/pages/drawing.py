@@ -4,30 +4,27 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 
 from inference.reading import PreparedClip, RefusalCode
-from service import attempts, words
+from service import attempts, opening, windows, words
 from service.i18n import _
 from service.models import (
-    Activity,
     Attempt,
     AttemptState,
     Clip,
     ClipState,
-    Kind,
-    Passback,
-    PassbackState,
 )
 from service.own_clips import found_boxes, is_mendable
 from service.pages.answers import with_reasons
+from service.pages.clock import draw_clock
+from service.pages.easel import Easel
+from service.pages.grade_words import draw_grade
 from service.pages.revealing import draw_reveal
-from service.pages.site import Here, Site
+from service.pages.site import Here
 from service.pages.viewing import add_to_waiting, draw_wrong_view, is_wrong_view, notice_of
 from service.pages.views import (
     AttemptView,
     ClipView,
     CoverView,
-    Delivery,
     EstimateView,
-    GradeView,
     PlaceView,
     Refusal,
     Stage,
@@ -35,28 +32,10 @@ from service.pages.views import (
     ViewNotice,
 )
 from service.pages.waits import masking_words, waiting_words
-from service.scoring import points
+from service.scoring import CONFIDENCE
 from service.store import attempts as rows
 from service.store import clips as clip_rows
 from service.store import health
-from service.store import line_items as line_item_rows
-from service.store import passbacks as passback_rows
-from service.store.database import Work
-
-DELIVERIES = {
-    PassbackState.SENT: Delivery.SENT,
-    PassbackState.REFUSED: Delivery.REFUSED,
-    PassbackState.HELD: Delivery.HELD,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Easel:
-    """What drawing needs: the site, one transaction and the launch."""
-
-    site: Site
-    work: Work
-    here: Here
 
 
 async def draw(
@@ -79,6 +58,13 @@ async def draw(
         again=attempt.look > 1,
         home_path=easel.here.path if place else None,
     )
+    if attempt.state is AttemptState.DRAFT:
+        activity, now = easel.here.activity, easel.site.clock()
+        shut = await opening.shut_for(easel.work, activity, attempt, now)
+        if shut is not None:
+            return replace(view, step=Step.SHUT, shut=shut, home_path=easel.here.path)
+        sitting = await opening.sitting_of(easel.work, activity, attempt.learner_id)
+        view = replace(view, clock=draw_clock(activity, sitting, now))
     if view.step is Step.CHOOSE:
         return replace(view, refusal=refusal_of(clip))
     if clip is not None and clip.prepared is not None:
@@ -88,7 +74,8 @@ async def draw(
     if view.step is Step.ESTIMATE:
         typed = typed or await typed_before(easel, attempt)
         seen = await attempts.has_seen(easel.work, attempt)
-        typed = replace(typed, needs_attestation=view.own_clip, seen=seen)
+        counts = easel.here.activity.rule == CONFIDENCE and not view.own_clip
+        typed = replace(typed, needs_attestation=view.own_clip, seen=seen, sure_counts=counts)
         view = replace(view, view_notice=await draw_notice(easel, clip))
         return replace(view, estimate=typed, step=Step.REVIEW if review else Step.ESTIMATE)
     if view.step is Step.MASKING:
@@ -279,7 +266,10 @@ async def draw_waiting(easel: Easel, attempt: Attempt, view: AttemptView) -> Att
 async def draw_settled(
     easel: Easel, attempt: Attempt, clip: Clip | None, view: AttemptView
 ) -> AttemptView:
-    """The answer, or that there will be none."""
+    """The answer, or that there will be none, or that it is still sealed."""
+    activity = easel.here.activity
+    if not windows.answers_open(activity, easel.site.clock()):
+        return await draw_sealed(easel, attempt, view)
     revealed = await attempts.reveal(
         easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()
     )
@@ -300,13 +290,37 @@ async def draw_settled(
     return replace(view, reveal=answer)
 
 
+async def draw_sealed(easel: Easel, attempt: Attempt, view: AttemptView) -> AttemptView:
+    """What was locked in, and when the answer is shown; the clip stays, its reading does not."""
+    estimate = await rows.estimate(easel.work.session, attempt.id)
+    here, now = easel.here, easel.site.clock()
+    sitting = await opening.sitting_of(easel.work, here.activity, attempt.learner_id)
+    onwards = await onward(easel, attempt)
+    return replace(
+        view,
+        step=Step.SEALED,
+        clip=None,
+        estimate=EstimateView(
+            lvef=str(estimate.lvef) if estimate else "",
+            half_width=str(estimate.half_width or "") if estimate else "",
+        ),
+        sealed=windows.answers_words(here.activity),
+        clock=draw_clock(here.activity, sitting, now)
+        if onwards["next_path"] != here.path
+        else None,
+        **onwards,
+    )
+
+
 async def onward(easel: Easel, attempt: Attempt) -> dict[str, str | None]:
     """Where to go from an answer."""
     if attempt.case_id is None:
         return {"next_path": f"{easel.here.path}/another", "next_label": _("Try another clip")}
     following = await next_case(easel)
     if following is None:
-        return {"next_path": easel.here.path, "next_label": _("See how you did")}
+        known = windows.answers_open(easel.here.activity, easel.site.clock())
+        label = _("See how you did") if known else _("All cases")
+        return {"next_path": easel.here.path, "next_label": label}
     return {"next_path": f"{easel.here.path}/cases/{following}", "next_label": _("Next case")}
 
 
@@ -320,63 +334,3 @@ async def next_case(easel: Easel) -> int | None:
     cases = await clip_rows.cases_of(easel.work.session, easel.here.activity)
     left = (place for place, case in enumerate(cases, start=1) if case.id not in done)
     return next(left, None)
-
-
-async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:
-    """What of this learner's work has gone to the gradebook."""
-    here = easel.here
-    if here.launch.is_preview:
-        return GradeView(
-            sentence=_("You're previewing. Nothing is sent to the gradebook."),
-            delivery=Delivery.NONE,
-        )
-    passback = (
-        await passback_rows.latest(easel.work.session, here.activity.id, mine[0].learner_id)
-        if mine
-        else None
-    )
-    if passback is None:
-        column = await column_awaited(easel)
-        return GradeView(
-            sentence=no_grade_words(here.activity, mine, awaited=column), delivery=Delivery.NONE
-        )
-    return GradeView(
-        sentence=words.grade(passback), delivery=standing(passback), at=moment_of(passback)
-    )
-
-
-def moment_of(passback: Passback) -> str | None:
-    """When it was sent, or is tried again."""
-    times = {Delivery.SENT: passback.sent_at, Delivery.RETRYING: passback.next_try_at}
-    moment = times.get(standing(passback))
-    return words.day_and_time(moment) if moment else None
-
-
-def standing(passback: Passback) -> Delivery:
-    """How a grade stands on its way."""
-    waiting = Delivery.RETRYING if passback.problem else Delivery.SENDING
-    return DELIVERIES.get(passback.state, waiting)
-
-
-async def column_awaited(easel: Easel) -> bool:
-    """Whether the platform is asked for a column, or has made one that no launch names."""
-    columns = await line_item_rows.of_activity(easel.work.session, easel.here.activity.id)
-    return any(column.container_url for column in columns)
-
-
-def no_grade_words(activity: Activity, mine: list[Attempt], *, awaited: bool) -> str:
-    """Why nothing has been sent."""
-    if awaited and any(attempt.state is AttemptState.SETTLED for attempt in mine):
-        return _(
-            "This activity's column in the gradebook is being made; your grade follows by itself."
-        )
-    if not awaited and mine and all(attempt.line_item_url is None for attempt in mine):
-        return _("This activity has no column in the gradebook, so nothing is sent.")
-    if activity.kind is Kind.PRACTICE:
-        full = points(1.0, activity.points)
-        return _(
-            "Your mean over all cases, of %(full)s points, goes to the gradebook "
-            "when every case is done.",
-            full=f"{full:g}",
-        )
-    return _("Nothing has been sent to the gradebook yet.")

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 from litestar_htmx import HTMXRequest
 
-from service import attempts
+from service import marking
 from service.clips import ClipStoreRefused
 from service.i18n import _
 from service.pages.answering import answer_attempt
@@ -61,7 +61,7 @@ async def mark(
     """The learner says which frames show the heart at its largest and at its smallest."""
     form = await form_of(request)
     async with site.database.begin() as work:
-        await attempts.mark(
+        await marking.mark(
             work,
             attempt_id,
             by=here.launch,

@@ -3,26 +3,26 @@
 from dataclasses import replace
 from typing import Any
 
-from litestar import Router, get, route
+from litestar import Router, get, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from litestar_htmx import HTMXRequest
 
-from service import attempts, words
+from service import attempts, opening
 from service.i18n import _
-from service.models import Attempt, AttemptState, Case, Kind
+from service.models import Attempt, Case, Kind
 from service.pages.answering import answer_attempt
+from service.pages.cases import mine_by_case, show_cases
 from service.pages.classroom import show_class
 from service.pages.drawing import Easel, attempt_path, draw, draw_grade, next_case
 from service.pages.picking import show_picker
 from service.pages.settings import show_settings
 from service.pages.site import GET_OR_POST, Here, Site, page
-from service.pages.views import CaseView
-from service.store import attempts as rows
 from service.store import clips as clip_rows
 from service.store import launches as launch_rows
 from service.store.database import Work
+from service.windows import why_shut
 
 
 @route("/", http_method=GET_OR_POST, status_code=200)
@@ -41,9 +41,23 @@ async def show_home(site: Site, here: Here) -> Template:
         return await show_class(site, here)
     if here.view.read_only:
         return page("notice", launch=here.view, title=here.activity.title, sentence="", hint=None)
-    if here.activity.kind is Kind.PRACTICE:
-        return await show_practice(site, here)
-    return await show_own(site, here)
+    sentence = why_shut(here.activity, site.clock())
+    if sentence and not here.launch.is_preview and not await has_begun(site, here):
+        return page(
+            "notice",
+            launch=here.view,
+            title=here.activity.title,
+            sentence=sentence,
+            hint=None,
+            reference=None,
+        )
+    return await show_as_learner(site, here)
+
+
+async def has_begun(site: Site, here: Here) -> bool:
+    """Whether there is anything of this learner's to be shown after the door has shut."""
+    async with site.database.begin() as work:
+        return bool(await mine_by_case(work, here))
 
 
 async def show_unset(site: Site, here: Here) -> Template:
@@ -84,8 +98,8 @@ async def here_again(site: Site, here: Here) -> Here:
 
 async def show_as_learner(site: Site, here: Here) -> Template:
     """The activity itself, whoever looks."""
-    if here.activity.kind is Kind.PRACTICE:
-        return await show_practice(site, here)
+    if here.activity.kind is not Kind.OWN_CLIP:
+        return await show_cases(site, here)
     return await show_own(site, here)
 
 
@@ -95,69 +109,6 @@ async def show_own(site: Site, here: Here) -> Template:
         attempt = await attempts.open_own(work, here.launch, site.clock())
         view = await draw(Easel(site=site, work=work, here=here), attempt)
     return page("attempt", launch=here.view, attempt=view)
-
-
-async def show_practice(site: Site, here: Here) -> Template:
-    """All practice cases, with what came of those that are done."""
-    async with site.database.begin() as work:
-        easel = Easel(site=site, work=work, here=here)
-        mine = await mine_by_case(work, here)
-        cases = [
-            await case_view(easel, position, mine.get(case.id))
-            for position, case in enumerate(
-                await clip_rows.cases_of(work.session, here.activity), start=1
-            )
-        ]
-        following = await next_case(easel)
-        grade = await draw_grade(easel, list(mine.values()))
-    done = sum(case.state == "done" for case in cases)
-    return page(
-        "practice",
-        launch=here.view,
-        cases=cases,
-        summary=_(
-            "%(done)s of %(all)s cases done. Each case counts at your first look.",
-            done=done,
-            all=len(cases),
-        ),
-        grade=grade,
-        next_path=f"{here.path}/cases/{following}" if following else None,
-        next_label=_("Continue") if mine else _("Start with case 1"),
-        delivery_path=f"{here.path}/delivery",
-        progress_path=f"{here.path}/progress" if done else None,
-    )
-
-
-async def mine_by_case(work: Work, here: Here) -> dict[object, Attempt]:
-    """This learner's attempts, by case."""
-    if here.launch.learner_id is None:
-        return {}
-    found = await rows.of_learner(work.session, here.activity.id, here.launch.learner_id)
-    return {attempt.case_id: attempt for attempt in found}
-
-
-async def case_view(easel: Easel, position: int, attempt: Attempt | None) -> CaseView:
-    """One line of the list; a number only where this learner has seen it already."""
-    states = {AttemptState.LOCKED: "waiting", AttemptState.SETTLED: "done"}
-    state = "new" if attempt is None else states.get(attempt.state, "draft")
-    outcome = None
-    if attempt is not None and state == "done":
-        revealed = await attempts.reveal(
-            easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()
-        )
-        if revealed and revealed.score.reference_lvef is not None:
-            outcome = _(
-                "Yours %(estimate)s %%, reference %(reference)s %%. %(gap)s",
-                estimate=revealed.estimate.lvef,
-                reference=words.percent(revealed.score.reference_lvef),
-                gap=words.gap(revealed.score.delta or 0.0),
-            )
-    return CaseView(
-        position=position,
-        path=f"{easel.here.path}/cases/{position}",
-        state=state,
-        outcome=outcome,
-    )
 
 
 @route("/cases/{position:int}", http_method=GET_OR_POST, status_code=200)
@@ -217,6 +168,21 @@ async def show_attempt(
     return await answer_attempt(request, site, here, attempt.id)
 
 
+@post("/begin", status_code=200)
+async def begin(
+    request: HTMXRequest, site: NamedDependency[Site], here: NamedDependency[Here]
+) -> Response[Any]:
+    """Start an exam's clock, and open its first case; it starts once."""
+    async with site.database.begin() as work:
+        problem = await opening.begin(work, here.activity, here.launch, site.clock())
+        if problem is not None:
+            raise attempts.AttemptRefused(problem)
+        following = await next_case(Easel(site=site, work=work, here=here))
+        case = await case_at(work, here, following or 1)
+        attempt = await attempts.open_case(work, here.launch, case, site.clock())
+    return await show_attempt(request, site, here, attempt)
+
+
 @get("/delivery")
 async def delivery(site: NamedDependency[Site], here: NamedDependency[Here]) -> Template:
     """How the grade of this activity stands, asked for again and again while it travels."""
@@ -229,4 +195,6 @@ async def delivery(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
     )
 
 
-routes = Router("/", route_handlers=[home, try_out, open_case, look_again, another, delivery])
+routes = Router(
+    "/", route_handlers=[home, try_out, begin, open_case, look_again, another, delivery]
+)

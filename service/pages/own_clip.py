@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 from litestar_htmx import HTMXRequest
 
-from service import attempts, own_clips
+from service import own_clips, replacing
 from service.pages.answering import answer_attempt
 from service.pages.guard import form_of
 from service.pages.site import GET_OR_POST, Here, Site
@@ -28,7 +28,7 @@ async def replace_clip(
 ) -> Response[Any]:
     """Drop the clip and choose another one; costs nothing."""
     async with site.database.begin() as work:
-        attempt = await attempts.replace_clip(work, attempt_id, by=here.launch, now=site.clock())
+        attempt = await replacing.replace_clip(work, attempt_id, by=here.launch, now=site.clock())
     return await answer_attempt(request, site, here, attempt.id)
 
 

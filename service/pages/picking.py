@@ -57,9 +57,16 @@ def draw_chosen(setup: Setup) -> Chosen:
     """A setup in one line."""
     if setup.kind is Kind.OWN_CLIP:
         return Chosen(title=setup.title, said=_("Own clip. Taking part earns full credit."))
-    said = _(
-        "%(cases)s practice cases. %(rule)s",
-        cases=setup.cases,
-        rule=words.rule_in_full(setup.rule),
-    )
+    rule = words.rule_in_full(setup.rule)
+    if setup.kind is Kind.MASTERY:
+        said = _("Mastery over %(cases)s cases.", cases=setup.cases)
+    elif setup.kind is Kind.EXAM:
+        said = _(
+            "Timed exam: %(cases)s cases in %(minutes)s minutes. %(rule)s",
+            cases=setup.cases,
+            minutes=setup.minutes,
+            rule=rule,
+        )
+    else:
+        said = _("%(cases)s practice cases. %(rule)s", cases=setup.cases, rule=rule)
     return Chosen(title=setup.title, said=said)

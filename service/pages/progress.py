@@ -53,7 +53,7 @@ GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]
 async def progress(site: NamedDependency[Site], here: NamedDependency[Here]) -> Template:
     """What all that this learner has settled comes to."""
     async with site.database.begin() as work:
-        seen = await history.of_learner(work, here.launch)
+        seen = await history.of_learner(work, here.launch, site.clock())
         cases = await clip_rows.cases_of(work.session, here.activity)
     places = {str(case.id): place for place, case in enumerate(cases, start=1)}
     drawn = draw_progress(here, seen, places, site.clock())
@@ -82,7 +82,7 @@ def draw_due(
     here: Here, looks: Sequence[Look], places: Mapping[str, int], now: datetime
 ) -> tuple[tuple[str, str], ...]:
     """The cases of this activity that should be looked at again by now."""
-    if here.activity.kind is not Kind.PRACTICE:
+    if here.activity.kind is Kind.OWN_CLIP:
         return ()
     mine = [look for look in looks if look.case in places]
     return tuple(
@@ -178,7 +178,7 @@ def draw_patterns(looks: Sequence[Look]) -> PatternsView:
             low=f"{limits.low:+.1f}",
             high=f"{limits.high:+.1f}",
         ),
-        grid=GridView(names=tuple(name for _, name in CATEGORIES), rows=grid_rows(looks)),
+        grid=GridView(names=tuple(_(name) for _bound, name in CATEGORIES), rows=grid_rows(looks)),
         digits=DigitsView(
             bars=digit_bars(digits),
             sentence=digit_words(digits.round_share, flagged=digits.flagged),
@@ -204,8 +204,8 @@ def draw_patterns(looks: Sequence[Look]) -> PatternsView:
 
 def grid_rows(looks: Sequence[Look]) -> tuple[tuple[str, tuple[int, ...]], ...]:
     """A row for each category of the reference: how the estimates fell."""
-    grid = category_grid(looks)
-    return tuple((name, tuple(row)) for (_bound, name), row in zip(CATEGORIES, grid, strict=True))
+    rows = zip(CATEGORIES, category_grid(looks), strict=True)
+    return tuple((_(name), tuple(row)) for (_bound, name), row in rows)
 
 
 def digit_words(share: float, *, flagged: bool) -> str:

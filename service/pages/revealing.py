@@ -73,12 +73,12 @@ def category_words(estimate: int, reference: float) -> str:
     """Both categories; a cut-point between two near numbers is no disagreement."""
     yours, theirs = category(estimate), category(reference)
     if yours == theirs:
-        return _("%(category)s, the same as yours.", category=theirs)
+        return _("%(category)s, the same as yours.", category=_(theirs))
     apart = abs(bounds(yours) - bounds(theirs))
     said = _(
         "Yours %(yours)s, here %(theirs)s: %(steps)s apart.",
-        yours=yours,
-        theirs=theirs,
+        yours=_(yours),
+        theirs=_(theirs),
         steps=_("one band") if apart == 1 else _("two bands"),
     )
     if abs(estimate - reference) <= GRAY_ZONE:

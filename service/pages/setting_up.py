@@ -4,15 +4,35 @@ from dataclasses import dataclass, replace
 
 from service import picking as rules
 from service.i18n import _, later
-from service.models import Kind
+from service.models import Answers, Kind
 from service.pages.site import Here, Site
-from service.setups import GRADE_BY, WITH_DISTANCES, Limits, Read, kept, preview, read
+from service.progress import MASTERY_LOOKS
+from service.setups import (
+    FIELDS,
+    GRADE_BY,
+    WITH_DISTANCES,
+    Limits,
+    Read,
+    kept,
+    preview,
+    read,
+)
 
 KINDS = (
     (
         Kind.PRACTICE,
         later("Practice cases"),
         later("Prepared clips with a known LVEF; the mean over all of them is the grade."),
+    ),
+    (
+        Kind.MASTERY,
+        later("Mastery"),
+        later("Case after case until a rule is met: 40 first looks, 26 of the last 30 within 10."),
+    ),
+    (
+        Kind.EXAM,
+        later("Timed exam"),
+        later("Prepared clips against a clock; no answer is shown before the exam closes."),
     ),
     (
         Kind.OWN_CLIP,
@@ -29,6 +49,7 @@ class Choice:
     value: str
     label: str
     hint: str = ""
+    closed: bool = False  # it is shown, with what is missing, and cannot be chosen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +61,7 @@ class SetupView:
     kinds: tuple[Choice, ...]
     rules: tuple[Choice, ...]
     with_distances: tuple[str, ...]
+    answers: tuple[Choice, ...]
     most_cases: int
     most_points: int | None
     graded: bool
@@ -52,14 +74,17 @@ class SetupView:
 
 def draw_setup(typed: dict[str, str], found: Read, limits: Limits, path: str) -> SetupView:
     """The form, with the preview where everything in it is right."""
-    practice = limits.cases > 0
     return SetupView(
-        typed=typed,
+        typed={**FIELDS, **typed},
         wrong={},
         kinds=tuple(
-            Choice(value=kind.value, label=_(label), hint=_(hint))
+            draw_kind(kind, label, hint, limits)
             for kind, label, hint in KINDS
-            if practice or kind is not Kind.PRACTICE
+            if limits.cases or kind is Kind.OWN_CLIP
+        ),
+        answers=(
+            Choice(value=Answers.AT_ONCE.value, label=_("as soon as an estimate is locked in")),
+            Choice(value=Answers.AFTER_CLOSE.value, label=_("once the activity has closed")),
         ),
         rules=tuple(Choice(value=name, label=_(label)) for name, label in GRADE_BY.items()),
         with_distances=tuple(WITH_DISTANCES),
@@ -74,9 +99,21 @@ def draw_setup(typed: dict[str, str], found: Read, limits: Limits, path: str) ->
     )
 
 
+def draw_kind(kind: Kind, label: str, hint: str, limits: Limits) -> Choice:
+    """One kind of activity; closed where the library is too small for it."""
+    if kind is Kind.MASTERY and limits.cases < MASTERY_LOOKS:
+        lacks = _(
+            "It needs a library of at least %(least)s cases; here are %(most)s.",
+            least=MASTERY_LOOKS,
+            most=limits.cases,
+        )
+        return Choice(value=kind.value, label=_(label), hint=f"{_(hint)} {lacks}", closed=True)
+    return Choice(value=kind.value, label=_(label), hint=_(hint))
+
+
 def with_errors(view: SetupView, found: Read) -> SetupView:
     """The form once more, with a sentence at each field that is wrong; what was typed stays."""
-    hidden = {"full_within", "none_beyond"}
+    hidden = {"full_within", "none_beyond", "answers", "opens", "closes", "zone", "clips"}
     return replace(view, wrong=found.wrong, more_open=bool(hidden & found.wrong.keys()))
 
 

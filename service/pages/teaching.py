@@ -15,12 +15,21 @@ from litestar_htmx import HTMXRequest
 from service import passback, rosters
 from service.attempts import NotYours
 from service.i18n import _
-from service.models import Override, PassbackState
-from service.pages.classroom import DECIDERS, SENDERS, ClassRow, Typed, class_rows, show_class
+from service.models import Kind, Override, PassbackState
+from service.pages.classroom import (
+    DECIDERS,
+    FACTORS,
+    SENDERS,
+    ClassRow,
+    Typed,
+    class_rows,
+    show_class,
+)
 from service.pages.guard import form_of
 from service.pages.site import Here, Site
 from service.store import passbacks as passback_rows
 from service.store import rosters as roster_rows
+from service.store import sittings as sitting_rows
 from service.store.database import Work
 
 GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]
@@ -120,6 +129,24 @@ async def decide(
     return await back(site, here)
 
 
+@post("/class/{learner_id:uuid}/time", status_code=200)
+async def give_time(
+    request: HTMXRequest,
+    learner_id: FromPath[UUID],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[Any]:
+    """How much of an exam's time a learner has; it holds before they begin, and while they sit."""
+    only(here, DECIDERS)
+    factor = (await form_of(request)).get("factor", "")
+    if here.activity.kind is not Kind.EXAM or factor not in FACTORS:
+        raise NotYours(_("There is no such page here. Open the activity again from your course."))
+    async with site.database.begin() as work:
+        await check_in_class(work, here, learner_id)
+        await sitting_rows.give_time(work.session, here.activity.id, learner_id, float(factor))
+    return await back(site, here)
+
+
 def read_decision(points: str, reason: str, maximum: float) -> tuple[float | None, str | None]:
     """The share of the maximum that was typed, None for none; or what is wrong with it."""
     if not reason or len(reason) > LONGEST_REASON or "\0" in reason:
@@ -200,5 +227,5 @@ def plain_text(text: str) -> str:
 
 routes = Router(
     "/",
-    route_handlers=[send_all, send_one, send_anyway, decide, fetch_roster, take_away],
+    route_handlers=[send_all, send_one, send_anyway, decide, give_time, fetch_roster, take_away],
 )

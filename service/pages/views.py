@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from service.pages.clock import ClockView
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchView:
@@ -45,6 +47,8 @@ class Step(StrEnum):
     WRONG_VIEW = "wrong_view"  # another view: another clip, or a person's word
     WAITING = "waiting"  # locked; the reading is not there yet
     REVEAL = "reveal"  # the answer
+    SEALED = "sealed"  # locked; the answer is shown once the activity has closed
+    SHUT = "shut"  # not locked, and nothing can be locked in at this moment
     UNREAD = "unread"  # locked; there will be no reading, and it costs nothing
 
 
@@ -59,6 +63,7 @@ class EstimateView:
     needs_attestation: bool = False
     lvef_error: str | None = None
     sure_error: str | None = None
+    sure_counts: bool = False  # the activity's rule scores it
     seen: bool = False  # the learner knows this clip's answer already
     attest_error: str | None = None
 
@@ -323,6 +328,9 @@ class AttemptView:
     next_path: str | None = None
     next_label: str | None = None
     home_path: str | None = None
+    clock: ClockView | None = None  # of an exam, while it runs
+    sealed: str | None = None  # when the answer is shown
+    shut: str | None = None  # why nothing can be locked in
     again: bool = False  # a further look at a case: practice, and not graded
     max_megabytes: int = 50
     version: str = ""  # changes whenever the waiting fragment should be drawn anew

@@ -21,6 +21,32 @@
     step = elt.dataset.step;
   });
 
+  // An exam's clock: the server said how long there is, and counts; here it is only told.
+  const tell = (clock, ends) => {
+    const left = Math.ceil((ends - performance.now()) / 1000);
+    const minutes = Math.ceil(left / 60);
+    const words = left <= 0 ? clock.dataset.over : minutes < 2 ? clock.dataset.last : clock.dataset.minutes.replace("#", minutes);
+    const part = clock.querySelector('[data-part="left"]');
+    if (part.textContent === words || !clock.isConnected) return clock.isConnected && left > 0;
+    const warns = [5, 1].includes(minutes) || left <= 0;
+    if (warns && part.textContent) say.textContent = words;
+    part.textContent = words;
+    clock.classList.toggle("ending", minutes <= 5);
+    return left > 0;
+  };
+  const runClocks = () => document.querySelectorAll(".clock:not([data-runs])").forEach((clock) => {
+    clock.dataset.runs = "";
+    const ends = performance.now() + 1000 * clock.dataset.left;
+    tell(clock, ends);
+    const timer = setInterval(() => { if (!tell(clock, ends)) clearInterval(timer); }, 1000);
+  });
+  document.addEventListener("htmx:load", runClocks);
+  runClocks();
+
+  // Whoever sets times up thinks in the time zone of this browser, until they say another.
+  const zone = document.querySelector("input[data-zone]");
+  if (zone?.value === "UTC") zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC";
+
   const lost = ({ detail }) => {
     trouble.textContent = trouble.dataset.words;
     if (detail.elt.matches("form")) trouble.focus(); // on a phone it is far above the button

@@ -144,7 +144,8 @@ async def score(session: AsyncSession, attempt_id: UUID) -> Score | None:
 async def scored(
     session: AsyncSession, activity_id: UUID, learner_id: UUID
 ) -> Sequence[tuple[Attempt, Estimate, Score]]:
-    """The settled attempts of one learner that count, with estimate and score."""
+    """The settled attempts of one learner that count, with estimate and score, in the order in
+    which they were locked in."""
     rows = await session.execute(
         select(Attempt, Estimate, Score)
         .join(Estimate, Estimate.attempt_id == Attempt.id)
@@ -156,6 +157,7 @@ async def scored(
             FIRST_LOOK,
             Score.seen.is_(False),
         )
+        .order_by(Estimate.locked_at, Attempt.id)
     )
     return [(attempt, locked, value) for attempt, locked, value in rows]
 

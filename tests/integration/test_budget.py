@@ -8,7 +8,7 @@ from tests.support.walks import a_ready_clip, locks, opens_case
 from tests.support.world import TOOL, Browser, World
 
 MOST_BYTES = 60_000  # over the wire, without the clip: some seconds on a ward's worst network
-MOST_REQUESTS = 14
+MOST_REQUESTS = 12
 ADDRESS = re.compile(r'(?:src|href)="([^"#]+)"')
 
 

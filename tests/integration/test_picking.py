@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -152,10 +153,20 @@ async def test_the_browser_may_send_the_form_to_the_lms_and_to_nobody_else(campu
         ({"points": "101"}, "Type whole points, from 1 to 100."),
         ({"points": "99.5"}, "Type whole points, from 1 to 100."),
         ({"points": "1e2"}, "Type whole points, from 1 to 100."),
-        ({"kind": "exam"}, "Choose what learners do."),
+        ({"kind": "oral"}, "Choose what learners do."),
+        ({"kind": "mastery"}, "Mastery needs at least 40 cases; the library has 4."),
+        ({"kind": "exam", "minutes": "9"}, "Say when it closes"),
+        ({"kind": "exam", "minutes": "0"}, "Type a whole number from 1 to 240."),
+        ({"answers": "after_close"}, "Say when it closes"),
+        ({"answers": "never"}, "Choose when answers are shown."),
+        ({"closes": "31/12/2026"}, "Type a day and a time"),
+        ({"closes": "2026-13-31T10:00"}, "Type a day and a time"),
+        ({"opens": "2027-01-02T10:00", "closes": "2027-01-01T10:00"}, "after it opens"),
+        ({"zone": "../../etc/passwd"}, "Type a time zone by its place"),
+        ({"zone": "Mars"}, "Type a time zone by its place"),
+        ({"kind": "own_clip", "clips": "51"}, "Type a whole number from 1 to 50."),
         ({"cases": "0"}, "Type a whole number from 1 to 4."),
         ({"cases": "5"}, "Type a whole number from 1 to 4."),
-        ({"grade_by": "confidence"}, "Choose how estimates are graded."),
         ({"grade_by": "'; drop"}, "Choose how estimates are graded."),
         ({"full_within": "20"}, "Type more than 20, and at most 50."),
         ({"none_beyond": "-3"}, "Type more than 5, and at most 50."),
@@ -334,6 +345,9 @@ async def test_the_preview_is_computed_by_the_rule_that_scores(campus: Campus) -
     assert "15 points off, one category away: 38.33/100." in teacher.text
     await presses_again(teacher, "preview", grade_by="linear", points="10")
     assert "8 points off, right category: 8/10." in teacher.text
+    await presses_again(teacher, "preview", grade_by="confidence")
+    assert "8 points off, sure within ±10: 90/100." in teacher.text
+    assert "20 points off, sure within ±5: -50/100." in teacher.text
     await presses_again(teacher, "preview", none_beyond="4")
     assert "Type more than 5" in teacher.text
 
@@ -394,3 +408,38 @@ async def test_an_empty_library_leaves_own_clips_to_pick(world: World) -> None:
     assert "There are no practice cases here yet." in teacher.text
     await presses(teacher, "add", kind="own_clip")
     assert json.dumps(await answered(teacher)).count("ltiResourceLink") == 1
+
+
+async def test_an_exam_is_picked_with_its_minutes_and_its_end_in_the_teachers_zone(
+    world: World, campus: Campus
+) -> None:
+    teacher = await campus.picks()
+    await presses(
+        teacher,
+        "add",
+        kind="exam",
+        minutes="30",
+        opens="2031-07-01T08:00",
+        closes="2031-07-01T09:30",
+        zone="Europe/Berlin",
+    )
+    learner = await opens(campus, links(await answered(teacher)))
+    [exam] = [one for one in await world.stored(Activity) if one.resource_link_id]
+    assert (exam.kind, exam.minutes, exam.answers) == ("exam", 30, "after_close")
+    assert exam.opens_at == datetime(2031, 7, 1, 6, 0, tzinfo=UTC)
+    assert exam.closes_at == datetime(2031, 7, 1, 7, 30, tzinfo=UTC)
+    assert "This opens on 1 Jul 2031, 08:00 (Europe/Berlin)." in learner.text
+
+
+async def test_what_was_set_stands_in_the_settings_again(world: World, campus: Campus) -> None:
+    teacher = await campus.picks()
+    await presses(
+        teacher, "add", answers="after_close", closes="2031-07-01T09:30", zone="Asia/Kolkata"
+    )
+    named = links(await answered(teacher))
+    await opens(campus, named)
+    owner = await opens(campus, named, roles=[INSTRUCTOR], sub="9")
+    await owner.opens(f"{TOOL}{launch_of(owner)}/settings")
+    assert 'value="2031-07-01T09:30"' in owner.text
+    assert 'value="Asia/Kolkata"' in owner.text
+    assert '<option value="after_close" selected>' in owner.text

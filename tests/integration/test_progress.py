@@ -2,7 +2,10 @@
 
 import re
 
+from sqlalchemy import update
+
 from inference.reading import ReaderUnavailable
+from service.models import Activity
 from tests.support.walks import attempt_of, launch_of, locks, opens_case, uploads
 from tests.support.world import TOOL, Browser, World
 
@@ -151,3 +154,34 @@ async def test_an_open_second_look_is_gone_on_with_and_an_open_first_one_is_no_s
     assert attempt_of(ada) == second
     await ada.opens(f"{TOOL}{launch_of(ada)}/")
     assert "1 of 1 cases done" in ada.text
+
+
+async def test_how_often_each_band_held_is_said_and_drawn(world: World) -> None:
+    # Gaps: -9, +5, +13, +4.6, +2, -3. Of three ±5: 5 and 3 held, 9 did not; of two ±10 one did.
+    await with_cases(world, [reference for _, reference in PAIRS])
+    ada = await world.learner("practice")
+    widths = ("5", "5", "10", "10", "", "5")
+    for position, ((estimate, _), width) in enumerate(zip(PAIRS, widths, strict=True), start=1):
+        await opens_case(ada, position)
+        await locks(ada, str(estimate), **({"half_width": width} if width else {}))
+    await looks_back(ada)
+    said = plain(ada.text)
+    assert "Your ±5 held 2 of 3 times (67 %). Aim for 80 %." in said
+    assert "Your ±10 held 1 of 2 times (50 %). Aim for 80 %." in said
+    assert "±15" not in said
+    bars = re.findall(r'<rect class="done" width="(\d+)%" height="16" rx="4"/>', ada.text)
+    assert bars == ["67", "50"]
+
+
+async def test_a_case_that_comes_again_in_another_activity_is_no_first_look(world: World) -> None:
+    await with_cases(world, [reference for _, reference in PAIRS])
+    ada = await world.learner("practice")
+    await practises(world, ada, PAIRS[:3])
+    assert "of your last 3 first looks" in plain(ada.text)
+    async with world.worker.database.begin() as work:  # as if these had been made elsewhere
+        await work.session.execute(update(Activity).values(resource_link_id="another link"))
+    again = await world.learner("practice")
+    await practises(world, again, PAIRS[:4])
+    said = plain(again.text)
+    assert "7 cases." in said
+    assert "of your last 4 first looks" in said

@@ -271,6 +271,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     (f"{HERE}/another", "GET"): each("GET", "/another", fresh=True),
     (f"{HERE}/another", "POST"): each("POST", "/another", fresh=True),
     ("/clips/{key:path}", "PUT"): sent,
+    (f"{HERE}/begin", "POST"): each("POST", "/begin", fresh=True),
     (f"{HERE}/class.csv", "GET"): each("GET", "/class.csv"),
     (f"{HERE}/class.csv", "POST"): each("POST", "/class.csv"),
     (f"{HERE}/class/send", "POST"): each("POST", "/class/send"),
@@ -278,6 +279,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     (CLASS_OF_ONE + "/send", "POST"): of_nobody("send"),
     (CLASS_OF_ONE + "/send-anyway", "POST"): of_nobody("send-anyway"),
     (CLASS_OF_ONE + "/score", "POST"): of_nobody("score", data={"points": "101", "reason": "x"}),
+    (CLASS_OF_ONE + "/time", "POST"): of_nobody("time", data={"factor": "2"}),
     (f"{ATTEMPT}/clip/done", "POST"): attempts("POST", "clip/done"),
     (f"{ATTEMPT}/frame-rate", "POST"): attempts(
         "POST",
@@ -317,6 +319,8 @@ ONLY_AFTERWARDS = {
     (CLASS_OF_ONE + "/send", "POST"),
     (CLASS_OF_ONE + "/send-anyway", "POST"),
     (CLASS_OF_ONE + "/score", "POST"),
+    # Time is given to a learner of the class, of whom nobody here asks: test_exams gives some.
+    (CLASS_OF_ONE + "/time", "POST"),
 }
 
 

@@ -24,13 +24,14 @@ from tests.support.samples import (
     environment,
     page,
 )
+from tests.support.screens import MORE_STEPS, SCREENS, WITHOUT_LAUNCH
 
 ORIGIN = "http://gallery.test"
 STATIC = Path(__file__).parents[2] / "service" / "static"
 STATES: dict[str, AttemptView] = {step.value: view for step, view in AT_EACH_STEP.items()} | (
-    MORE_STATES
+    MORE_STATES | MORE_STEPS
 )
-NAMES = [*STATES, *OTHER_PAGES]
+NAMES = [*STATES, *OTHER_PAGES, *SCREENS]
 # Words grow by a third in other languages; names are as long as people have them.
 LONG_LAUNCH = replace(
     LAUNCH,
@@ -73,6 +74,10 @@ def render(name: str, direction: str, launch: LaunchView) -> str:
     )
     if name in STATES:
         return page(templates, STATES[name], launch)
+    if name in SCREENS:
+        template, context = SCREENS[name]
+        whose = {} if name in WITHOUT_LAUNCH else {"launch": launch}
+        return templates.get_template(f"pages/{template}.html.jinja").render(**whose, **context)
     template = templates.get_template(f"pages/{name}.html.jinja")
     return template.render(launch=launch, **OTHER_PAGES[name])
 

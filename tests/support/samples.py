@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.pages.classroom import ClassRow
+from service.pages.clock import ClockView
 from service.pages.views import (
     AnchorView,
     AttemptView,
@@ -141,6 +142,9 @@ ANCHORS = tuple(
 )
 
 
+CLOCK = ClockView(until="3 Dec 2026, 14:32 (Europe/Berlin)", seconds=250)
+
+
 def attempt(step: Step, **more: object) -> AttemptView:
     base = AttemptView(path=PATH, step=step, own_clip=False, position=3, of=10)
     return replace(base, **more)  # type: ignore[arg-type]
@@ -167,11 +171,26 @@ AT_EACH_STEP = {
         next_label="Next case",
         home_path="/l/7b1e",
     ),
+    Step.SEALED: attempt(
+        Step.SEALED,
+        estimate=EstimateView(lvef="42"),
+        sealed="Answers open on 3 Dec 2026, 23:59 (Europe/Berlin).",
+        clock=CLOCK,
+        next_path="/l/7b1e/cases/4",
+        next_label="Next case",
+        home_path="/l/7b1e",
+    ),
+    Step.SHUT: attempt(
+        Step.SHUT, shut="This closed on 3 Dec 2026, 23:59 (Europe/Berlin).", home_path="/l/7b1e"
+    ),
     Step.UNREAD: attempt(
         Step.UNREAD, own_clip=True, unread="The analyser was not available.", grade=GRADE
     ),
 }
 MORE_STATES = {
+    "estimate-exam": attempt(
+        Step.ESTIMATE, clip=CLIP, clock=CLOCK, estimate=EstimateView(sure_counts=True)
+    ),
     "refused": attempt(
         Step.CHOOSE,
         own_clip=True,
@@ -259,6 +278,9 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
     "practice": {
         "cases": CASES,
         "summary": "1 of 3 cases done.",
+        "window": "It closes on 3 Dec 2026, 23:59 (Europe/Berlin).",
+        "exam": None,
+        "mastery": None,
         "grade": GradeView(sentence="Nothing sent yet.", delivery=Delivery.SENDING),
         "next_path": "/l/7b1e/cases/3",
         "progress_path": "/l/7b1e/progress",

@@ -3,6 +3,9 @@
 import html
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import update
 
 from inference.reading import (
     Box,
@@ -13,7 +16,17 @@ from inference.reading import (
     Verdict,
 )
 from inference.triaged import Triaged
-from service.models import Attempt, Estimate, Learner, Reading, Score, Still
+from service.models import (
+    Activity,
+    Answers,
+    Attempt,
+    Estimate,
+    Kind,
+    Learner,
+    Reading,
+    Score,
+    Still,
+)
 from tests.support.campus import INSTRUCTOR, LEARNER, MENTOR, TEST_USER, Campus, open_campus
 from tests.support.fakes import a_tracing
 from tests.support.registrar import invited
@@ -151,6 +164,32 @@ class Casting:
         self.keeps("mentor", await self.campus.arrives("mentor", roles=[MENTOR]))
         self.keeps("nobody known", await self.campus.arrives(""))
 
+    async def exam(self) -> None:
+        """One who sits an exam, and one who has locked everything in: its answers are sealed."""
+        sits = await self.campus.arrives("sits", "exam")
+        async with self.world.worker.database.begin() as work:
+            await work.session.execute(
+                update(Activity)
+                .where(Activity.resource_link_id == "exam")
+                .values(
+                    kind=Kind.EXAM,
+                    answers=Answers.AFTER_CLOSE,
+                    minutes=60,
+                    closes_at=self.world.clock() + timedelta(days=9),
+                )
+            )
+        for name, browser in (
+            ("sits an exam", sits),
+            ("handed an exam in", await self.campus.arrives("handed-in", "exam")),
+        ):
+            await browser.opens(f"{TOOL}{launch_of(browser)}")
+            await browser.sends(form_to(browser.text, "/begin"))
+            if name.startswith("handed"):
+                await locks(browser, "42")
+                assert "Saved: your estimate is locked in" in browser.text
+            self.keeps(name, browser)
+        self.keeps("to sit an exam", await self.campus.arrives("to-sit", "exam"))
+
     async def without_cookies(self) -> None:
         """A draft in a browser that keeps no cookie of ours."""
         browser = self.world.browser(keeps_our_cookies=False)
@@ -187,6 +226,7 @@ async def set_up(world: World) -> Scene:
         await world.worker.ingest.read(case.clip_id)
         await world.worker.ingest.draw(case.clip_id)
     await casting.practice()
+    await casting.exam()
     casting.keeps("teacher previews a clip", await casting.sends("t", roles=[INSTRUCTOR]))
     casting.keeps("teacher picks", await campus.picks())
     put_url = await casting.own_clips()
@@ -202,8 +242,8 @@ async def set_up(world: World) -> Scene:
     casting.actors["stranger"] = stranger
     assert len(await world.stored(Reading)) == 5
     assert len(await world.stored(Still)) == 6
-    assert len(await world.stored(Estimate)) == 1
-    assert not await world.stored(Score)
+    assert len(await world.stored(Estimate)) == 2
+    assert len(await world.stored(Score)) == 1  # of the exam
     assert len(await world.stored(Attempt)) >= 11
     invite, offer = await an_offer(world)
     return Scene(

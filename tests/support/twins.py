@@ -113,6 +113,13 @@ def sets_sealed_numbers(url: str, lvef: float) -> None:
             {"lvef": lvef},
         )
         connection.execute('UPDATE "case" SET reference_lvef = %s', [lvef])
+        connection.execute(  # of work that has settled, and whose answers are not shown yet
+            """
+            UPDATE score SET reference_lvef = %(lvef)s, delta = 42 - %(lvef)s,
+                value = %(lvef)s::float / 100
+            """,
+            {"lvef": lvef},
+        )
         connection.execute(
             """
             UPDATE tracing SET body = body || jsonb_build_object(

@@ -1,9 +1,11 @@
 """What people read: refusals, gaps, ranges and grades in plain sentences."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from inference import sniffing
 from inference.reading import ClipRefused, Outcome, RefusalCode
 from service import words
 from service.scoring import RULES
@@ -29,7 +31,17 @@ def test_a_refusal_names_the_figure_that_matters() -> None:
     )
     assert "This file is 83 MB" in refusal(RefusalCode.TOO_LARGE, megabytes=83.0)
     assert "This is a PDF." in refusal(RefusalCode.UNSUPPORTED_TYPE, kind="PDF")
-    assert "This is an HTML" in refusal(RefusalCode.UNSUPPORTED_TYPE, kind="HTML")
+    assert "This is an HTML page." in refusal(RefusalCode.UNSUPPORTED_TYPE, kind="HTML")
+    unknown = refusal(RefusalCode.UNSUPPORTED_TYPE, kind="unknown")
+    assert "This is a file of a kind that we don't know." in unknown
+    assert "This is an XCF." in refusal(RefusalCode.UNSUPPORTED_TYPE, kind="XCF")
+
+
+def test_every_kind_of_file_that_is_told_apart_has_its_words() -> None:
+    told = Path(sniffing.__file__).read_text(encoding="utf-8")
+    kinds = {kind for _, kind in sniffing.OTHER_TYPES} | {"HTML", "text", "unknown", "WAV"}
+    assert kinds <= words.FILE_KINDS.keys()
+    assert all(f'"{kind}"' in told for kind in ("HTML", "text", "unknown", "WAV"))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +94,11 @@ def test_no_reading_costs_nothing_whatever_the_reason() -> None:
 
 @pytest.mark.parametrize("rule", ["linear 5/20", "blend 10/25", "banded", "banded +5", *RULES])
 def test_every_scoring_rule_has_words_for_people_and_for_the_gradebook(rule: str) -> None:
-    rule = {"linear": "linear 5/20", "blend": "blend 5/20"}.get(rule, rule)
+    rule = {
+        "linear": "linear 5/20",
+        "blend": "blend 5/20",
+        "within": "within 10",
+    }.get(rule, rule)
     assert words.rule_in_full(rule).endswith(".")
     assert 5 < len(words.rule_in_short(rule)) < 50
 

@@ -1,0 +1,186 @@
+"""The list of an activity's cases: practice, the way to mastery, an exam."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from litestar.response import Template
+
+from service import attempts, grading, opening, windows, words
+from service.i18n import _
+from service.models import Activity, Attempt, AttemptState, Kind, Sitting
+from service.pages.clock import ClockView, draw_clock
+from service.pages.drawing import Easel, draw_grade, next_case
+from service.pages.progress import draw_mastery
+from service.pages.site import Here, Site, page
+from service.pages.trends import MasteryView
+from service.pages.views import CaseView
+from service.store import attempts as rows
+from service.store import clips as clip_rows
+from service.store.database import Work
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamView:
+    """How a learner stands in an exam."""
+
+    minutes: str
+    cases: int
+    closes: str | None
+    begin_path: str | None  # while the clock can be started
+    clock: ClockView | None  # while it runs
+    over: str | None  # what is said afterwards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What there is to draw a list of."""
+
+    easel: Easel
+    mine: dict[object, Attempt]
+    cases: list[CaseView]
+    now: datetime
+
+
+async def show_cases(site: Site, here: Here) -> Template:
+    """All cases, with what came of those that are done."""
+    now = site.clock()
+    async with site.database.begin() as work:
+        easel = Easel(site=site, work=work, here=here)
+        mine = await mine_by_case(work, here)
+        cases = [
+            await case_view(easel, position, mine.get(case.id))
+            for position, case in enumerate(
+                await clip_rows.cases_of(work.session, here.activity), start=1
+            )
+        ]
+        listed = Listed(easel=easel, mine=mine, cases=cases, now=now)
+        sitting = await opening.sitting_of(work, here.activity, here.launch.learner_id)
+        exam = draw_exam(listed, sitting)
+        way = await draw_way(listed)
+        shut = await shut_here(listed)
+        following = None if shut else await next_case(easel)
+        grade = await draw_grade(easel, list(mine.values()))
+    done = any(case.state == "done" for case in cases)
+    return page(
+        "practice",
+        launch=here.view,
+        cases=cases,
+        summary=summary_words(here.activity, cases),
+        window=None if exam else window_words(here.activity, now),
+        exam=exam,
+        mastery=way,
+        grade=grade,
+        next_path=f"{here.path}/cases/{following}" if following else None,
+        next_label=_("Continue") if mine else _("Start with case 1"),
+        delivery_path=f"{here.path}/delivery",
+        progress_path=f"{here.path}/progress" if done else None,
+    )
+
+
+async def shut_here(listed: Listed) -> bool:
+    """Whether this learner can begin no case at this moment."""
+    launch, activity = listed.easel.here.launch, listed.easel.here.activity
+    if launch.learner_id is None:
+        return True
+    if launch.is_preview:
+        return activity.kind is Kind.EXAM and not listed.mine
+    found = await opening.shut_because(listed.easel.work, activity, launch.learner_id, listed.now)
+    return found is not None
+
+
+def summary_words(activity: Activity, cases: list[CaseView]) -> str:
+    """How far one is."""
+    done = sum(case.state in {"done", "waiting"} for case in cases)
+    if activity.kind is Kind.EXAM:
+        return _("%(done)s of %(all)s cases locked in.", done=done, all=len(cases))
+    said = _("%(done)s of %(all)s cases done.", done=done, all=len(cases))
+    return f"{said} {_('Each case counts at your first look.')}"
+
+
+def window_words(activity: Activity, now: datetime) -> str | None:
+    """When the activity closes, or that it has; and when its answers are shown."""
+    if activity.closes_at is None:
+        return None
+    if windows.has_closed(activity, now):
+        return f"{windows.why_shut(activity, now)} {_('Cases that were not done count 0.')}"
+    said = _("It closes on %(moment)s.", moment=windows.moment_words(activity.closes_at, activity))
+    if windows.answers_open(activity, now):
+        return said
+    return f"{said} {_('Answers are shown from then on.')}"
+
+
+def draw_exam(listed: Listed, sitting: Sitting | None) -> ExamView | None:
+    """The exam's rules before, its clock while it runs, and what comes after."""
+    here, now = listed.easel.here, listed.now
+    activity = here.activity
+    if activity.kind is not Kind.EXAM:
+        return None
+    closes = activity.closes_at
+    may_begin = opening.may_still_begin(activity, sitting, now) or (
+        here.launch.is_preview and not listed.mine
+    )
+    return ExamView(
+        minutes=windows.minutes_of(activity, sitting),
+        cases=len(listed.cases),
+        closes=windows.moment_words(closes, activity) if closes else None,
+        begin_path=f"{here.path}/begin" if may_begin and listed.cases else None,
+        clock=draw_clock(activity, sitting, now),
+        over=over_words(listed, sitting),
+    )
+
+
+def over_words(listed: Listed, sitting: Sitting | None) -> str | None:
+    """What a learner is told whose time is over, or who is done before it."""
+    activity, now = listed.easel.here.activity, listed.now
+    if windows.has_closed(activity, now):
+        return window_words(activity, now)
+    if windows.is_over(activity, sitting, now):
+        said = _("Your time is over. What you had typed by then is handed in.")
+        return f"{said} {windows.answers_words(activity)}"
+    if listed.cases and all(case.state == "waiting" for case in listed.cases):
+        said = _("All cases are locked in.")
+        return f"{said} {windows.answers_words(activity)}"
+    return None
+
+
+async def draw_way(listed: Listed) -> MasteryView | None:
+    """How far it is to mastery, by the first looks in this activity: what its grade goes by."""
+    here = listed.easel.here
+    if here.activity.kind is not Kind.MASTERY or here.launch.learner_id is None:
+        return None
+    found = await grading.towards_mastery(listed.easel.work, here.activity, here.launch.learner_id)
+    return draw_mastery(found)
+
+
+async def mine_by_case(work: Work, here: Here) -> dict[object, Attempt]:
+    """This learner's attempts, by case."""
+    if here.launch.learner_id is None:
+        return {}
+    found = await rows.of_learner(work.session, here.activity.id, here.launch.learner_id)
+    return {attempt.case_id: attempt for attempt in found}
+
+
+async def case_view(easel: Easel, position: int, attempt: Attempt | None) -> CaseView:
+    """One line of the list; a number only where this learner has seen it already."""
+    states = {AttemptState.LOCKED: "waiting", AttemptState.SETTLED: "done"}
+    state = "new" if attempt is None else states.get(attempt.state, "draft")
+    outcome = None
+    if attempt is not None and state == "done":
+        revealed = await attempts.reveal(
+            easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()
+        )
+        if revealed is None:
+            state = "waiting"
+        elif revealed.score.reference_lvef is not None:
+            outcome = _(
+                "Yours %(estimate)s %%, reference %(reference)s %%. %(gap)s",
+                estimate=revealed.estimate.lvef,
+                reference=words.percent(revealed.score.reference_lvef),
+                gap=words.gap(revealed.score.delta or 0.0),
+            )
+    return CaseView(
+        position=position,
+        path=f"{easel.here.path}/cases/{position}",
+        state=state,
+        outcome=outcome,
+    )

@@ -1,0 +1,83 @@
+"""How a learner's grade stands, in words: sent, on its way, or why there is none yet."""
+
+from service import words
+from service.i18n import _
+from service.models import Activity, Attempt, AttemptState, Kind, Passback, PassbackState
+from service.pages.easel import Easel
+from service.pages.views import Delivery, GradeView
+from service.scoring import points
+from service.store import line_items as line_item_rows
+from service.store import passbacks as passback_rows
+from service.windows import answers_open
+
+DELIVERIES = {
+    PassbackState.SENT: Delivery.SENT,
+    PassbackState.REFUSED: Delivery.REFUSED,
+    PassbackState.HELD: Delivery.HELD,
+}
+
+
+async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:
+    """What of this learner's work has gone to the gradebook."""
+    here = easel.here
+    if here.launch.is_preview:
+        return GradeView(
+            sentence=_("You're previewing. Nothing is sent to the gradebook."),
+            delivery=Delivery.NONE,
+        )
+    passback = (
+        await passback_rows.latest(easel.work.session, here.activity.id, mine[0].learner_id)
+        if mine
+        else None
+    )
+    if passback is None:
+        column = await column_awaited(easel)
+        sealed = not answers_open(here.activity, easel.site.clock())
+        return GradeView(
+            sentence=no_grade_words(here.activity, mine, awaited=column, sealed=sealed),
+            delivery=Delivery.NONE,
+        )
+    return GradeView(
+        sentence=words.grade(passback), delivery=standing(passback), at=moment_of(passback)
+    )
+
+
+def moment_of(passback: Passback) -> str | None:
+    """When it was sent, or is tried again."""
+    times = {Delivery.SENT: passback.sent_at, Delivery.RETRYING: passback.next_try_at}
+    moment = times.get(standing(passback))
+    return words.day_and_time(moment) if moment else None
+
+
+def standing(passback: Passback) -> Delivery:
+    """How a grade stands on its way."""
+    waiting = Delivery.RETRYING if passback.problem else Delivery.SENDING
+    return DELIVERIES.get(passback.state, waiting)
+
+
+async def column_awaited(easel: Easel) -> bool:
+    """Whether the platform is asked for a column, or has made one that no launch names."""
+    columns = await line_item_rows.of_activity(easel.work.session, easel.here.activity.id)
+    return any(column.container_url for column in columns)
+
+
+def no_grade_words(activity: Activity, mine: list[Attempt], *, awaited: bool, sealed: bool) -> str:
+    """Why nothing has been sent."""
+    if sealed:
+        return _("Your grade goes to the gradebook when answers are shown.")
+    if awaited and any(attempt.state is AttemptState.SETTLED for attempt in mine):
+        return _(
+            "This activity's column in the gradebook is being made; your grade follows by itself."
+        )
+    if not awaited and mine and all(attempt.line_item_url is None for attempt in mine):
+        return _("This activity has no column in the gradebook, so nothing is sent.")
+    if activity.kind is Kind.MASTERY:
+        return _("Your progress goes to the gradebook, a tenth of the way at a time.")
+    if activity.kind is not Kind.OWN_CLIP:
+        full = points(1.0, activity.points)
+        return _(
+            "Your mean over all cases, of %(full)s points, goes to the gradebook "
+            "when every case is done.",
+            full=f"{full:g}",
+        )
+    return _("Nothing has been sent to the gradebook yet.")

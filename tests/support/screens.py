@@ -1,0 +1,298 @@
+"""More pages for the gallery: those that teachers, operators and practised learners see."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from service.connections import Connection, Place
+from service.diagnosis import Found
+from service.diagnosis import Step as Trial
+from service.models import Kind
+from service.pages.cases import ExamView
+from service.pages.picking import Chosen
+from service.pages.progress import bias_words, draw_mastery, draw_patterns, summary_words
+from service.pages.setting_up import SetupView, draw_setup, with_errors
+from service.pages.trends import PastCase, ProgressView
+from service.pages.views import Delivery, EstimateView, GradeView, Step, ViewNotice, WrongView
+from service.progress import Look
+from service.setups import Limits, read, typed_as, usual
+from tests.support.samples import CASES, CLIP, CLOCK, REVEAL, attempt, class_row
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LIMITS = Limits(points=100, graded=True, cases=12)
+PAIRS = [(42, 51.0), (60, 55.0), (35, 22.0), (65, 60.4), (50, 48.0), (30, 33.0)] * 3
+LOOKS = [
+    Look(
+        case=str(n),
+        estimate=estimate,
+        reference=reference,
+        at=NOON + timedelta(hours=n),
+        half_width=(5, 10, 15, 20)[n % 4],
+    )
+    for n, (estimate, reference) in enumerate(PAIRS)
+]
+
+
+def setup(*, wrong: bool = False, **typed: str) -> SetupView:
+    """The form of an activity, as a teacher has filled it in."""
+    filled = typed_as(usual(Kind.PRACTICE, "Week 3: ejection fraction", library=12)) | typed
+    found = read(filled, LIMITS)
+    view = draw_setup(filled, found, LIMITS, "/l/7b1e/pick")
+    return with_errors(view, found) if wrong else view
+
+
+EXAM = ExamView(
+    minutes="30",
+    cases=10,
+    closes="3 Dec 2026, 23:59 (Europe/Berlin)",
+    begin_path="/l/7b1e/begin",
+    clock=None,
+    over=None,
+)
+LIST = {
+    "cases": [replace(case, outcome=None, state="waiting") for case in CASES[:2]] + CASES[2:],
+    "summary": "2 of 3 cases locked in.",
+    "window": None,
+    "exam": replace(EXAM, begin_path=None, clock=CLOCK),
+    "mastery": None,
+    "grade": GradeView(sentence="Your grade goes to the gradebook later.", delivery=Delivery.NONE),
+    "next_path": "/l/7b1e/cases/3",
+    "next_label": "Continue",
+    "delivery_path": "/l/7b1e/delivery",
+    "progress_path": None,
+}
+PICK = {
+    "pick_path": "/l/7b1e/pick",
+    "setup": setup(),
+    "problem": None,
+    "several": True,
+    "chosen": [],
+    "may_try": True,
+}
+SETTINGS = {
+    "setup": setup(),
+    "version_seen": 2,
+    "save_path": "/l/7b1e/settings/save",
+    "home_path": "/l/7b1e",
+    "intro": None,
+    "effects": ["12 estimates by 3 learners have been scored. They keep their scores."],
+    "problem": None,
+    "saved": True,
+}
+PROGRESS = ProgressView(
+    home_path="/l/7b1e",
+    summary=summary_words(LOOKS),
+    bias=bias_words(LOOKS),
+    skill="Your error is 49 % smaller than that of always saying 55.",
+    mastery=draw_mastery(LOOKS),
+    missing=0,
+    patterns=draw_patterns(LOOKS),
+    due=(("Case 3", "/l/7b1e/cases/3/again"), ("Case 5", "/l/7b1e/cases/5/again")),
+    cases=(
+        PastCase(
+            label="Case 3",
+            activity="Week 3",
+            day=NOON,
+            estimate="42",
+            reference="51",
+            gap="You read 9 points low.",
+            counts=True,
+            path="/l/7b1e/attempts/42",
+        ),
+        PastCase(
+            label="Your own clip",
+            activity="Week 2",
+            day=NOON,
+            estimate="42",
+            reference=None,
+            gap=None,
+            counts=False,
+            path=None,
+        ),
+    ),
+)
+CONNECTION = Connection(
+    id="1",
+    name="Example University",
+    kind="Canvas",
+    issuer="https://canvas.example.edu",
+    client_id="10000000000042",
+    contact="lms@example.edu",
+    approved=False,
+    lets_in=False,
+    places=(
+        Place(id="7", deployment_id="42:8865aa05b4b79b64a91a86042e43af5ea8ae79eb", approved=True),
+        Place(id="8", deployment_id="43", approved=False),
+    ),
+    last_launch="2 minutes ago",
+    sent=98,
+    waiting=1,
+    refused=2,
+    problem="The learning platform refused the score.",
+)
+OPERATOR = {
+    "csrf": "proof",
+    "connections": [CONNECTION, replace(CONNECTION, id="2", approved=True, places=())],
+    "invites": [
+        {"note": "Ward 7", "uses": 1, "until": "2026-12-01 12:00 UTC", "approves": True},
+        {"note": "", "uses": 1, "until": "2026-12-01 12:00 UTC", "approves": False},
+    ],
+    "invite": "https://tool.example.edu/lti/register/0f3a9c77d1e24c5b8a6f0f3a9c77d1e2",
+    "development": ["localhost"],
+}
+EVENT = {
+    "at": "2026-11-23 12:00:00",
+    "kind": "launch",
+    "outcome": "refused",
+    "lms": "Example University",
+    "person": "9f86d081884c7d65",
+    "code": "nonce_used",
+    "reference": "4be1f09a33",
+}
+WRONG_VIEW = attempt(
+    Step.WRONG_VIEW,
+    own_clip=True,
+    position=None,
+    of=None,
+    clip=CLIP,
+    wrong_view=WrongView(
+        sentence="This doesn't look like an apical four-chamber view. "
+        "Your grade isn't affected and no attempt was used.",
+        may_ask=True,
+        kept="Your estimate of 42 % was locked in at 14:02 UTC.",
+    ),
+)
+UNAVAILABLE = ViewNotice(
+    sentence="The view check isn't responding. You can go on.", caution=True, may_ask=True
+)
+UNSURE = ViewNotice(
+    sentence="We can't confirm this is an apical four-chamber view.", settled=True, caution=True
+)
+LOW_AGREEMENT = attempt(
+    Step.REVEAL,
+    own_clip=True,
+    clip=CLIP,
+    reveal=replace(
+        REVEAL,
+        reference_kind="software",
+        seen_before="You've already seen the answer for this clip.",
+        model=REVEAL.model
+        and replace(
+            REVEAL.model,
+            warnings=("The software isn't sure about this clip: parts of it gave other numbers.",),
+        ),
+    ),
+)
+MORE_STEPS = {
+    "wrong-view": WRONG_VIEW,
+    "view-unsure": attempt(
+        Step.ESTIMATE,
+        own_clip=True,
+        clip=CLIP,
+        view_notice=UNSURE,
+        estimate=EstimateView(seen=True),
+    ),
+    "view-unavailable": attempt(
+        Step.ESTIMATE,
+        own_clip=True,
+        clip=CLIP,
+        view_notice=UNAVAILABLE,
+        estimate=EstimateView(),
+    ),
+    "low-agreement": LOW_AGREEMENT,
+}
+# Each screen: its template, and what it is given. `launch` None: of nobody's launch.
+SCREENS: dict[str, tuple[str, dict[str, object]]] = {
+    "pick": ("pick", PICK),
+    "pick-exam-wrong": (
+        "pick",
+        PICK
+        | {
+            "setup": setup(wrong=True, kind="exam", title="", cases="99", closes="x", zone="Mars"),
+            "problem": "Your LMS takes one activity at a time here.",
+            "chosen": [Chosen(title="Week 2", said="Own clip. Taking part earns full credit.")],
+        },
+    ),
+    "settings": ("settings", SETTINGS),
+    "settings-own": (
+        "settings",
+        SETTINGS
+        | {
+            "setup": replace(setup(kind="own_clip"), kind_is_fixed=True, more_open=True),
+            "intro": "These settings were copied from another activity.",
+            "problem": "Somebody has changed these settings since you opened this page.",
+            "saved": False,
+        },
+    ),
+    "exam": ("practice", LIST | {"exam": EXAM, "next_path": None}),
+    "exam-running": ("practice", LIST),
+    "exam-over": (
+        "practice",
+        LIST | {"exam": replace(EXAM, begin_path=None, over="Your time is over.")},
+    ),
+    "mastery": ("practice", LIST | {"exam": None, "mastery": draw_mastery(LOOKS)}),
+    "progress": ("progress", {"progress": PROGRESS}),
+    "progress-empty": (
+        "progress",
+        {
+            "progress": replace(
+                PROGRESS,
+                summary=summary_words([]),
+                bias=None,
+                skill=None,
+                mastery=draw_mastery([]),
+                missing=5,
+                patterns=None,
+                due=(),
+                cases=(),
+            )
+        },
+    ),
+    "class-exam": (
+        "class",
+        {
+            "heading": "Exam",
+            "summary": "1 of 2 started, 0 finished.",
+            "roster": "Course list of 23 Nov, 12:00 UTC.",
+            "missing": 0,
+            "rows": [class_row("Ada", Delivery.NONE, factor="1.5")],
+            "of": 3,
+            "maximum": "100",
+            "path": "/l/7b1e",
+            "may_send": True,
+            "may_decide": True,
+            "typed": None,
+            "factors": ("1", "1.25", "1.5", "2"),
+            "window": "It closes on 3 Dec 2026, 23:59 (Europe/Berlin).",
+            "settings_path": "/l/7b1e/settings",
+        },
+    ),
+    "view": (
+        "view",
+        {
+            "attempt": attempt(Step.WAITING, own_clip=True, clip=CLIP),
+            "reason": "the check says: another view",
+            "home_path": "/l/7b1e",
+        },
+    ),
+    "operator": ("operator", OPERATOR),
+    "operator-enter": ("operator_enter", {"action": "/operator/enter/x"}),
+    "operator-events": (
+        "operator_events",
+        {"csrf": "proof", "reference": "", "troubles": True, "events": [EVENT, EVENT]},
+    ),
+    "operator-test": (
+        "operator_test",
+        {
+            "csrf": "proof",
+            "lms": "Example University",
+            "action": "/operator/registrations/1/test",
+            "steps": [
+                Trial(name="Keys", found=Found.FINE, sentence="Its keys can be read."),
+                Trial(name="Token", found=Found.WRONG, sentence="It gives no token."),
+                Trial(name="Clock", found=Found.DOUBTFUL, sentence="It is 40 seconds behind."),
+            ],
+            "works": False,
+        },
+    ),
+}
+WITHOUT_LAUNCH = {name for name in SCREENS if name.startswith("operator")}
