@@ -207,7 +207,7 @@ def range_words(reading: Reading) -> str:
 
 def range_categories(reading: Reading) -> str | None:
     """The categories that the range touches; None where there is no range."""
-    named = [CATEGORY_LABELS[name] for name in reading.categories]
+    named = [_(CATEGORY_LABELS[name]) for name in reading.categories]
     if not named:
         return None
     if len(named) == 1:
