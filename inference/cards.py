@@ -73,6 +73,13 @@ def read_card(folder: Path = FOLDER) -> Card:
         raise NoVerifiedWeights(f"the model's card {path.name} is missing or broken") from error
 
 
+def read_facts(folder: Path = FOLDER) -> dict[str, object]:
+    """All that the card of the installed model says, for people; NoVerifiedWeights."""
+    read_card(folder)
+    path = next(folder / name for name in CARDS if (folder / name).exists())
+    return cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
+
+
 def _words(value: object) -> str | None:
     return None if value is None else str(value)
 

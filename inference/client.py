@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, cast
 
-from inference.cards import FOLDER, read_card
+from inference.cards import FOLDER, Card, read_card
 from inference.pipe import Answer, ChildEnded, Children, answers
 from inference.reading import (
     MAX_UPLOAD_BYTES,
@@ -215,9 +215,9 @@ class LocalReader:
         return _understood(Reading, answer, "reading")
 
 
-def installed_model_label(models: Path = FOLDER) -> str | None:
-    """What must be said wherever a number of the installed model's is shown; None for none."""
-    return read_card(models).label
+def installed_model(models: Path = FOLDER) -> Card:
+    """The card of the model that reads here: its label is said wherever its numbers are shown."""
+    return read_card(models)
 
 
 async def draw_practice_cases(

@@ -23,7 +23,7 @@ from litestar.template import TemplateConfig
 from litestar.types import ExceptionHandler
 from litestar_htmx import HTMXRequest
 
-from inference.client import installed_model_label
+from inference.client import installed_model
 from lti.keys import PlatformKeys
 from lti.public_web import PublicWeb
 from service import i18n, lifeline
@@ -39,6 +39,7 @@ from service.pages import (
     home,
     language,
     lti,
+    model_cards,
     operator,
     own_clip,
     pick,
@@ -136,6 +137,7 @@ def create_app(
             clips.send_clip,
             clips.watch_clip,
             explaining.still,
+            model_cards.show_model,
             Router(
                 "/l/{launch_id:uuid}",
                 route_handlers=[
@@ -236,7 +238,9 @@ def templates(models: Path) -> JinjaTemplateEngine:
         "languages": i18n.LANGUAGES,
     }
     made_known["static_version"] = static_version()
-    made_known["model_label"] = installed_model_label(models)
+    model = installed_model(models)
+    made_known["model_label"] = model.label
+    made_known["model_page"] = model_cards.address(model.sha256)
     return JinjaTemplateEngine.from_environment(environment)
 
 

@@ -5,6 +5,7 @@ from service import words
 from service.attempts import Revealed
 from service.charts import TICKS, span
 from service.i18n import _, later
+from service.pages import model_cards
 from service.pages.explained import cue
 from service.pages.views import DialView, GradeView, Mark, ModelView, RevealView
 from service.scoring import CATEGORIES, COMPLETION, GRAY_ZONE, category
@@ -122,6 +123,7 @@ def draw_model(reading: Reading, *, traced: bool) -> ModelView:
         view_check=words.view_check(reading),
         warnings=words.warnings(reading),
         categories=words.range_categories(reading),
+        page=model_cards.address(versions.model_sha256),
         heart_rate=None if rate is None else _("About %(rate)s beats a minute.", rate=round(rate)),
         versions=(
             (_("Model"), versions.model),

@@ -169,7 +169,33 @@ class ModelView:
     warnings: tuple[str, ...]
     categories: str | None  # what its range touches
     heart_rate: str | None  # where no tracing tells it
+    page: str  # the address of its model card
     versions: tuple[tuple[str, str], ...]  # (what, which)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureView:
+    """How far a model errs on one set of hearts, in points; "–" where it is not known."""
+
+    hearts: str
+    mean_error: str
+    bias: str
+    constant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCardView:
+    """All that is known of a model: what it learnt from, where it fails, how far it errs."""
+
+    name: str
+    label: str | None
+    learnt_from: str
+    fails: tuple[str, ...]
+    figures: tuple[FigureView, ...]
+    honesty: tuple[str, ...]  # what its ranges and its order are worth
+    sources: tuple[str, ...]
+    licence: str
+    facts: tuple[tuple[str, str], ...]
 
 
 class Delivery(StrEnum):

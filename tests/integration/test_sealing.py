@@ -218,6 +218,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     ("/static/{file_path:path}", "HEAD"): once("HEAD", "/static/base.css"),
     ("/clips/{key:path}", "GET"): watched,
     ("/stills/{clip_id:uuid}/{frame:int}", "GET"): guessed_stills,
+    ("/models/{sha256:str}", "GET"): once("GET", f"/models/{'0' * 64}"),
     (HERE, "GET"): each("GET"),
     (f"{HERE}/delivery", "GET"): each("GET", "/delivery"),
     (f"{HERE}/learners/{{learner_id:uuid}}", "GET"): reviews("GET"),

@@ -70,7 +70,9 @@ def render(name: str, direction: str, launch: LaunchView) -> str:
     """One state's page."""
     templates = environment()
     templates.globals.update(
-        model_label="phantom model: not for real hearts", direction=lambda: direction
+        model_label="phantom model: not for real hearts",
+        model_page="/models/3f9a",
+        direction=lambda: direction,
     )
     if name in STATES:
         return page(templates, STATES[name], launch)

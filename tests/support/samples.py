@@ -8,8 +8,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from inference.cards import read_facts
 from service.pages.classroom import ClassRow
 from service.pages.clock import ClockView
+from service.pages.model_cards import draw_card
 from service.pages.views import (
     AnchorView,
     AttemptView,
@@ -96,6 +98,7 @@ REVEAL = RevealView(
         warnings=("Short clip.", "Fewer than two whole beats.", "Walls stand out poorly here."),
         categories="This range touches more than one category: 41–49 %; 50 % or above.",
         heart_rate=None,
+        page="/models/3f9a",
         versions=(("Weights (sha256)", "3f9a"),),
     ),
     grade=GRADE,
@@ -275,6 +278,7 @@ CASES = [
     CaseView(position=3, path="/l/7b1e/cases/3", state="new", outcome=None),
 ]
 OTHER_PAGES: dict[str, dict[str, object]] = {
+    "model": {"card": draw_card(read_facts())},
     "practice": {
         "cases": CASES,
         "summary": "1 of 3 cases done.",

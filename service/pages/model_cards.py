@@ -1,0 +1,184 @@
+"""A page for each installed model: what it learnt from, where it fails, and how far it errs.
+
+It belongs to no launch and tells nothing of any clip: whoever has its address may read it.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Template
+
+from inference.cards import ECHONET, PHANTOM, read_facts
+from service.i18n import _, later, speak
+from service.pages.site import Site, page
+from service.pages.views import FigureView, ModelCardView
+from service.settings import DEMO_MODELS
+
+UNKNOWN = "–"
+ECHONET_SOURCES = (
+    "Ouyang et al., Nature 2020;580:252 (doi 10.1038/s41586-020-2145-8)",
+    "github.com/echonet/dynamic, release v1.0.0",
+)
+ECHONET_FAILS = (
+    later(
+        "Children, contrast, congenital disease, severe arrhythmia and poor windows were no part "
+        "of what it was validated on."
+    ),
+    later(
+        "It reads a number from any moving picture: whether it is an apical four-chamber view has "
+        "to be checked before."
+    ),
+    later("At another hospital than the one that it learnt at, it erred half as much again."),
+)
+PHANTOM_FAILS = (
+    later(
+        "Its error on real hearts is unknown: no range is shown there, and nobody is scored "
+        "against it."
+    ),
+    later(
+        "It knows nothing but drawn four-chamber views. It reads a number from anything that moves."
+    ),
+    later(
+        "It errs more where the walls can hardly be seen, and where parts of a clip are read "
+        "differently."
+    ),
+)
+
+
+def address(sha256: str) -> str:
+    """Where the page of a model is."""
+    return f"/models/{sha256}"
+
+
+@get("/models/{sha256:str}")
+async def show_model(
+    sha256: FromPath[str], site: NamedDependency[Site], lang: FromQuery[str | None] = None
+) -> Template:
+    """The card of an installed model; of one that was replaced, that it is gone."""
+    speak(lang)
+    facts = known_models(site.settings.models_folder).get(sha256)
+    card = None if facts is None else draw_card(facts)
+    return page("model", card=card, status=200 if card else 404)
+
+
+def known_models(folder: Path) -> dict[str, dict[str, object]]:
+    """The cards of the model that reads here and of the one that came with the tool."""
+    cards = [read_facts(each) for each in {folder, DEMO_MODELS}]
+    return {str(card["sha256"]): card for card in cards}
+
+
+def draw_card(facts: Mapping[str, object]) -> ModelCardView:
+    """What there is to know of a model, in words."""
+    network = facts.get("network", PHANTOM)
+    draw = draw_echonet if network == ECHONET else draw_phantom_model
+    label = facts.get("label")
+    return draw(facts, str(facts["name"]), None if label is None else _(str(label)))
+
+
+def draw_phantom_model(facts: Mapping[str, object], name: str, label: str | None) -> ModelCardView:
+    """The model that came with the tool, or one that the same command has trained anew."""
+    training = cast("dict[str, Any]", facts.get("training", {}))
+    held_out = cast("dict[str, Any]", facts["held_out"])
+    figures = figures_of(held_out, _("Drawn hearts that it never saw"))
+    if first := cast("dict[str, Any] | None", facts.get("first_generator")):
+        figures += figures_of(first, _("Hearts drawn by another, simpler program"))[:1]
+    return ModelCardView(
+        name=name,
+        label=label,
+        learnt_from=_(
+            "%(count)s synthetic hearts whose ejection fraction is known exactly, drawn by the "
+            "program that comes with this tool. No patient's picture was used, and it was never "
+            "tuned to a real clip.",
+            count=training.get("phantoms", UNKNOWN),
+        ),
+        fails=tuple(_(sentence) for sentence in PHANTOM_FAILS),
+        figures=figures,
+        honesty=honesty(held_out),
+        sources=("python -m inference.train_phantom; python -m tests.bench.bench_phantom",),
+        licence=_("That of this tool (MIT)."),
+        facts=(
+            (_("Weights (sha256)"), str(facts["sha256"])),
+            (_("Seed of its hearts, and of those it is measured on"), seeds(facts)),
+            (_("Processor seconds that training took"), str(training.get("cpu_seconds", UNKNOWN))),
+        ),
+    )
+
+
+def seeds(facts: Mapping[str, object]) -> str:
+    """Where the drawing of hearts begins."""
+    return f"{facts.get('seed', UNKNOWN)}; {facts.get('held_out_seed', UNKNOWN)}"
+
+
+def figures_of(held_out: Mapping[str, Any], hearts: str) -> tuple[FigureView, ...]:
+    """All hearts of a set, then each band of LVEF."""
+    count = held_out.get("phantoms", UNKNOWN)
+    rows = [
+        FigureView(
+            hearts=f"{hearts} ({count})",
+            mean_error=f"{held_out['mae']:.1f}",
+            bias=f"{held_out['bias']:+.1f}",
+            constant=f"{held_out['constant_mae']:.1f}",
+        )
+    ]
+    rows += [
+        FigureView(
+            hearts=_("of these, LVEF %(band)s %%", band=band.replace("-", "–")),
+            mean_error=f"{errors['mae']:.1f}",
+            bias=f"{errors['bias']:+.1f}",
+            constant=UNKNOWN,
+        )
+        for band, errors in held_out["bands"].items()
+    ]
+    return tuple(rows)
+
+
+def honesty(held_out: Mapping[str, Any]) -> tuple[str, ...]:
+    """Whether its ranges hold, and whether it puts hearts in their order."""
+    return (
+        _(
+            "%(share)s %% of its ranges held the true value; 80 %% are meant to.",
+            share=round(100 * held_out["within_range"]),
+        ),
+        _(
+            "Rank correlation with the true value: %(figure)s.",
+            figure=f"{held_out['rank_correlation']:.2f}",
+        ),
+    )
+
+
+def draw_echonet(facts: Mapping[str, object], name: str, label: str | None) -> ModelCardView:
+    """The published network, by its published figures: nothing of it is measured here."""
+    return ModelCardView(
+        name=name,
+        label=label,
+        learnt_from=_(
+            "10,030 apical four-chamber clips of adults at one hospital, by its authors. This tool "
+            "has trained nothing, and its operator has installed it."
+        ),
+        fails=tuple(_(sentence) for sentence in ECHONET_FAILS),
+        figures=(
+            FigureView(
+                hearts=_("Clips of the same hospital"),
+                mean_error="4.1",
+                bias=UNKNOWN,
+                constant="8.6",
+            ),
+            FigureView(
+                hearts=_("Clips of another hospital"),
+                mean_error="6.0",
+                bias=UNKNOWN,
+                constant=UNKNOWN,
+            ),
+        ),
+        honesty=(_("Its range comes from the error at the other hospital (RMSE 7.7 points)."),),
+        sources=ECHONET_SOURCES,
+        licence=str(facts.get("licence", UNKNOWN)),
+        facts=(
+            (_("Weights (sha256)"), str(facts["sha256"])),
+            (_("Published file (sha256)"), str(facts.get("published_sha256", UNKNOWN))),
+        ),
+    )

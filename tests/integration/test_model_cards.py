@@ -1,0 +1,81 @@
+"""A page for each installed model, linked from wherever a number is shown."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from inference.cards import ECHONET, read_facts
+from service.pages.model_cards import draw_card
+from tests.support.walks import locks, opens_case
+from tests.support.world import TOOL, World
+
+
+async def test_the_demo_model_says_what_it_learnt_where_it_fails_and_how_far_it_errs(
+    world: World,
+) -> None:
+    facts = read_facts()
+    answer = await world.browser().http.get(f"{TOOL}/models/{facts['sha256']}")
+    assert answer.status_code == 200
+    held_out = json.loads(json.dumps(facts["held_out"]))
+    for said in (
+        str(facts["name"]),
+        str(facts["sha256"]),
+        "phantom model: not for real hearts",
+        "No patient&#39;s picture was used",
+        "Its error on real hearts is unknown",
+        f"<bdi>{held_out['mae']:.1f}</bdi>",
+        f"<bdi>{held_out['constant_mae']:.1f}</bdi>",
+        f"<bdi>{held_out['bands']['8-30']['bias']:+.1f}</bdi>",
+        "MIT",
+    ):
+        assert said in answer.text, said
+
+
+async def test_it_speaks_the_language_that_the_link_names(world: World) -> None:
+    address = f"{TOOL}/models/{read_facts()['sha256']}"
+    german = await world.browser().http.get(address, params={"lang": "de"})
+    assert "Wo es versagt" in german.text
+    assert 'lang="de"' in german.text
+    odd = await world.browser().http.get(address, params={"lang": "../../etc"})
+    assert odd.status_code == 200
+
+
+@pytest.mark.parametrize("name", ["0" * 64, "x", "..%2f..%2fetc", "a" * 3000, "%00"])
+async def test_of_a_model_that_is_not_here_the_page_says_so(world: World, name: str) -> None:
+    answer = await world.browser().http.get(f"{TOOL}/models/{name}")
+    assert answer.status_code in {400, 404, 414}
+    assert "Traceback" not in answer.text
+    if name == "0" * 64:
+        assert "This model is not installed here" in answer.text
+
+
+async def test_every_page_and_every_reading_link_to_their_model(world: World) -> None:
+    await world.adds_case(51.0)
+    ada = await world.learner("practice")
+    installed = f"/models/{read_facts()['sha256']}?lang=en"
+    assert installed in ada.text, "the list of cases"
+    await opens_case(ada)
+    assert installed in ada.text, "before the answer: it is the same for every clip"
+    await locks(ada, "42")
+    await world.works()
+    answer = await ada.http.get(f"{TOOL}{ada.path}", follow_redirects=True)
+    assert f'href="/models/{"0" * 64}?lang=en"' in answer.text, "the model that read this clip"
+
+
+def test_an_operators_model_shows_its_licence_and_its_published_figures() -> None:
+    card = draw_card(
+        {
+            "name": "EchoNet-Dynamic R(2+1)D-18",
+            "label": None,
+            "network": ECHONET,
+            "sha256": "ab",
+            "licence": "Research use only.",
+            "held_out": {"rmse": 7.7},
+        }
+    )
+    assert card.label is None
+    assert card.licence == "Research use only."
+    assert [row.mean_error for row in card.figures] == ["4.1", "6.0"]
+    assert any("Nature" in source for source in card.sources)
+    assert replace(card, label="x").label == "x"
