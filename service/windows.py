@@ -31,6 +31,13 @@ def moment_words(moment: datetime, activity: Activity) -> str:
     return moment_in(moment, zone or UTC, activity.zone if zone else "UTC")
 
 
+def time_words(moment: datetime, activity: Activity) -> str:
+    """A time of day in the same zone."""
+    zone = zone_named(activity.zone)
+    there = moment.astimezone(zone or UTC)
+    return f"{there:%H:%M} ({activity.zone.replace('_', ' ') if zone else 'UTC'})"
+
+
 def has_opened(activity: Activity, now: datetime) -> bool:
     """Whether its first moment has come."""
     return activity.opens_at is None or activity.opens_at <= now

@@ -4,15 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.models import Activity, Sitting
-from service.windows import deadline, moment_words
+from service.windows import deadline, time_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockView:
     """How long there is."""
 
-    until: str  # in words, with its zone
+    until: str  # the time of day, with its zone
     seconds: int  # from now on
+
+    @property
+    def minutes(self) -> int:
+        """How many have begun."""
+        return -(-self.seconds // 60)
 
 
 def draw_clock(activity: Activity, sitting: Sitting | None, now: datetime) -> ClockView | None:
@@ -20,6 +25,4 @@ def draw_clock(activity: Activity, sitting: Sitting | None, now: datetime) -> Cl
     ends = deadline(activity, sitting)
     if ends is None or ends <= now:
         return None
-    return ClockView(
-        until=moment_words(ends, activity), seconds=round((ends - now).total_seconds())
-    )
+    return ClockView(until=time_words(ends, activity), seconds=round((ends - now).total_seconds()))

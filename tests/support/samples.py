@@ -145,7 +145,7 @@ ANCHORS = tuple(
 )
 
 
-CLOCK = ClockView(until="3 Dec 2026, 14:32 (Europe/Berlin)", seconds=250)
+CLOCK = ClockView(until="14:32 (Europe/Berlin)", seconds=250)
 
 
 def attempt(step: Step, **more: object) -> AttemptView:

@@ -1,14 +1,23 @@
 """Which language a reader is answered in, and what a catalogue must hold."""
 
 import re
+import tomllib
+from typing import Any
 
 import pytest
 from babel.messages import Catalog, Message
+from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from jinja2 import Environment
 
 from service import i18n
 from service.i18n import FOLDER, LANGUAGES, READER, Reader, known_language, preferred, speak
+from tests.support.samples import LAUNCH, ROOT, environment, every_page
 
+KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2), "later": None}
+MOST_MISSING = 30  # of more than 800: a new sentence is English until somebody has translated it
+# A name, and an attribute that a macro writes.
+UNTRANSLATED = {"Eyeball", "autofocus"}
 TRANSLATED = [name for name in LANGUAGES if name != "en"]
 
 
@@ -92,3 +101,68 @@ def test_a_translation_keeps_what_is_filled_in(name: str) -> None:
             assert given | optional == wanted | optional, (asked, said)
             if wanted:
                 assert said % dict.fromkeys(re.findall(r"%\((\w+)\)s", said), "x")
+
+
+def extracted() -> Catalog:
+    """Every sentence of code and templates, as `make messages` finds them."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    mappings = told["tool"]["babel"]["mappings"]
+    found = Catalog()
+    for folder in ("service", "templates"):
+        for _file, _line, message, _comments, context in extract_from_dir(
+            ROOT / folder,
+            [(one["pattern"], one["method"]) for one in mappings],
+            {one["pattern"]: {"extensions": one.get("extensions", "")} for one in mappings},
+            keywords=KEYWORDS,
+        ):
+            found.add(message, context=context)
+    return found
+
+
+@pytest.mark.filterwarnings("ignore:Skipping f-string")
+def test_every_catalogue_holds_nearly_every_sentence_and_none_that_is_gone() -> None:
+    known = {message.id for message in extracted() if message.id}
+    assert len(known) > 700
+    for name in TRANSLATED:
+        told = {one.id for one in catalogue(name) if one.id and all(sayings(one))}
+        missing = sorted(str(one) for one in known - told)
+        assert len(missing) <= MOST_MISSING, (name, missing)
+
+
+def test_no_template_says_anything_past_the_catalogues() -> None:
+    jinja = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+    past: list[str] = []
+    for path in sorted((ROOT / "templates").rglob("*.jinja")):
+        bare, translating = "", False
+        for _line, kind, said in jinja.lex(path.read_text(encoding="utf-8")):
+            if kind == "name" and said in {"trans", "endtrans"}:
+                translating = said == "trans"
+            bare += said if kind == "data" and not translating else " \x00 "
+        text = re.sub(r"<[^>]*>|[\w-]+=\"[^\"]*\"|&\w+;", " ", bare, flags=re.DOTALL)
+        words = re.findall(r"[A-Za-z]{3,}", text)
+        past += [f"{path.name}: {word}" for word in words if word not in UNTRANSLATED]
+    assert past == [], past
+
+
+def pseudo(sentence: str) -> str:
+    """The sentence as no language says it: longer by a third, with accents, and with its ends
+    marked; what is filled in stays as it is."""
+    parts = re.split(r"(%\(\w+\)s|%%)", sentence)
+    accented = [
+        part if part.startswith("%") else part.translate(str.maketrans("aeiou", "áëïóü"))
+        for part in parts
+    ]
+    return f"[{''.join(accented)}{'~' * (len(sentence) // 3)}]"
+
+
+def test_every_page_speaks_a_language_that_nobody_knows() -> None:
+    templates = environment()
+    templates.install_gettext_callables(  # type: ignore[attr-defined]
+        pseudo, lambda one, many, count: pseudo(one if count == 1 else many), newstyle=True
+    )
+    pages = dict(every_page(templates, LAUNCH))
+    assert len(pages) > 10
+    for name, html in pages.items():
+        assert "[Fór ëdücátïón ónly." in html, name
+        assert "%(" not in html, name
+        assert "For education only" not in html, name
