@@ -101,19 +101,19 @@ class ModalReader:
 
     async def _answer(self, clip: bytes, asked: Told, ticket: Ticket) -> object:
         unreached = Then.WAIT if ticket.call else Then.START
-        async with _connected(self._access, self._reach_seconds, unreached) as client:
+        async with connected(self._access, self._reach_seconds, unreached) as client:
             call = _kept(ticket.call, client) or await self._started(clip, asked, client)
             if ticket.on_call is not None and ticket.call is None:
                 await ticket.on_call(call.object_id)
-            async with _within(self._wait_seconds + GRACE_SECONDS, Then.WAIT):
+            async with within(self._wait_seconds + GRACE_SECONDS, Then.WAIT):
                 return await call.get.aio(timeout=self._wait_seconds)
 
     async def _started(
         self, clip: bytes, asked: Told, client: "modal.Client"
     ) -> "modal.FunctionCall[Any]":
-        async with _within(self._reach_seconds, Then.START):
-            function = await _function(self._access, client)
-        async with _within(UPLOAD_SECONDS, Then.START):
+        async with within(self._reach_seconds, Then.START):
+            function = await called(self._access, client)
+        async with within(UPLOAD_SECONDS, Then.START):
             return await function.spawn.aio(clip, asked)
 
 
@@ -125,7 +125,7 @@ def _content(masked: Path) -> bytes:
 
 
 @asynccontextmanager
-async def _connected(
+async def connected(
     access: ModalAccess, seconds: float, unreached: Then
 ) -> AsyncGenerator["modal.Client"]:
     """A client that was answered at least once, closed in the end."""
@@ -134,10 +134,10 @@ async def _connected(
     if not (access.token_id and access.token_secret):
         raise ModalUnavailable("no Modal token is set", Then.OPERATOR)
     os.environ["MODAL_PAYLOAD_FORMAT"] = "cbor"  # no pickle is ever opened here
-    async with _within(seconds, unreached):
+    async with within(seconds, unreached):
         client = await modal.Client.from_credentials.aio(access.token_id, access.token_secret)
     try:
-        async with _within(seconds, unreached):
+        async with within(seconds, unreached):
             await client.hello.aio()
         yield client
     finally:
@@ -150,7 +150,7 @@ def _kept(call: str | None, client: "modal.Client") -> "modal.FunctionCall[Any] 
     return None if call is None else modal.FunctionCall.from_id(call, client=client)
 
 
-async def _function(access: ModalAccess, client: "modal.Client") -> "modal.Function[Any, Any, Any]":
+async def called(access: ModalAccess, client: "modal.Client") -> "modal.Function[Any, Any, Any]":
     import modal
 
     function = cast(
@@ -168,7 +168,7 @@ async def _function(access: ModalAccess, client: "modal.Client") -> "modal.Funct
 
 
 @asynccontextmanager
-async def _within(seconds: float, unreached: Then) -> AsyncGenerator[None]:
+async def within(seconds: float, unreached: Then) -> AsyncGenerator[None]:
     """One step's time limit, and every way in which Modal fails, told as what helps."""
     try:
         async with asyncio.timeout(seconds):

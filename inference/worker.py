@@ -1,4 +1,4 @@
-"""The Modal app: `modal deploy -m inference.worker`, from a machine that needs no torch.
+"""The Modal app, deployed by `eyeball modal deploy` from a machine that needs no torch.
 
 A clip is checked on a small CPU container first, so that a rejected one starts no GPU; what may be
 read goes to a T4 that is billed per second and stops `IDLE_SECONDS` after its last clip. Its

@@ -1,14 +1,15 @@
 """The `eyeball` command."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
 from service import lifeline
-from service.settings import ConnectionRefused, KeyRefused, Settings, SettingsRefused
+from service.command_line import with_settings
+from service.modal_commands import modal_group
+from service.settings import Settings, SettingsRefused
 
 
 @click.group()
@@ -16,12 +17,7 @@ def main() -> None:
     """Blinded ejection-fraction practice inside Canvas and Moodle."""
 
 
-def with_settings(act: Callable[[Settings], None]) -> None:
-    """Run with the settings of the environment, or say in a sentence what is wrong with them."""
-    try:
-        act(Settings.from_environment())
-    except (SettingsRefused, ConnectionRefused, KeyRefused) as error:
-        raise click.ClickException(str(error)) from error
+main.add_command(modal_group)
 
 
 @main.command()

@@ -68,6 +68,12 @@ async def test_a_damaged_clip_or_a_broken_request_is_our_fault_and_quotes_nothin
     assert told == {"status": "failed", "reason": "KeyError"}
 
 
+async def test_a_service_that_wants_another_check_than_was_deployed_gets_no_reading() -> None:
+    clip = clips.timed(clips.heart(), TIMES)
+    told = await answered(clip, asked(clip, provider="gemini"))
+    assert told == {"status": "failed", "reason": "it was deployed to check by local"}
+
+
 def test_health_names_the_model_and_its_device() -> None:
     told = worker.GpuReader().health.local()
     assert told["model"] == read_card().name
