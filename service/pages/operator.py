@@ -1,6 +1,7 @@
 """What an operator sees and does: sign in by a link, connections, invites, events."""
 
 import hmac
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from litestar.response import Redirect, Template
 from litestar_htmx import HTMXRequest
 
 from service import connections, diagnosis, events, operators
+from service.i18n import _, later
 from service.invites import Terms, make_invite
 from service.keys import signing_key
 from service.models import EventKind, EventOutcome
@@ -28,6 +30,21 @@ COOKIE_RULES = "Path=/; Secure; HttpOnly; SameSite=Strict"
 NOBODY = "'none'"
 HOME = "/operator"
 LONGEST_REFERENCE = 64
+KINDS = {
+    EventKind.LOGIN: later("login"),
+    EventKind.LAUNCH: later("launch"),
+    EventKind.DEEP_LINK: later("deep link"),
+    EventKind.REGISTRATION: later("registration"),
+    EventKind.ACCESS: later("access token"),
+    EventKind.SCORE: later("score"),
+    EventKind.ROSTER: later("course list"),
+    EventKind.FAULT: later("our own error"),
+}
+OUTCOMES = {
+    EventOutcome.OK: later("worked"),
+    EventOutcome.REFUSED: later("refused"),
+    EventOutcome.FAILED: later("failed, is tried again"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,16 +223,21 @@ async def show_events(
         events=[
             {
                 "at": f"{event.at:%Y-%m-%d %H:%M:%S}",
-                "kind": event.kind.value,
-                "outcome": event.outcome.value,
+                "kind": _(KINDS[event.kind]),
+                "outcome": _(OUTCOMES[event.outcome]),
                 "lms": names.get(event.registration_id, "–"),
                 "person": event.person or "–",
-                "code": event.code or "–",
+                "code": spelt_out(event.code) if event.code else "–",
                 "reference": event.reference,
             }
             for event in found
         ],
     )
+
+
+def spelt_out(code: str) -> str:
+    """A code's word for a reason, as people write words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", code).replace("_", " ").lower()
 
 
 @post("/sign-out", status_code=303)

@@ -64,6 +64,7 @@ class Here:
             csrf=self.csrf,
             handle=self.handle,
             preview=self.launch.is_preview,
+            test_student=not self.launch.is_staff and self.launch.is_preview,
             read_only=read_only(self.launch),
             picker_path=f"{self.path}/pick" if self.launch.picks else None,
             return_url=None if self.launch.picks else self.launch.return_url,

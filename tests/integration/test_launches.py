@@ -178,6 +178,9 @@ async def test_who_only_tries_it_out_sees_all_and_is_never_graded(
     await campus.launches(browser, roles=roles)
     await browser.opens(f"{TOOL}{launch_of(browser)}/try")
     assert "Nothing is sent to the gradebook." in browser.text
+    teaches = INSTRUCTOR in roles
+    assert ("previewing as a teacher" in browser.text) is teaches
+    assert ("test student" in browser.text) is not teaches
     await opens_case(browser)
     await locks(browser, "42")
     assert "You said 42 %. The reference is 51 %." in browser.text

@@ -274,7 +274,9 @@ async def test_a_reference_from_an_error_page_is_found(
     assert shown
     await steward.opens(f"/events?reference={shown[1]}")
     assert steward.text.count(f">{shown[1]}</a>") == 2
-    assert "refused" in steward.text
+    assert "<td>launch</td><td>refused</td>" in steward.text
+    assert "_" not in re.sub(r"<[^>]*>", "", steward.text)
+    assert not re.search(r">[A-Z][a-z]+[A-Z]", steward.text), "no name of a class"
     assert "Campus" in steward.text
     await steward.opens("/events?reference=nothing")
     assert "Nothing is known under this reference" in steward.text
