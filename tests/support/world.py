@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from litestar import Litestar
 from sqlalchemy import select
 
@@ -230,6 +233,7 @@ async def running_world(
     public = PublicWeb(resolve=resolve, transport=Pinned(joined))
     tool = create_app(settings, clock=clock, http=client(), public_web=public)
     demo = DemoSettings(lms_url=LMS, tool_url=TOOL, folder=folder / "demo-lms", allow_faults=True)
+    has_a_signing_key(demo.folder)
     lms = create_demo_lms(demo, http=client, clock=clock)
     joined.add("tool.test", tool)
     joined.add("lms.test", lms)
@@ -243,6 +247,22 @@ async def running_world(
         finally:
             await worker.database.close()
             await worker.clips.close()
+
+
+def has_a_signing_key(folder: Path) -> None:
+    """The same key for every LMS of this run: making one takes longer than many a test."""
+    folder.mkdir(parents=True, exist_ok=True)
+    key = folder / "signing-key.pem"
+    if not key.exists():
+        key.write_bytes(signing_key())
+
+
+@cache
+def signing_key() -> bytes:
+    """An RSA key as PEM."""
+    return generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
 
 
 def signer_of(world: World) -> Signer:
