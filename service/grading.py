@@ -35,9 +35,9 @@ async def grade_of(work: Work, activity: Activity, learner_id: UUID, now: dateti
     not known, or while its answers are sealed: a grade tells of them."""
     chosen = await roster_rows.override(work.session, activity.id, learner_id)
     if chosen is not None and chosen.share is not None:
+        reason = chosen.reason if chosen.reason.endswith((".", "!", "?")) else f"{chosen.reason}."
         return Grade(
-            points(chosen.share, activity.points),
-            f"Set by your teacher: {chosen.reason} {EDUCATIONAL}",
+            points(chosen.share, activity.points), f"Set by your teacher: {reason} {EDUCATIONAL}"
         )
     if not answers_open(activity, now):
         return None

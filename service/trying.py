@@ -178,7 +178,8 @@ def sentences(tried: Tried) -> tuple[str, ...]:
     low, high = min(reading.clip_lvefs), max(reading.clip_lvefs)
     lines = [
         f"LVEF {words.percent(reading.lvef)} %, {words.range_words(reading)}",
-        f"{count} stretches of the clip read {low:.1f}–{high:.1f} %, spread {reading.spread:.1f}.",
+        f"{count} {'stretch' if count == 1 else 'stretches'} of the clip read "
+        f"{low:.1f}–{high:.1f} %, spread {reading.spread:.1f}.",
         *words.warnings(reading),
         words.view_check(reading),
         f"Read by {versions.model}, sha256 {versions.model_sha256[:12]}…, "

@@ -186,6 +186,19 @@ def gap(delta: float) -> str:
     return _("You read %(size)s %(unit)s high.", size=size, unit=unit)
 
 
+def gap_to_demo(delta: float) -> str:
+    """A signed gap to a reading whose own error nobody knows: no praise, and no blame."""
+    size = f"{abs(delta):g}"
+    unit = _("point") if size == "1" else _("points")
+    if delta == 0:
+        said = _("Yours is the same as the demo model's.")
+    elif delta < 0:
+        said = _("Yours is %(size)s %(unit)s lower than the demo model's.", size=size, unit=unit)
+    else:
+        said = _("Yours is %(size)s %(unit)s higher than the demo model's.", size=size, unit=unit)
+    return f"{said} {_('Which of the two is nearer to this heart is not known.')}"
+
+
 def percent(value: float) -> str:
     """An LVEF as it is printed: one decimal, none where it is whole."""
     return f"{round(value, 1):g}"

@@ -100,9 +100,10 @@ async def show_class(site: Site, here: Here, *, typed: Typed | None = None) -> T
         heading=here.activity.title,
         rows=found,
         of=of,
-        summary=summary_of(found),
+        summary=summary_of(found, roster),
         missing=sum(row.delivery in MISSING for row in found),
         roster=roster_words(roster),
+        has_roster=roster is not None,
         maximum=f"{here.activity.points:g}",
         path=here.path,
         may_send=here.launch.role in SENDERS,
@@ -138,13 +139,18 @@ async def cases_wanted(work: Work, here: Here) -> int:
     return len(await clip_rows.cases_of(work.session, here.activity))
 
 
-def summary_of(found: list[ClassRow]) -> str:
-    """The class in one sentence."""
+def summary_of(found: list[ClassRow], roster: Roster | None) -> str:
+    """The class in one sentence; how many there are is known from the LMS's list only."""
+    started, finished = sum(row.started for row in found), sum(row.finished for row in found)
+    if roster is None or roster.read_at is None:
+        return _(
+            "Started: %(started)s. Finished: %(finished)s.", started=started, finished=finished
+        )
     return _(
         "%(started)s of %(all)s started, %(finished)s finished.",
-        started=sum(row.started for row in found),
+        started=started,
         all=len(found),
-        finished=sum(row.finished for row in found),
+        finished=finished,
     )
 
 

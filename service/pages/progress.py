@@ -10,7 +10,7 @@ from litestar.response import Template
 
 from service import history, words
 from service.charts import agreement_chart, digit_bars, error_chart
-from service.history import Seen
+from service.history import SOFTWARE, Seen
 from service.i18n import _
 from service.models import Kind
 from service.pages.site import Here, Site, page
@@ -130,7 +130,12 @@ def skill_words(looks: Sequence[Look]) -> str | None:
         return _(
             "Your error is %(percent)s %% smaller than that of always saying 55.", percent=percent
         )
-    return _("So far, always saying 55 would come as near.")
+    if percent == 0:
+        return _("So far, always saying 55 would come as near.")
+    return _(
+        "So far, always saying 55 would come nearer: your error is %(percent)s %% larger.",
+        percent=-percent,
+    )
 
 
 def draw_mastery(looks: Sequence[Look]) -> MasteryView:
@@ -222,18 +227,21 @@ def digit_words(share: float, *, flagged: bool) -> str:
 def draw_past(here: Here, one: Seen) -> PastCase:
     """One line of the list; it opens again where this launch's activity holds it."""
     label = _("Case %(position)s", position=one.case.position) if one.case else _("Your own clip")
-    reference = one.score.reference_lvef
+    reference, delta = one.score.reference_lvef, one.score.delta
+    by_software = one.score.reference_source == SOFTWARE
+    doubtful = by_software and one.look is None  # a number that blames nobody
     return PastCase(
         label=label,
         activity=one.activity.title,
         day=one.estimate.locked_at,
         estimate=str(one.estimate.lvef),
         reference=None if reference is None else words.percent(reference),
-        gap=None if one.score.delta is None else words.gap(one.score.delta),
+        gap=None if delta is None or doubtful else words.gap(delta),
         counts=one.look is not None,
         path=f"{here.path}/attempts/{one.attempt.id}"
         if one.activity.id == here.activity.id
         else None,
+        by_software=by_software,
     )
 
 

@@ -1,5 +1,6 @@
 """A learner says that an answer looks wrong; the teacher reads it beside the numbers."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from litestar_htmx import HTMXRequest
 
 from service import regrades, words
 from service.attempts import NotYours
+from service.history import SOFTWARE
 from service.i18n import _
 from service.pages.answering import answer_attempt
 from service.pages.guard import form_of
@@ -52,10 +54,13 @@ async def requests(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
             said=request.said,
             at=words.at_time(request.created_at),
             day=request.created_at.date().isoformat(),
+            by_software=score.reference_source == SOFTWARE,
         )
         for request, learner, estimate, score, case in found
     ]
-    return page("requests", launch=here.view, requests=asked, home_path=here.path)
+    return page(
+        "requests", launch=replace(here.view, preview=False), requests=asked, home_path=here.path
+    )
 
 
 routes = Router("/", route_handlers=[ask, requests], request_max_body_size=LARGEST_FORM)

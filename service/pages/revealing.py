@@ -27,7 +27,7 @@ def draw_reveal(
     unknown = own_clip and revealed.reading is not None and revealed.reading.half_width is None
     return RevealView(
         headline=headline(estimate, reference, own_clip=own_clip),
-        gap=words.gap(score.delta),
+        gap=words.gap_to_demo(score.delta) if unknown else words.gap(score.delta),
         estimate=estimate,
         reference=reference,
         reference_kind=kind,
@@ -38,12 +38,12 @@ def draw_reveal(
         if unknown
         else category_words(revealed.estimate.lvef, score.reference_lvef),
         dial=draw_dial(revealed, kind),
-        model=draw_model(revealed.reading, traced=revealed.tracing is not None)
+        model=draw_model(revealed.reading, revealed, own_clip=own_clip)
         if revealed.reading
         else None,
         grade=grade,
         known=revealed.estimate.known,
-        cue=cue(revealed),
+        cue=None if unknown else cue(revealed),  # nobody knows which way the learner missed
         may_mark=revealed.may_mark,
     )
 
@@ -82,9 +82,12 @@ def category_words(estimate: int, reference: float) -> str:
         theirs=_(theirs),
         steps=_("one band") if apart == 1 else _("two bands"),
     )
-    if abs(estimate - reference) <= GRAY_ZONE:
+    distance = abs(estimate - reference)
+    if distance <= GRAY_ZONE:
         return f"{said} {_('The numbers are within 3 points: not a real difference.')}"
-    return f"{said} {_('Cut-points are fuzzy; see the clip.')}"
+    if distance <= WITHIN:
+        return f"{said} {_('Cut-points are fuzzy; see the clip.')}"
+    return said
 
 
 def bounds(name: str) -> int:
@@ -112,15 +115,20 @@ def draw_dial(revealed: Revealed, kind: str) -> DialView:
     )
 
 
-def draw_model(reading: Reading, *, traced: bool) -> ModelView:
-    """Which model read it, and how far to trust its number; a tracing tells the rhythm better."""
-    versions, rate = reading.versions, None if traced else reading.heart_rate
+def draw_model(reading: Reading, revealed: Revealed, *, own_clip: bool) -> ModelView:
+    """Which model read it, and how far to trust its number.
+
+    A tracing tells the rhythm better, and a library's case was chosen for the view it shows.
+    """
+    versions = reading.versions
+    rate = reading.heart_rate if revealed.tracing is None else None
+    confirmed = reading.verdict.outcome == "accepted"
     return ModelView(
         name=versions.model,
         label=_("phantom model: not for real hearts") if versions.demo_model else None,
         lvef=words.percent(reading.lvef),
         range_words=words.range_words(reading),
-        view_check=words.view_check(reading),
+        view_check=words.view_check(reading) if own_clip or confirmed else "",
         warnings=words.warnings(reading),
         categories=words.range_categories(reading),
         page=model_cards.address(versions.model_sha256),

@@ -86,7 +86,7 @@ def effects(standing: Standing) -> list[str]:
         return [_("Nobody has been scored yet, so a change holds for everybody.")]
     return [
         _(
-            "%(scored)s estimates by %(learners)s learners have been scored. They keep their "
+            "Estimates scored already: %(scored)s (learners: %(learners)s). They keep their "
             "scores, and the rule by which they were given.",
             scored=standing.scored,
             learners=standing.learners,

@@ -76,6 +76,7 @@ class PastCase:
     gap: str | None
     counts: bool  # whether the statistics count it
     path: str | None  # where it can be looked at again
+    by_software: bool = False  # what it is compared with is a reading, no reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -292,6 +292,7 @@ class RequestView:
     said: str
     at: str
     day: str
+    by_software: bool = False  # what it is compared with is a reading, no reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

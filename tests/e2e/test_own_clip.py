@@ -119,9 +119,11 @@ async def compares_honestly(tool: Frame) -> None:
     numbers = re.fullmatch(r"You said (\d+) %\. The software read ([\d.]+) %\.", headline)
     assert numbers, headline
     gap = round(int(numbers[1]) - float(numbers[2]), 1)
-    side = "high" if gap > 0 else "low"
+    side = "higher" if gap > 0 else "lower"
     await expect(tool.locator(".gap")).to_have_text(
-        re.compile(rf"You read {abs(gap):g} points? {side}\.|You read exactly the same\.")
+        re.compile(
+            rf"Yours is ({abs(gap):g} points? {side} than|the same as) the demo model's\. .+"
+        )
     )
     model = tool.get_by_role("region", name="What the software read")
     await expect(model).to_contain_text(f"{numbers[2]} %")

@@ -207,7 +207,7 @@ async def test_settings_say_what_becomes_of_scores_that_are_given(
     await ada.opens(f"{TOOL}{launch_of(ada)}/cases/1")
     await locks(ada, "42")
     await teacher.opens(f"{TOOL}{launch_of(teacher)}/settings")
-    assert "1 estimates by 1 learners have been scored." in teacher.text
+    assert "Estimates scored already: 1 (learners: 1)." in teacher.text
     await saves(teacher, kind="own_clip")
     assert teacher.page is not None
     assert (teacher.page.status_code, "Learners have begun" in teacher.text) == (409, True)

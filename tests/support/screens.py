@@ -74,7 +74,7 @@ SETTINGS = {
     "save_path": "/l/7b1e/settings/save",
     "home_path": "/l/7b1e",
     "intro": None,
-    "effects": ["12 estimates by 3 learners have been scored. They keep their scores."],
+    "effects": ["Estimates scored already: 12 (learners: 3). They keep their scores."],
     "problem": None,
     "saved": True,
 }

@@ -137,7 +137,7 @@ def test_what_is_wrong_stands_by_its_field_and_keeps_what_was_typed(
 def test_the_review_names_the_number_once_more(templates: Environment) -> None:
     seen = see(page(templates, AT_EACH_STEP[Step.REVIEW]))
     assert "You estimate 42 % ." in seen.text
-    assert "You can't change this after the answer is shown." in seen.text
+    assert "You can't change this once it is locked in." in seen.text
     assert "Go back" in seen.text
     assert "Lock in 42 %" in seen.text
     assert seen.fields()["lvef"] == "42"

@@ -125,3 +125,16 @@ def test_a_range_that_touches_two_categories_names_none() -> None:
     sure = replace(a_reading(70.0), categories=("preserved",))
     assert words.range_categories(sure) == "All of this range is 50 % or above."
     assert words.range_categories(a_reading(70.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("delta", "said"),
+    [
+        (-9.0, "Yours is 9 points lower than the demo model's."),
+        (1.0, "Yours is 1 point higher than the demo model's."),
+        (0.0, "Yours is the same as the demo model's."),
+    ],
+)
+def test_a_gap_to_a_demo_model_on_a_real_heart_blames_nobody(delta: float, said: str) -> None:
+    told = words.gap_to_demo(delta)
+    assert told == f"{said} Which of the two is nearer to this heart is not known."
