@@ -295,6 +295,7 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
         "heading": "Week 3",
         "summary": "3 of 4 started, 2 finished.",
         "roster": "Course list of 23 Nov, 12:00 UTC.",
+        "has_roster": True,
         "missing": 1,
         "rows": [
             class_row("Ada", Delivery.SENT, done=3, mean_gap="-2.0", score="88", at="12:00 UTC"),
