@@ -11,7 +11,7 @@ from service.cloud_settings import Cloud
 from service.command_line import with_settings
 from service.settings import Settings, SettingsRefused
 
-WARM_DOLLARS_AN_HOUR = 0.75  # a T4 with two cores and 8 GiB, by Modal's list of October 2026
+WARM_DOLLARS_AN_HOUR = 0.72  # a T4 with two cores and 4 GiB, by Modal's list of October 2026
 
 
 @click.group("modal")
