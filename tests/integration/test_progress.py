@@ -76,7 +76,7 @@ async def test_the_same_learner_finds_all_activities_and_nobody_elses(world: Wor
     await practises(world, ada, [(42, 51.0)])
     elsewhere = await world.learner("own-clip")
     await looks_back(elsewhere)
-    assert "Yours 42 %, the software's 51 %." in plain(elsewhere.text)
+    assert "Yours 42 %, reference 51 %." in plain(elsewhere.text)
     assert "Look again" not in elsewhere.text  # it opens from its own activity only
     bob = await world.learner("practice", "learner-2")
     await looks_back(bob)
