@@ -23,8 +23,9 @@ from service.store.database import Database, Work
 log = logging.getLogger(__name__)
 
 GIVE_UP_AFTER = timedelta(days=7)
-# So often a platform may say yes and not show it, before we believe that it never shows any.
-TRIES_TO_BE_SEEN = 6
+# So often a platform may say yes and not show it, before we believe that it never shows any. A yes
+# alone is no proof, and tries that failed say nothing of what it shows.
+YESES_TO_BELIEVE = 6
 EVENTS = {
     PassbackState.SENT: EventOutcome.OK,
     PassbackState.DUE: EventOutcome.FAILED,
@@ -78,7 +79,9 @@ async def record(
             return
         note(work, row, outcome, now)
         row.leased_until = None
-        row.accepted_at = now if outcome.accepted else row.accepted_at
+        if outcome.accepted:
+            row.accepted_at = now
+            row.yeses += 1
         if outcome.wait:
             await pause(work, row, now, outcome.wait)
         if outcome.state is PassbackState.SENT:
@@ -112,7 +115,7 @@ def put_off(row: Passback, outcome: Outcome, now: datetime, terms: Terms) -> Non
     if outcome.anew:
         row.body = None
         row.next_try_at = now + A_SECOND
-    if row.accepted_at and row.tries >= TRIES_TO_BE_SEEN:
+    if row.yeses >= YESES_TO_BELIEVE:
         row.state, row.problem, row.sent_at = PassbackState.SENT, NEVER_SHOWN, now
     elif now - row.due_since > GIVE_UP_AFTER:
         row.state = PassbackState.REFUSED

@@ -54,6 +54,7 @@ def due(activity: Activity, grade: Grade, *, after: Passback | None, now: dateti
         state=PassbackState.DUE,
         forced=False,
         tries=0,
+        yeses=0,
         next_try_at=now,
         due_since=now,
         created_at=now,
@@ -120,7 +121,7 @@ async def send_again(
     if passback.state is not PassbackState.DUE:
         passback.state = PassbackState.DUE
         passback.body = None  # told anew: a repeat would be refused as outdated
-        passback.tries = 0
+        passback.tries = passback.yeses = 0
         passback.due_since = now
         passback.accepted_at = None
         passback.problem = None

@@ -35,6 +35,7 @@ class Passback(Base):
     forced:       a teacher wants it sent whatever the gradebook holds.
     due_since:    from then on it is tried, for some days.
     accepted_at:  when the platform said yes. seen_at: when its gradebook was seen to show it.
+    yeses:        how often it has said yes and did not show it.
     """
 
     __tablename__ = "passback"
@@ -67,6 +68,7 @@ class Passback(Base):
     problem: Mapped[Long | None]
     sent_at: Mapped[Moment | None]
     accepted_at: Mapped[Moment | None]
+    yeses: Mapped[int]
     seen_at: Mapped[Moment | None]
     created_at: Mapped[Moment]
 

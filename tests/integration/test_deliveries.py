@@ -153,6 +153,19 @@ async def test_a_gradebook_that_never_shows_a_score_is_believed_in_the_end(cours
     )
 
 
+async def test_one_yes_among_many_failures_is_not_believed(course: Course) -> None:
+    course.book.answers = [says(200), *[says(503)] * 8]
+    await course.practices("ada")
+    await course.world.works()
+    for _ in range(8):
+        await course.later(seconds=121)
+    [row] = await course.rows()
+    assert (row.state, row.tries) == ("due", 9)
+    await course.later(seconds=121)
+    assert (await course.rows())[-1].state == "sent"
+    assert course.book.share("ada") == pytest.approx(0.7333)
+
+
 async def test_a_grade_that_a_teacher_changed_is_held_until_somebody_decides(
     course: Course,
 ) -> None:
