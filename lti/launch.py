@@ -14,6 +14,7 @@ from lti.shape import Claims, read_token
 LEEWAY_SECONDS = 60
 MOST_AGE_SECONDS = 60 * 60
 MOST_LIFETIME_SECONDS = 24 * 60 * 60
+MOST_KEPT_CHARACTERS = 64 * 1024
 
 
 async def verify_launch(
@@ -38,6 +39,14 @@ async def verify_launch(
     message.check(await keys.get(registration.jwks_url, header.kid))
     _check_times(claims, now.timestamp())
     return read_launch(claims, registration_id=registration.id)
+
+
+def check_worth_keeping(id_token: str) -> None:
+    """LaunchRefused for what cannot be a launch, before anything of it is kept: a browser that is
+    still to prove that it logged in could fill our tables otherwise."""
+    if len(id_token) > MOST_KEPT_CHARACTERS:
+        raise LaunchRefused("The learning platform's launch is too long.", code="token_too_long")
+    read_token(id_token)
 
 
 def _check_times(claims: Claims, now: float) -> None:

@@ -100,6 +100,19 @@ def is_safe(url: str) -> bool:
     return parsed.scheme == "https" or (parsed.scheme == "http" and _is_this_machine(parsed.host))
 
 
+# What a policy can hold: a `;` would end its directive, a `*` would let anybody in.
+_PLAIN_ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]{1,255}")
+
+
+def plain_origin(url: str) -> str | None:
+    """The origin of an address that is safe to name in a policy: https, or plain http to this very
+    machine, and nothing in it that means more to a browser than a host; else None."""
+    origin = origin_of(url)
+    if origin is None or not is_safe(url) or not _PLAIN_ORIGIN.fullmatch(origin):
+        return None
+    return origin
+
+
 def is_plain(url: str) -> bool:
     """Whether a URL that passed `is_safe` is plain http to this machine."""
     return httpx2.URL(url).scheme == "http"

@@ -72,4 +72,9 @@ class Launch(Base):
     @property
     def is_preview(self) -> bool:
         """Whoever tries the tool out: staff, and an LMS's made-up student."""
-        return self.is_staff or self.role == TEST_STUDENT
+        return self.is_staff or self.is_test_student
+
+    @property
+    def is_test_student(self) -> bool:
+        """The student that an LMS makes up, for teachers to see what learners see."""
+        return self.role == TEST_STUDENT

@@ -11,7 +11,7 @@ from service.models import Activity, Attempt, AttemptState, Kind, Sitting
 from service.pages.clock import ClockView, draw_clock
 from service.pages.drawing import Easel, draw_grade, next_case
 from service.pages.progress import draw_mastery
-from service.pages.site import Here, Site, page
+from service.pages.site import Here, Site, leaving, page
 from service.pages.trends import MasteryView
 from service.pages.views import CaseView
 from service.store import attempts as rows
@@ -60,12 +60,13 @@ async def show_cases(site: Site, here: Here) -> Template:
         shut = await shut_here(listed)
         following = None if shut else await next_case(easel)
         grade = await draw_grade(easel, list(mine.values()))
-    done = any(case.state == "done" for case in cases)
+    done = [case for case in cases if case.state == "done"]
+    summary = summary_words(here.activity, cases)
     return page(
         "practice",
-        launch=here.view,
+        launch=leaving(here.view, message=summary) if len(done) == len(cases) else here.view,
         cases=cases,
-        summary=summary_words(here.activity, cases),
+        summary=summary,
         window=None if exam else window_words(here.activity, now),
         exam=exam,
         mastery=way,

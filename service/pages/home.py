@@ -18,7 +18,7 @@ from service.pages.classroom import show_class
 from service.pages.drawing import Easel, attempt_path, draw, draw_grade, next_case
 from service.pages.picking import show_picker
 from service.pages.settings import show_settings
-from service.pages.site import GET_OR_POST, Here, Site, page
+from service.pages.site import GET_OR_POST, Here, Site, leaving, page
 from service.store import clips as clip_rows
 from service.store import launches as launch_rows
 from service.store.database import Work
@@ -40,12 +40,13 @@ async def show_home(site: Site, here: Here) -> Template:
     if here.launch.is_staff:
         return await show_class(site, here)
     if here.view.read_only:
-        return page("notice", launch=here.view, title=here.activity.title, sentence="", hint=None)
+        view = leaving(here.view, error=here.view.read_only)
+        return page("notice", launch=view, title=here.activity.title, sentence="", hint=None)
     sentence = why_shut(here.activity, site.clock())
     if sentence and not here.launch.is_preview and not await has_begun(site, here):
         return page(
             "notice",
-            launch=here.view,
+            launch=leaving(here.view, error=sentence),
             title=here.activity.title,
             sentence=sentence,
             hint=None,
@@ -64,10 +65,11 @@ async def show_unset(site: Site, here: Here) -> Template:
     """An activity that nobody has set up: the teacher does it here, the others are told so."""
     if here.launch.sets_up:
         return await show_settings(site, here)
+    title = _("This activity isn't set up yet")
     return page(
         "notice",
-        launch=here.view,
-        title=_("This activity isn't set up yet"),
+        launch=leaving(here.view, error=title),
+        title=title,
         sentence=_(
             "Your teacher has to choose first what you do here. Nothing is missed till then."
         ),

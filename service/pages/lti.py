@@ -14,8 +14,9 @@ from litestar_htmx import HTMXRequest
 
 from lti.errors import LaunchRefused, LoginRefused
 from lti.keys import jwks
-from lti.launch import platform_error, verify_launch
+from lti.launch import check_worth_keeping, platform_error, verify_launch
 from lti.login import begin_login, origin_of, single_valued
+from lti.outbound import plain_origin
 from lti.storage import (
     expired_cookie,
     launch_cookie,
@@ -85,7 +86,7 @@ async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[A
     if frame is None and request.headers.get("Sec-Fetch-Dest") not in FRAMED:
         return Redirect(start.url, status_code=302)
     # Chromium holds a form's redirects to form-action too, and a login redirects to the platform.
-    request.state.form_action = origin_of(start.url)
+    request.state.form_action = plain_origin(start.url)
     return page(
         "storage",
         mode="put",
@@ -151,8 +152,9 @@ async def ask_elsewhere(work: Work, row: LoginState, token: str, request: HTMXRe
     """No cookie came back: ask the platform's frame for what the login left there, or else offer a
     new window, which keeps its cookies. Nothing of the user is shown before."""
     registration = await registration_rows.by_id(work.session, row.registration_id)
-    request.state.form_action = origin_of(registration.auth_login_url)
+    request.state.form_action = plain_origin(registration.auth_login_url)
     fields = again(row.params)
+    check_worth_keeping(token)
     if row.storage_target is None:
         return page("new_window", action=LOGIN_PATH, fields=fields)
     ticket = new_secret()

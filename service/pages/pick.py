@@ -9,7 +9,7 @@ from litestar_htmx import HTMXRequest
 
 from lti.deep_linking import respond
 from lti.errors import DeepLinkingRefused
-from lti.login import origin_of
+from lti.outbound import plain_origin
 from lti.platforms import fills_a_form
 from service import attempts, events
 from service import picking as rules
@@ -145,7 +145,8 @@ async def answer(request: HTMXRequest, site: Site, here: Here, setups: list[Setu
     except (rules.PickingRefused, DeepLinkingRefused) as error:
         return await show_picker(site, here, problem=str(error))
     # Chromium holds a form's redirects to form-action too.
-    request.state.form_action = f"{origin_of(signed.url)} {here.launch.frame_origins}"
+    origins = [plain_origin(signed.url) or "", here.launch.frame_origins]
+    request.state.form_action = " ".join(filter(None, origins))
     return page(
         "picked",
         launch=here.view,

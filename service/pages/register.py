@@ -9,9 +9,9 @@ from litestar.response import Response, Template
 from litestar_htmx import HTMXRequest
 
 from lti.login import single_valued
+from lti.outbound import plain_origin
 from lti.platforms import frames_registration
 from service import connecting
-from service.arrivals import PLAIN_ORIGIN
 from service.connecting import Choices, Connected, Offer, Trouble
 from service.i18n import _
 from service.invites import REGISTER_PATH
@@ -23,6 +23,7 @@ from service.words_of_lms import family_name, next_steps, scope_words
 
 LARGEST_POST = 1_000_000
 NOBODY = "'none'"
+ANY_INSTITUTION = "https:"  # of one that shows us under a domain of each institution's own
 
 
 @get(f"{REGISTER_PATH}/{{secret:str}}")
@@ -75,8 +76,9 @@ async def connect(
 
 def framed_by(url: str) -> str:
     """Who may frame the page: the LMS that describes itself at this address."""
-    origin = frames_registration(url) or ""
-    return origin if origin == "https:" or PLAIN_ORIGIN.fullmatch(origin) else NOBODY
+    if frames_registration(url) == ANY_INSTITUTION:
+        return ANY_INSTITUTION
+    return plain_origin(url) or NOBODY
 
 
 def show(

@@ -1,7 +1,7 @@
 """What the handlers work with, and what every answer carries."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import httpx2
@@ -11,6 +11,7 @@ from litestar_htmx import HTMXRequest
 
 from lti.keys import PlatformKeys
 from lti.public_web import PublicWeb
+from lti.returning import with_words
 from service.clips import ClipStore
 from service.i18n import _
 from service.limits import Limits
@@ -64,11 +65,20 @@ class Here:
             csrf=self.csrf,
             handle=self.handle,
             preview=self.launch.is_preview,
-            test_student=not self.launch.is_staff and self.launch.is_preview,
+            test_student=self.launch.is_test_student,
             read_only=read_only(self.launch),
             picker_path=f"{self.path}/pick" if self.launch.picks else None,
             return_url=None if self.launch.picks else self.launch.return_url,
         )
+
+
+def leaving(
+    view: LaunchView, *, message: str | None = None, error: str | None = None
+) -> LaunchView:
+    """The same launch, whose way back tells the LMS what there is to say."""
+    if view.return_url is None:
+        return view
+    return replace(view, return_url=with_words(view.return_url, message=message, error=error))
 
 
 def read_only(launch: Launch) -> str | None:

@@ -27,7 +27,7 @@ from tests.support.raw_http import Answer, Answers, Asked, listening
 
 LEARNERS, GRADES_EACH = 125, 4
 WRITTEN = Path(__file__).parent / "results" / "grades.json"
-KILL_EVERY = (1.0, 6.0)  # seconds; a worker needs some of them to start
+KILL_AFTER = (4, 25)  # scores that have come since the last kill
 CALM_AFTER, GIVE_UP_AFTER = 150.0, 420.0
 
 
@@ -35,13 +35,15 @@ def main() -> None:
     """Drill, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=20261127)
-    seed = parser.parse_args().seed
+    parser.add_argument("--learners", type=int, default=LEARNERS)
+    asked = parser.parse_args()
+    seed = asked.seed
     book = MoodyGradebook(seed)
     with running_databases() as databases, tempfile.TemporaryDirectory() as folder:
         url = databases.create()
         try:
             with machine(url, Path(folder)) as found, listening(door(book)) as port:
-                figures = asyncio.run(drill(found, book, port, Random(seed)))
+                figures = asyncio.run(drill(found, book, port, Random(seed), asked.learners))
         finally:
             databases.drop(url)
     text = json.dumps({"seed": seed, **figures, "machine": machine_facts()}, indent=2)
@@ -70,15 +72,15 @@ def door(book: MoodyGradebook) -> Answers:
 
 
 async def drill(
-    found: Machine, book: MoodyGradebook, port: int, random: Random
+    found: Machine, book: MoodyGradebook, port: int, random: Random, learners: int
 ) -> dict[str, object]:
     """Grades come up while workers die; then it is calm, and all has to arrive."""
     database = Database(found.database_url)
     await database.open()
     began = time.monotonic()
     try:
-        class_ = await enrol(database, f"http://127.0.0.1:{port}", LEARNERS, utc_now())
-        killer = asyncio.create_task(kills(found, random))
+        class_ = await enrol(database, f"http://127.0.0.1:{port}", learners, utc_now())
+        killer = asyncio.create_task(kills(found, book, random))
         await decide_all(class_, random)
         calmed = await settles(class_, book, began)
         killer.cancel()
@@ -86,7 +88,7 @@ async def drill(
             await killer
         return {
             "grades": sum(class_.decided.values()),
-            "learners": LEARNERS,
+            "learners": learners,
             "posts": len(book.log),
             "moods_of_posts": tally(book.log),
             "workers_killed": len(found.programs) - 2,
@@ -100,12 +102,14 @@ async def drill(
         await database.close()
 
 
-async def kills(found: Machine, random: Random) -> None:
-    """Two workers; now and then one of them is killed, and another one started."""
+async def kills(found: Machine, book: MoodyGradebook, random: Random) -> None:
+    """Two workers, each killed in the midst of its work, and replaced; none once it is calm."""
     alive = [found.starts_worker("worker-0"), found.starts_worker("worker-1")]
-    await asyncio.sleep(5)
-    while True:
-        await asyncio.sleep(random.uniform(*KILL_EVERY))
+    while not book.is_calm:
+        wanted = len(book.log) + random.randint(*KILL_AFTER)
+        while len(book.log) < wanted and not book.is_calm:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(random.uniform(0, 0.3))
         alive.pop(0).kill()
         alive.append(found.starts_worker(f"worker-{len(found.programs)}"))
 

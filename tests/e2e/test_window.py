@@ -192,3 +192,21 @@ async def test_without_cookies_and_storage_a_new_window_is_offered_and_works(
     assert len(await cookies(guarded)) == 1
     await starts_case(window)
     await locks(window, 42)
+
+
+async def test_the_frame_grows_with_what_is_in_it_and_does_not_go_on_growing(
+    course: str, arrives: Arrives
+) -> None:
+    ada = await arrives(course)
+    tool = await ada.opens("practice")
+    await expect(link(tool, "Start case 1")).to_be_visible()
+    await ada.page.wait_for_function(
+        "parseFloat(document.getElementById('tool').style.height) > 700"
+    )
+    whole = "document.documentElement.scrollHeight <= window.innerHeight + 1"
+    assert await tool.evaluate(whole), "nothing has to be scrolled inside the frame"
+    heights = []
+    for _ in range(3):
+        heights.append(await ada.page.locator("#tool").evaluate("frame => frame.offsetHeight"))
+        await ada.page.wait_for_timeout(300)
+    assert len(set(heights)) == 1, "a frame that grows for ever is a loop"

@@ -1,17 +1,43 @@
 """Launches where the browser keeps no cookie of ours: by the platform's frame, or a new window."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 
-from service.models import Launch
-from tests.support.campus import CAMPUS, Campus, open_campus
+from service.models import Launch, LoginState
+from tests.support.campus import (
+    ASKED,
+    CAMPUS,
+    COURSE,
+    INSTRUCTOR,
+    RETURN,
+    Campus,
+    open_campus,
+)
 from tests.support.walks import attempt_of, carried, launch_of
 from tests.support.world import TOOL, Browser, World, form_to
 
 STORAGE = {"lti_storage_target": "_parent"}
+PICKING: dict[str, Any] = {
+    "message_type": "LtiDeepLinkingRequest",
+    "roles": [INSTRUCTOR],
+    "sub": "7",
+    "resource_link": ...,
+    "context": COURSE,
+    "deep_linking": ASKED,
+}
+SETUP = {
+    "title": "Week 3",
+    "points": "20",
+    "kind": "practice",
+    "cases": "1",
+    "grade_by": "linear",
+    "full_within": "5",
+    "none_beyond": "20",
+}
 
 
 @pytest.fixture
@@ -155,3 +181,53 @@ async def test_without_cookies_what_is_typed_is_kept_and_no_address_holds_it(
     assert 'name="lvef" value="4"' in page.text
     assert 'value="15" checked' in page.text
     assert "lvef=" not in page.text
+
+
+async def test_without_cookies_a_teacher_picks_by_forms_alone(world: World, campus: Campus) -> None:
+    await world.adds_case(51.0)
+    browser = world.browser(keeps_our_cookies=False)
+    asked = await campus.begins(browser, **STORAGE)
+    assert browser.page is not None
+    proof = value_of(browser.page, "value")
+    page = await campus.posts(browser, campus.signs(asked, **PICKING))
+    await proves(browser, form_to(page.text, "/lti/verify").fields["ticket"], proof)
+    assert "Add ejection fraction practice" in browser.text
+    form = form_to(browser.text, "/pick/add")
+    handle = form.fields["launch"]
+    for step in ("more", "try", "add"):
+        assert f'formaction="{launch_of(browser)}/pick/{step}"' in browser.text or step == "add"
+        picks = replace(form, action=f"{launch_of(browser)}/pick/{step}")
+        answer = await browser.sends(picks, **SETUP)
+        assert answer.status_code == 200, answer.text
+        assert "Set-Cookie" not in answer.headers
+        assert handle not in str(answer.url)
+        if step == "try":
+            assert "0 of 1 cases done" in browser.text
+            await browser.sends(form_to(browser.text, "/pick"))
+    assert form_to(browser.text, RETURN).fields["JWT"]
+    assert browser.text.count("<li><strong>Week 3</strong></li>") == 2
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        "x",
+        "a.b",
+        "a.b.c.d",
+        f"a.{'b' * 70_000}.c",
+        f"{'x' * 900_000}",
+        "eyJhbGciOiJub25lIn0.e30.",
+        "eyJhbGciOiJIUzI1NiIsImtpZCI6ImEifQ.e30.x",
+    ],
+)
+async def test_what_cannot_be_a_launch_is_not_kept_until_a_proof_comes(
+    world: World, campus: Campus, token: str
+) -> None:
+    browser = world.browser(keeps_our_cookies=False)
+    asked = await campus.begins(browser, **STORAGE)
+    page = await campus.posts(browser, {"state": asked["state"], "id_token": token})
+    assert page.status_code == 400
+    assert "learning platform" in page.text
+    [login] = await world.stored(LoginState)
+    assert (login.pending_token, login.ticket_hash) == (None, None)

@@ -1,12 +1,12 @@
 """What is sent, when, and what the gradebook holds before and after: rules of one delivery."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import httpx2
 import pytest
 
-from service import passback
+from service import packing, passback
 from service.models import Activity, Event, LineItem, Passback
 from service.store import passbacks
 from tests.support.campus import AGS, CAMPUS, Campus, open_campus
@@ -234,6 +234,20 @@ async def test_a_platform_that_asks_for_patience_gets_it_for_all_its_scores(
     await course.later(seconds=101)
     assert len(course.book.posts) == 3
     assert [row.state for row in await course.rows()] == ["sent", "sent"]
+
+
+async def test_scores_to_one_platform_keep_their_distance_whoever_sends_them(
+    course: Course,
+) -> None:
+    for sub in ("ada", "bea", "cem", "dot"):
+        await course.practices(sub)
+    database, now = course.world.worker.database, course.world.clock()
+    terms = replace(course.world.worker.terms, apart=0.8)
+    rows = await course.rows()
+    parcels = [await packing.pack(database, row.id, now, terms) for row in rows]
+    assert [parcel and parcel.wait for parcel in parcels] == [0.0, 0.8, 1.6, None]
+    [late] = [row for row in await course.rows() if row.tries == 0]
+    assert late.next_try_at == now + timedelta(seconds=2.4), "no worker waits for long"
 
 
 async def test_a_platform_that_does_not_allow_scores_is_not_asked_again(course: Course) -> None:

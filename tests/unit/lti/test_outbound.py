@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lti.errors import PlatformUnreachable
-from lti.outbound import Answer, Call, SingleFlight, fetch, is_safe, retry_after
+from lti.outbound import Answer, Call, SingleFlight, fetch, is_safe, plain_origin, retry_after
 
 
 def call(url: str = "https://lms.test/", **changes: float) -> Call:
@@ -166,3 +166,24 @@ dates = st.from_regex(
 def test_any_wait_is_a_number_or_none(text: str) -> None:
     seconds = retry_after({"Retry-After": text})
     assert seconds is None or 0 <= seconds <= 86400
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://lms.test/a?b", "https://lms.test"),
+        ("https://LMS.test:8443/", "https://lms.test:8443"),
+        ("http://localhost:8000/x", "http://localhost:8000"),
+        ("http://[::1]:80/", "http://[::1]:80"),
+        ("http://lms.test/", None),
+        ("https://a.test;script-src/", None),
+        ("https://*.test/", None),
+        ("https://a.test,b.test/", None),
+        ("https://'self'/", None),
+        ("https://user@lms.test/", None),
+        ("javascript:alert(1)", None),
+        ("", None),
+    ],
+)
+def test_only_a_plain_origin_may_be_named_in_a_policy(url: str, origin: str | None) -> None:
+    assert plain_origin(url) == origin
