@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from granian.constants import Interfaces
@@ -29,16 +30,19 @@ from service.demo.settings import DemoSettings
     show_default=True,
     help="Where the gradebook and the signing key live.",
 )
+@click.option(
+    "--flavour",
+    type=click.Choice(["plain", "moodle", "canvas"]),
+    default="plain",
+    show_default=True,
+    help="Whose manners it has.",
+)
 @click.option("--allow-faults", is_flag=True, help="Let tests break the score service.")
 @click.option("--stop-with-stdin", is_flag=True, help="Stop when standard input ends.")
-def main(port: int, tool_url: str, folder: Path, allow_faults: bool, stop_with_stdin: bool) -> None:
+def main(port: int, stop_with_stdin: bool, **options: Any) -> None:
     """Serve the demo LMS at http://localhost:PORT."""
-    settings = DemoSettings(
-        lms_url=f"http://localhost:{port}",
-        tool_url=tool_url.rstrip("/"),
-        folder=folder,
-        allow_faults=allow_faults,
-    )
+    tool_url = options.pop("tool_url").rstrip("/")
+    settings = DemoSettings(lms_url=f"http://localhost:{port}", tool_url=tool_url, **options)
     logging.basicConfig(level=logging.WARNING)
     _check_free(port)
     asyncio.run(_serve(settings, port, stop_with_stdin=stop_with_stdin))

@@ -15,34 +15,23 @@ from service.demo.errors import (
     LaunchErrored,
     LaunchRefused,
     ServiceRefused,
-    TokenRefused,
 )
+from service.demo.flavours.plain import Plain
 from service.demo.launch import self_sending_form
 from service.demo.lms import Asked
 from service.demo.settings import DemoSettings
 
 
-def exception_handlers(settings: DemoSettings) -> dict[Any, Any]:
+def exception_handlers(settings: DemoSettings, flavour: Plain) -> dict[Any, Any]:
     """Which error becomes which answer: the one table."""
     return {
-        ServiceRefused: _service_refused,
-        TokenRefused: _token_refused,
+        ServiceRefused: lambda _, error: flavour.refusal(error),
         LaunchRefused: _launch_refused,
         ChoiceRefused: _choice_refused,
         LaunchErrored: _back_to_tool(settings.tool_launch_url),
         HTTPException: _http_error,
         Exception: _crash,
     }
-
-
-def _service_refused(_: Asked, error: ServiceRefused) -> Response[Any]:
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
-    return Response({"error": error.reason}, status_code=error.status, headers=headers)
-
-
-def _token_refused(_: Asked, error: TokenRefused) -> Response[Any]:
-    content = {"error": error.error, "error_description": error.reason}
-    return Response(content, status_code=error.status, headers={"Cache-Control": "no-store"})
 
 
 def _launch_refused(_: Asked, error: LaunchRefused) -> Template:
@@ -62,7 +51,7 @@ def _back_to_tool(launch_url: str) -> Callable[[Asked, LaunchErrored], Template]
 
 
 def _http_error(request: Asked, error: HTTPException) -> Response[Any]:
-    if request.url.path.startswith(("/lti/courses", "/lti/token", "/test/")):
+    if request.url.path.startswith(("/lti/courses", "/api/lti", "/lti/token", "/test/")):
         return Response({"error": error.detail}, status_code=error.status_code)
     text = "There is no such page here." if error.detail == "Not Found" else error.detail
     return _message("This did not work", text, error.status_code)

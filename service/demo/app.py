@@ -44,7 +44,7 @@ def create_demo_lms(
         state=State({"lms": lms}),
         dependencies={"lms": Provide(provide_lms, sync_to_thread=False)},
         template_config=TemplateConfig(instance=_templates()),
-        exception_handlers=exception_handlers(settings),
+        exception_handlers=exception_handlers(settings, lms.flavour),
         before_request=only_at(settings),
         before_send=[headers_of(settings)],
         request_max_body_size=LARGEST_BODY,
@@ -81,6 +81,7 @@ def _handlers() -> list[ControllerRouterHandler]:
         grades.show_line_item,
         grades.list_line_items,
         grades.list_results,
+        grades.list_members,
         faults.set_outage,
     ]
 

@@ -2,31 +2,29 @@
 
 from typing import Any
 
+from service.demo.lms import Lms
 from service.demo.platform import (
     AGS,
     COURSE_ID,
     COURSE_TITLE,
     DEEP_LINKING,
     LTI,
-    PRODUCT_FAMILY_CODE,
-    SCOPES,
     Activity,
     User,
     deep_linking_url,
-    line_item_url,
-    line_items_url,
 )
-from service.demo.settings import DemoSettings
 from service.demo.store import Hint
 from service.demo.tools import Client
 
+ROSTER_CLAIM = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+
 
 def launch_claims(
-    settings: DemoSettings, user: User, activity: Activity, hint: Hint, client: Client
+    lms: Lms, user: User, activity: Activity, hint: Hint, client: Client
 ) -> dict[str, Any]:
     """The claims of a resource link launch, without its times and its nonce."""
     return {
-        **_everywhere(settings, user, hint, client),
+        **_everywhere(lms, user, hint, client),
         LTI + "message_type": "LtiResourceLinkRequest",
         LTI + "target_link_uri": activity.url or client.launch_url,
         LTI + "resource_link": {
@@ -34,35 +32,33 @@ def launch_claims(
             "title": activity.title,
             "description": activity.description,
         },
-        LTI + "custom": dict(activity.custom),
-        AGS + "claim/endpoint": _grades(settings, activity.line_item),
+        LTI + "custom": lms.flavour.custom(activity, user),
+        AGS + "claim/endpoint": _grades(lms, activity.line_item),
     }
 
 
-def picking_claims(
-    settings: DemoSettings, user: User, hint: Hint, client: Client, ticket: str
-) -> dict[str, Any]:
+def picking_claims(lms: Lms, user: User, hint: Hint, client: Client, ticket: str) -> dict[str, Any]:
     """The claims of a deep-linking launch; its ticket has to come back with the choice."""
     return {
-        **_everywhere(settings, user, hint, client),
+        **_everywhere(lms, user, hint, client),
         LTI + "message_type": "LtiDeepLinkingRequest",
         LTI + "target_link_uri": client.launch_url,
-        AGS + "claim/endpoint": _grades(settings, None),
+        AGS + "claim/endpoint": _grades(lms, None),
         DEEP_LINKING + "deep_linking_settings": {
             "accept_types": ["ltiResourceLink"],
             "accept_presentation_document_targets": ["iframe", "window"],
             "accept_multiple": True,
             "accept_lineitem": True,
             "auto_create": True,
-            "deep_link_return_url": deep_linking_url(settings.lms_url),
+            "deep_link_return_url": deep_linking_url(lms.settings.lms_url),
             "data": ticket,
         },
     }
 
 
-def _everywhere(settings: DemoSettings, user: User, hint: Hint, client: Client) -> dict[str, Any]:
+def _everywhere(lms: Lms, user: User, hint: Hint, client: Client) -> dict[str, Any]:
     return {
-        "iss": settings.lms_url,
+        "iss": lms.settings.lms_url,
         "aud": client.client_id,
         **_person(user),
         LTI + "deployment_id": client.deployment_id,
@@ -75,7 +71,7 @@ def _everywhere(settings: DemoSettings, user: User, hint: Hint, client: Client) 
         },
         LTI + "tool_platform": {
             "guid": "eyeball-demo-lms",
-            "product_family_code": PRODUCT_FAMILY_CODE,
+            "product_family_code": lms.flavour.family,
             "version": "1",
             "name": "Demo LMS",
             "description": "The demo LMS of Eyeball",
@@ -83,16 +79,25 @@ def _everywhere(settings: DemoSettings, user: User, hint: Hint, client: Client) 
         LTI + "launch_presentation": {
             "locale": "en",
             "document_target": hint.document_target,
-            "return_url": settings.lms_url + "/lti/return",
+            "return_url": lms.settings.lms_url + "/lti/return",
         },
+        **_roster(lms),
     }
 
 
-def _grades(settings: DemoSettings, line_item: int | None) -> dict[str, Any]:
-    endpoint = {"scope": list(SCOPES), "lineitems": line_items_url(settings.lms_url)}
+def _grades(lms: Lms, line_item: int | None) -> dict[str, Any]:
+    scopes = [scope for scope in lms.flavour.scopes if scope.startswith(AGS)]
+    endpoint: dict[str, Any] = {"scope": scopes, "lineitems": lms.line_items_url}
     if line_item is not None:
-        endpoint["lineitem"] = line_item_url(settings.lms_url, line_item)
+        endpoint["lineitem"] = lms.line_item_url(line_item)
     return endpoint
+
+
+def _roster(lms: Lms) -> dict[str, Any]:
+    if not lms.flavour.has_roster:
+        return {}
+    url = lms.settings.lms_url + lms.flavour.roster()
+    return {ROSTER_CLAIM: {"context_memberships_url": url, "service_versions": ["2.0"]}}
 
 
 def _person(user: User) -> dict[str, Any]:

@@ -65,6 +65,10 @@ async def take_choice(request: Asked, lms: NamedDependency[Lms]) -> Template:
     token = await _token(request)
     client, claims = await _verified(lms, token)
     items = read_choice(claims, client, lms.settings.tool_url, lms.now())
+    for item in items:
+        points = item.line_item and item.line_item.score_maximum
+        if item.line_item and lms.flavour.column(points, of=len(items)) is None:
+            item.line_item = None
     ticket = claims.get(DEEP_LINKING + "data")
     added = await to_thread(
         lms.store.add_activities,

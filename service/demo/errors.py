@@ -4,10 +4,11 @@
 class ServiceRefused(Exception):
     """A grade service answers no, with an HTTP status and a reason."""
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
+        self.headers = headers or {}
 
 
 class TokenRefused(Exception):

@@ -12,23 +12,34 @@ from litestar.params import FromPath
 
 from service.demo import scores
 from service.demo.errors import ServiceRefused
+from service.demo.flavours.canvas import ROOT
+from service.demo.flavours.paging import page_of
 from service.demo.lms import Asked, Lms
 from service.demo.platform import (
     COURSE_ID,
-    DEPLOYMENT_ID,
+    COURSE_TITLE,
     LINE_ITEM_READONLY,
     RESULT_READONLY,
+    ROSTER,
     SCORE,
+    USERS,
     Activity,
-    line_item_url,
+    User,
 )
-from service.demo.store import Post
+from service.demo.store import Post, held_of
 
-LINE_ITEMS = f"/lti/courses/{COURSE_ID}/lineitems"
-LINE_ITEM = LINE_ITEMS + "/{number:int}/lineitem"
-SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
+# One address as this LMS and Moodle have it, one as Canvas does.
+LINE_ITEMS = [f"/lti/courses/{COURSE_ID}/lineitems", f"{ROOT}{COURSE_ID}/line_items"]
+LINE_ITEM = [
+    f"/lti/courses/{COURSE_ID}/lineitems/{{number:int}}/lineitem",
+    f"{ROOT}{COURSE_ID}/line_items/{{number:int}}",
+]
+SCORES = [f"{path}/scores" for path in LINE_ITEM]
+RESULTS = [f"{path}/results" for path in LINE_ITEM]
+MEMBERS = [f"/lti/courses/{COURSE_ID}/members", f"{ROOT}{COURSE_ID}/names_and_roles"]
 LINE_ITEM_TYPE = "application/vnd.ims.lis.v2.lineitem+json"
 LINE_ITEMS_TYPE = "application/vnd.ims.lis.v2.lineitemcontainer+json"
+MEMBERS_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 RESULTS_TYPE = "application/vnd.ims.lis.v2.resultcontainer+json"
 LOGGED = {
     "activityProgress": "activity_progress",
@@ -41,7 +52,7 @@ LOGGED = {
 }
 
 
-@post(LINE_ITEM + "/scores", status_code=200)
+@post(SCORES, status_code=200)
 async def receive_score(
     request: Asked, number: FromPath[int], lms: NamedDependency[Lms]
 ) -> Response[None]:
@@ -87,11 +98,12 @@ def _grade(
 ) -> None:
     if lms.outage.scores == "down":
         raise ServiceRefused(503, "The score service is down, as a test asked")
+    if lms.outage.scores == "busy":
+        raise lms.flavour.throttled()
     found = _allowed(lms, request, SCORE, activity)
-    media_type = request.headers.get("content-type", "").split(";")[0].strip()
-    if media_type != SCORE_TYPE:
-        raise ServiceRefused(415, f"Content-Type has to be {SCORE_TYPE}")
-    lms.store.grade(found, scores.check(scores.parse(body)), received)
+    lms.flavour.check_sent(request.headers.get("content-type", "").split(";")[0].strip())
+    score = scores.check(scores.parse(body), lms.flavour.stranger)
+    lms.store.grade(found, score, received, lms.flavour)
 
 
 @post(LINE_ITEM, status_code=200)
@@ -107,7 +119,7 @@ async def show_line_item(
     """One column of the gradebook."""
     activity = await to_thread(lms.activity_of_line_item, number)
     found = await to_thread(_allowed, lms, request, LINE_ITEM_READONLY, activity)
-    _check_accept(request, LINE_ITEM_TYPE)
+    _check_accept(lms, request, LINE_ITEM_TYPE)
     return _json(_line_item(lms, found), LINE_ITEM_TYPE)
 
 
@@ -115,8 +127,8 @@ async def show_line_item(
 async def list_line_items(request: Asked, lms: NamedDependency[Lms]) -> Response[bytes]:
     """Every column, or those of one resource link."""
     await to_thread(_check_token, lms, request, LINE_ITEM_READONLY)
-    _check_deployment(request)
-    _check_accept(request, LINE_ITEMS_TYPE)
+    _check_address(lms, request)
+    _check_accept(lms, request, LINE_ITEMS_TYPE)
     asked = {
         "id": request.query_params.get("resource_link_id"),
         "resource_id": request.query_params.get("resource_id"),
@@ -128,12 +140,12 @@ async def list_line_items(request: Asked, lms: NamedDependency[Lms]) -> Response
         if one.line_item is not None
         and all(wanted in (None, getattr(one, name)) for name, wanted in asked.items())
     ]
-    return _json(found, LINE_ITEMS_TYPE)
+    return _listed(lms, request, found, LINE_ITEMS_TYPE)
 
 
 def _line_item(lms: Lms, activity: Activity) -> dict[str, Any]:
     return {
-        "id": line_item_url(lms.settings.lms_url, activity.line_item or 0),
+        "id": lms.line_item_url(activity.line_item or 0),
         "label": activity.title,
         "scoreMaximum": activity.points,
         "resourceId": activity.resource_id,
@@ -142,39 +154,64 @@ def _line_item(lms: Lms, activity: Activity) -> dict[str, Any]:
     }
 
 
-@get(LINE_ITEM + "/results")
+@get(RESULTS)
 async def list_results(
     request: Asked, number: FromPath[int], lms: NamedDependency[Lms]
 ) -> Response[bytes]:
     """The grades that stand in one column."""
     activity = await to_thread(lms.activity_of_line_item, number)
     found = await to_thread(_allowed, lms, request, RESULT_READONLY, activity)
-    _check_accept(request, RESULTS_TYPE)
+    _check_accept(lms, request, RESULTS_TYPE)
+    lms.flavour.check_results_query(dict(request.query_params))
     user_id = request.query_params.get("user_id")
     grades = await to_thread(lms.store.grades, found.id)
-    url = line_item_url(lms.settings.lms_url, number)
     wanted = [one for one in grades if user_id in (None, one["user_id"])]
-    return _json([_result(url, found.points, one) for one in wanted], RESULTS_TYPE)
+    results = [_result(lms, found, one) for one in wanted]
+    return _listed(lms, request, results, RESULTS_TYPE)
 
 
-def _result(line_item: str, points: float, grade: dict[str, Any]) -> dict[str, Any]:
-    results = line_item.replace("/lineitem?", "/lineitem/results?")
+def _result(lms: Lms, activity: Activity, grade: dict[str, Any]) -> dict[str, Any]:
+    line_item = lms.line_item_url(activity.line_item or 0)
+    path, _, query = line_item.partition("?")
+    query = "&".join(filter(None, (query, f"user_id={quote(grade['user_id'])}")))
     result = {
-        "id": f"{results}&user_id={quote(grade['user_id'])}",
+        "id": f"{path}/results?{query}",
         "scoreOf": line_item,
         "userId": grade["user_id"],
-        "resultScore": grade["result_score"],
-        "resultMaximum": points,
+        **lms.flavour.result(held_of(grade)),
+        "resultMaximum": activity.points,
         "timestamp": grade["timestamp"],
     }
     return result if grade["comment"] is None else {**result, "comment": grade["comment"]}
+
+
+@get(MEMBERS)
+async def list_members(request: Asked, lms: NamedDependency[Lms]) -> Response[bytes]:
+    """Who is in the course."""
+    await to_thread(_check_token, lms, request, ROSTER)
+    _check_accept(lms, request, MEMBERS_TYPE)
+    members, headers = _page(lms, request, [_member(user) for user in USERS.values()])
+    content = {"id": str(request.url), "context": {"id": COURSE_ID, "title": COURSE_TITLE}}
+    return _json({**content, "members": members}, MEMBERS_TYPE, headers)
+
+
+def _member(user: User) -> dict[str, Any]:
+    return {
+        "status": "Active",
+        "user_id": user.id,
+        "roles": [user.role],
+        "name": user.name,
+        "given_name": user.given_name,
+        "family_name": user.family_name,
+        "email": user.email,
+    }
 
 
 def _allowed(lms: Lms, request: Asked, scope: str, activity: Activity | None) -> Activity:
     _check_token(lms, request, scope)
     if activity is None:
         raise ServiceRefused(404, "There is no such line item")
-    _check_deployment(request)
+    _check_address(lms, request)
     return activity
 
 
@@ -187,16 +224,25 @@ def _check_token(lms: Lms, request: Asked, scope: str) -> None:
         raise ServiceRefused(403, f"The access token lacks {scope}")
 
 
-def _check_deployment(request: Asked) -> None:
-    """The query of a line item's URL is part of its name: it has to come back as it was."""
-    if request.query_params.getall("type_id", []) != [DEPLOYMENT_ID]:
-        raise ServiceRefused(400, f"type_id has to be {DEPLOYMENT_ID}")
+def _check_address(lms: Lms, request: Asked) -> None:
+    lms.flavour.check_address(request.url.path, request.query_params.getall("type_id", []))
 
 
-def _check_accept(request: Asked, media_type: str) -> None:
-    if request.headers.get("accept") != media_type:
-        raise ServiceRefused(406, f"Accept has to be {media_type}")
+def _check_accept(lms: Lms, request: Asked, media_type: str) -> None:
+    lms.flavour.check_accept(request.headers.get("accept"), media_type)
 
 
-def _json(content: Any, media_type: str) -> Response[bytes]:
-    return Response(msgspec.json.encode(content), media_type=media_type)
+def _listed(
+    lms: Lms, request: Asked, entries: list[dict[str, Any]], media_type: str
+) -> Response[bytes]:
+    shown, headers = _page(lms, request, entries)
+    return _json(shown, media_type, headers)
+
+
+def _page(lms: Lms, request: Asked, entries: list[dict[str, Any]]) -> tuple[Any, dict[str, str]]:
+    url = lms.settings.lms_url + request.url.path
+    return page_of(entries, lms.flavour.page_size, dict(request.query_params), url)
+
+
+def _json(content: Any, media_type: str, headers: dict[str, str] | None = None) -> Response[bytes]:
+    return Response(msgspec.json.encode(content), media_type=media_type, headers=headers or {})

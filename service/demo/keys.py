@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,38 @@ MINIMUM_BITS = 2048
 Http = Callable[[], httpx2.AsyncClient]
 
 
-class SigningKey:
-    """The RSA key in the LMS's folder; it is made on first use and then kept."""
+class SigningKeys:
+    """The keys that this LMS signs with: one for good, or another one every hour as at Canvas,
+    where the last hour's is still published."""
 
-    def __init__(self, folder: Path) -> None:
-        self._key = _read_or_make(folder / "signing-key.pem")
+    def __init__(self, folder: Path, clock: Callable[[], datetime], *, hourly: bool) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._hourly = hourly
+        self._made: dict[str, SigningKey] = {}
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """A JWT that says which key signed it."""
+        return self._key(0).sign(claims)
+
+    def jwks(self) -> dict[str, Any]:
+        """The public halves, as a key set."""
+        hours = (0, 1) if self._hourly else (0,)
+        return {"keys": [key for ago in hours for key in self._key(ago).jwks()["keys"]]}
+
+    def _key(self, hours_ago: int) -> "SigningKey":
+        moment = self._clock().astimezone(UTC) - timedelta(hours=hours_ago)
+        name = f"signing-key-{moment:%Y%m%d%H}.pem" if self._hourly else "signing-key.pem"
+        if name not in self._made:
+            self._made[name] = SigningKey(self._folder, name)
+        return self._made[name]
+
+
+class SigningKey:
+    """An RSA key in the LMS's folder; it is made on first use and then kept."""
+
+    def __init__(self, folder: Path, name: str = "signing-key.pem") -> None:
+        self._key = _read_or_make(folder / name)
         public = self._key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
         )

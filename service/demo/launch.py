@@ -37,10 +37,10 @@ def login_form(
         "login_hint": user.id,
         "lti_message_hint": lms.store.make_hint(hint, lms.now()),
         "client_id": client.client_id,
-        "lti_deployment_id": client.deployment_id,
+        lms.flavour.deployment_parameter: client.deployment_id,
     }
-    if document_target == "iframe":
-        fields["lti_storage_target"] = "_parent"
+    if document_target == "iframe" and lms.flavour.storage_target:
+        fields["lti_storage_target"] = lms.flavour.storage_target
     return self_sending_form(client.login_url, fields)
 
 
@@ -56,7 +56,7 @@ def self_sending_form(action: str, fields: dict[str, str]) -> Template:
 @get("/lti/jwks")
 async def jwks(lms: NamedDependency[Lms]) -> dict[str, Any]:
     """The public keys that id_tokens are signed with."""
-    return lms.signing_key.jwks()
+    return lms.signing_keys.jwks()
 
 
 @get("/lti/auth")
@@ -93,7 +93,7 @@ def _authorize(lms: Lms, request: Asked, asked: dict[str, str]) -> Template:
     if hint is None or hint.client_id != client.client_id:
         raise LaunchRefused("This launch was used already, or is too old (lti_message_hint).")
     _check_user(hint, asked, lms.viewer(request), state)
-    token = lms.signing_key.sign(_id_token(lms, hint, asked["nonce"], client))
+    token = lms.signing_keys.sign(_id_token(lms, hint, asked["nonce"], client))
     return self_sending_form(client.launch_url, {"id_token": token, "state": state})
 
 
@@ -130,8 +130,8 @@ def _claims(lms: Lms, hint: Hint, client: Client) -> dict[str, Any]:
     user = USERS[hint.user_id]
     if hint.activity == PICKS:
         ticket = lms.store.make_ticket(client.client_id, lms.now())
-        return picking_claims(lms.settings, user, hint, client, ticket)
+        return picking_claims(lms, user, hint, client, ticket)
     activity = lms.activity(hint.activity)
     if activity is None:
         raise LaunchRefused("This activity is no longer in the course.")
-    return launch_claims(lms.settings, user, activity, hint, client)
+    return launch_claims(lms, user, activity, hint, client)

@@ -8,7 +8,8 @@ from typing import Any
 
 from litestar import Request
 
-from service.demo.keys import Http, SigningKey, ToolKeys
+from service.demo.flavours.known import FLAVOURS
+from service.demo.keys import Http, SigningKeys, ToolKeys
 from service.demo.platform import CLIENT_ID, USERS, Activity, User
 from service.demo.settings import DemoSettings
 from service.demo.store import Store
@@ -50,12 +51,22 @@ class Lms:
     ) -> None:
         settings.folder.mkdir(parents=True, exist_ok=True)
         self.settings = settings
+        self.flavour = FLAVOURS[settings.flavour]()
         self.store = Store(settings.folder)
-        self.signing_key = SigningKey(settings.folder)
+        self.signing_keys = SigningKeys(settings.folder, clock, hourly=self.flavour.rotates_keys)
         self._http = http
         self._keys: dict[str, ToolKeys] = {}
         self.now = clock
         self.outage = Outage()
+
+    @property
+    def line_items_url(self) -> str:
+        """All line items."""
+        return self.settings.lms_url + self.flavour.line_items()
+
+    def line_item_url(self, number: int) -> str:
+        """One line item."""
+        return self.settings.lms_url + self.flavour.line_item(number)
 
     def client(self, client_id: str) -> Client | None:
         """The tool with this client id: our own, or one that an admin has turned on."""

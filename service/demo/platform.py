@@ -6,7 +6,6 @@ from types import MappingProxyType
 
 CLIENT_ID = "eyeball-demo"
 DEPLOYMENT_ID = "1"
-PRODUCT_FAMILY_CODE = "eyeball-demo"
 COURSE_ID = "echo-101"
 COURSE_TITLE = "Echo 101"
 POINTS = 100  # the maximum of a gradebook column that nobody chose one for
@@ -20,6 +19,7 @@ AGS = "https://purl.imsglobal.org/spec/lti-ags/"
 LINE_ITEM_READONLY = AGS + "scope/lineitem.readonly"
 RESULT_READONLY = AGS + "scope/result.readonly"
 SCORE = AGS + "scope/score"
+ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 SCOPES = (LINE_ITEM_READONLY, RESULT_READONLY, SCORE)
 
 
@@ -70,6 +70,7 @@ class Activity:
     line_item: int | None
     custom: Mapping[str, str]
     points: float = POINTS
+    attempts_allowed: int | None = None
     client_id: str | None = None
     url: str | None = None
     resource_id: str = ""
@@ -110,15 +111,3 @@ def token_url(lms_url: str) -> str:
 def jwks_url(lms_url: str) -> str:
     """The public keys of this LMS."""
     return lms_url + "/lti/jwks"
-
-
-def line_items_url(lms_url: str) -> str:
-    """The line items of the course, with a query on purpose, as Moodle's has one."""
-    return f"{lms_url}/lti/courses/{COURSE_ID}/lineitems?type_id={DEPLOYMENT_ID}"
-
-
-def line_item_url(lms_url: str, line_item: int) -> str:
-    """One line item: a tool has to insert /scores and /results before the query."""
-    return (
-        f"{lms_url}/lti/courses/{COURSE_ID}/lineitems/{line_item}/lineitem?type_id={DEPLOYMENT_ID}"
-    )

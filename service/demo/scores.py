@@ -9,6 +9,8 @@ from typing import Any
 from service.demo.errors import ServiceRefused
 from service.demo.platform import USERS
 
+SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
+CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
 ACTIVITY_PROGRESS = ("Initialized", "Started", "InProgress", "Submitted", "Completed")
 GRADING_PROGRESS = ("FullyGraded", "Pending", "PendingManual", "Failed", "NotReady")
 HIGHEST_NUMBER = 1e6  # Moodle breaks on 1e9 (seen on 4.5)
@@ -20,13 +22,20 @@ ISO_8601 = re.compile(
 
 @dataclass(frozen=True)
 class Score:
-    """A score that follows the rules; `given` is None where it would erase the grade."""
+    """A score that follows the rules; `given` is None where it would erase the grade.
+
+    new_submission, prioritizes_others, preserves: what only Canvas asks about.
+    """
 
     user_id: str
     at: datetime
     given: float | None
     maximum: float | None
     comment: str | None
+    submitted_at: datetime | None = None
+    new_submission: bool = True
+    prioritizes_others: bool = False
+    preserves: bool = False
 
     def of(self, points: float) -> float | None:
         """On a gradebook column of so many points: rescaled, and capped at its maximum."""
@@ -51,8 +60,11 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
 
-def check(fields: dict[str, Any]) -> Score:
-    """The score in these fields, or why it is refused."""
+def check(fields: dict[str, Any], stranger: tuple[int, str]) -> Score:
+    """The score in these fields, or why it is refused.
+
+    stranger: the status and words for a score of somebody who is no learner here.
+    """
     for name in REQUIRED:
         if not isinstance(fields.get(name), str) or not fields[name]:
             raise ServiceRefused(400, f"{name} is missing or not a text")
@@ -66,10 +78,24 @@ def check(fields: dict[str, Any]) -> Score:
         raise ServiceRefused(400, "comment is not a text")
     user = USERS.get(fields["userId"])
     if user is None or user.teaches:
-        raise ServiceRefused(400, "Incorrect score received")
+        raise ServiceRefused(*stranger)
     # Anything but FullyGraded erases the grade and its comment, as Moodle does (seen on 4.5).
     graded = given if fields["gradingProgress"] == "FullyGraded" else None
-    return Score(user.id, at, graded, maximum, comment)
+    return Score(user.id, at, graded, maximum, comment, **_extras(fields))
+
+
+def _extras(fields: dict[str, Any]) -> dict[str, Any]:
+    """What goes beyond a grade: when the work was handed in, and Canvas's own."""
+    submission, canvas = fields.get("submission", {}), fields.get(CANVAS_SUBMISSION, {})
+    if not isinstance(submission, dict) or not isinstance(canvas, dict):
+        raise ServiceRefused(400, "submission is not an object")
+    at = submission.get("submittedAt")
+    return {
+        "submitted_at": None if at is None else _timestamp(str(at)),
+        "new_submission": canvas.get("new_submission") is not False,
+        "prioritizes_others": canvas.get("prioritize_non_tool_grade") is True,
+        "preserves": canvas.get("preserve_score") is True,
+    }
 
 
 def _check_progress(fields: dict[str, Any]) -> None:

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from service.demo.platform import OWN_CLIP, PRACTICE, Activity
+
+type FlavourName = Literal["plain", "moodle", "canvas"]
 
 
 @dataclass(frozen=True)
@@ -16,6 +19,7 @@ class DemoSettings:
     folder: Path = Path(".eyeball/demo-lms")
     activities: tuple[Activity, ...] = (OWN_CLIP, PRACTICE)
     allow_faults: bool = False
+    flavour: FlavourName = "plain"
 
     @property
     def tool_login_url(self) -> str:

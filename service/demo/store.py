@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 from service.demo.choices import Item
+from service.demo.flavours.plain import Held, Place, Plain, Ruling
 from service.demo.platform import Activity
-from service.demo.scores import Score, check_later
+from service.demo.scores import Score
 from service.demo.tools import Client, Tool
 
 HINT_LIFETIME = timedelta(minutes=5)
@@ -42,6 +43,10 @@ create table if not exists grade (
   activity text not null, user_id text not null, score_given real not null,
   score_maximum real not null, result_score real not null, comment text, timestamp text not null,
   primary key (activity, user_id));
+create table if not exists by_hand (
+  activity text not null, user_id text not null, primary key (activity, user_id));
+create table if not exists submission (
+  id integer primary key, activity text not null, user_id text not null);
 create table if not exists post (
   id integer primary key, received_at text not null, user_id text, activity text,
   status integer not null, reason text not null, fields text not null);
@@ -198,16 +203,21 @@ class Store:
             ).fetchone()
         return row and row["scope"].split()
 
-    def grade(self, activity: Activity, score: Score, post: Post) -> None:
-        """Writes the grade and its log entry in one transaction, if the score is later."""
+    def grade(self, activity: Activity, score: Score, post: Post, flavour: Plain) -> None:
+        """Writes what becomes of the grade, and its log entry, in one transaction."""
         with self._transaction() as db:
-            row = db.execute(
-                "select timestamp from grade where activity = ? and user_id = ?",
-                (activity.id, score.user_id),
-            ).fetchone()
-            check_later(score.at, row and datetime.fromisoformat(row["timestamp"]))
-            _write_grade(db, activity, score)
-            _write_post(db, post, 200, _outcome(score))
+            place = Place(activity, *_held(db, activity.id, score.user_id))
+            ruling = flavour.judge(score, place, post.received_at)
+            _write_grade(db, (activity.id, score.user_id), ruling)
+            _write_post(db, post, 200, ruling.words)
+
+    def teacher_sets(self, activity: Activity, user_id: str, points: float, now: datetime) -> None:
+        """A teacher types a grade over whatever is there."""
+        place = (activity.id, user_id)
+        held = Held(points, activity.points, points, "by hand", now, by_hand=True)
+        with self._transaction() as db:
+            _write_grade(db, place, Ruling(held))
+            db.execute("insert or ignore into by_hand values (?, ?)", place)
 
     def log(self, post: Post, status: int, reason: str) -> None:
         """Remembers a score POST that was refused."""
@@ -267,20 +277,35 @@ def _hashed(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _write_grade(db: sqlite3.Connection, activity: Activity, score: Score) -> None:
-    """A score that says nothing final erases; a score without a comment erases the comment."""
-    place = (activity.id, score.user_id)
+def _held(db: sqlite3.Connection, activity: str, user_id: str) -> tuple[Held | None, int]:
+    """What is held for this learner, and how much work was handed in."""
+    place = (activity, user_id)
+    row = db.execute("select * from grade where activity = ? and user_id = ?", place).fetchone()
+    typed = db.execute("select 1 from by_hand where activity = ? and user_id = ?", place)
+    handed_in = db.execute(
+        "select count(*) from submission where activity = ? and user_id = ?", place
+    )
+    by_hand = typed.fetchone() is not None
+    return row and held_of(row, by_hand=by_hand), handed_in.fetchone()[0]
+
+
+def held_of(row: Any, *, by_hand: bool = False) -> Held:
+    """A grade as flavours know it."""
+    numbers = (row["score_given"], row["score_maximum"], row["result_score"])
+    at = datetime.fromisoformat(row["timestamp"])
+    return Held(*numbers, row["comment"], at, by_hand=by_hand)
+
+
+def _write_grade(db: sqlite3.Connection, place: tuple[str, str], ruling: Ruling) -> None:
     db.execute("delete from grade where activity = ? and user_id = ?", place)
-    if (grade := score.of(activity.points)) is not None:
-        numbers = (*place, score.given, score.maximum, grade)
+    held = ruling.held
+    if held is not None:
+        numbers = (*place, held.given, held.maximum, held.points, held.comment)
         db.execute(
-            "insert into grade values (?, ?, ?, ?, ?, ?, ?)",
-            (*numbers, score.comment, score.at.isoformat()),
+            "insert into grade values (?, ?, ?, ?, ?, ?, ?)", (*numbers, held.at.isoformat())
         )
-
-
-def _outcome(score: Score) -> str:
-    return "graded" if score.given is not None else "erased the grade: it was not a final score"
+    if ruling.submits:
+        db.execute("insert into submission (activity, user_id) values (?, ?)", place)
 
 
 def _write_post(db: sqlite3.Connection, post: Post, status: int, reason: str) -> None:

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import jwt
-from litestar import post
+from litestar import Response, post
 from litestar.di import NamedDependency
 
 from service.demo.errors import TokenRefused
 from service.demo.lms import Asked, Lms
-from service.demo.platform import SCOPES, token_url
+from service.demo.platform import token_url
 
 FORM = "application/x-www-form-urlencoded"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -19,14 +19,21 @@ LONGEST_ASSERTION_SECONDS = 3600
 
 
 @post("/lti/token", status_code=200)
-async def issue_token(request: Asked, lms: NamedDependency[Lms]) -> dict[str, Any]:
+async def issue_token(request: Asked, lms: NamedDependency[Lms]) -> Response[Any]:
     """An access token, for whoever holds the tool's key."""
+    try:
+        return lms.flavour.token(await _issue(request, lms))
+    except TokenRefused as refused:
+        return lms.flavour.token_refusal(refused)
+
+
+async def _issue(request: Asked, lms: Lms) -> dict[str, Any]:
     form = await _checked_form(request)
     claims = await _verified(lms, form["client_assertion"])
     now = lms.now()
     if not await to_thread(lms.store.use_assertion, claims["jti"], claims["exp"], now):
         raise TokenRefused("invalid_client", "the assertion's jti was used before")
-    granted = [scope for scope in SCOPES if scope in form["scope"].split(" ")]
+    granted = [scope for scope in lms.flavour.scopes if scope in form["scope"].split(" ")]
     if not granted:
         raise TokenRefused("invalid_scope", "no scope that this LMS knows")
     expires_at = now + timedelta(seconds=TOKEN_SECONDS)

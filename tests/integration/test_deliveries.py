@@ -11,7 +11,7 @@ from service.models import Activity, Event, LineItem, Passback
 from service.store import passbacks
 from tests.support.campus import AGS, CAMPUS, Campus, open_campus
 from tests.support.fakes import NOON
-from tests.support.gradebooks import ALL_SCOPES, ENDPOINT, Gradebook, says
+from tests.support.gradebooks import ALL_SCOPES, ENDPOINT, Gradebook, regrades, says
 from tests.support.walks import locks, opens_case
 from tests.support.world import Browser, World
 
@@ -40,15 +40,7 @@ class Course:
 
     async def regrades(self, points: float) -> None:
         """The one learner's grade changes, as after a further attempt."""
-        async with self.world.worker.database.begin() as work:
-            newest = (await self.rows())[-1]
-            activity = await work.session.get_one(Activity, newest.activity_id)
-            grade = passback.Grade(points, f"now {points:g}")
-            row = passback.due(activity, grade, after=newest, now=self.world.clock())
-            for name in ("learner_id", "line_item_url", "platform_family"):
-                setattr(row, name, getattr(newest, name))
-            row.started_at = row.submitted_at = self.world.clock()
-            await passback.put(work, row)
+        await regrades(self.world, points)
 
     async def later(self, **time: float) -> None:
         """Let time pass, then let the sweep and the worker do what is due."""

@@ -22,7 +22,7 @@ from service.app import create_app
 from service.clips import LocalClips
 from service.demo.app import create_demo_lms
 from service.demo.platform import DEPLOYMENT_ID
-from service.demo.settings import DemoSettings
+from service.demo.settings import DemoSettings, FlavourName
 from service.jobs import Worker, make_worker, register
 from service.models import Case, Clip, ClipState
 from service.running import demo_registration
@@ -210,6 +210,7 @@ async def running_world(
     folder: Path,
     clock: FakeClock | None = None,
     supabase: SupabaseProject | None = None,
+    flavour: FlavourName = "plain",
     **set_otherwise: Any,
 ) -> AsyncIterator[World]:
     """A deployment, with the demo LMS registered and no practice case yet."""
@@ -232,7 +233,7 @@ async def running_world(
 
     public = PublicWeb(resolve=resolve, transport=Pinned(joined))
     tool = create_app(settings, clock=clock, http=client(), public_web=public)
-    demo = DemoSettings(lms_url=LMS, tool_url=TOOL, folder=folder / "demo-lms", allow_faults=True)
+    demo = DemoSettings(LMS, TOOL, folder / "demo-lms", allow_faults=True, flavour=flavour)
     has_a_signing_key(demo.folder)
     lms = create_demo_lms(demo, http=client, clock=clock)
     joined.add("tool.test", tool)

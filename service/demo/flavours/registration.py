@@ -56,7 +56,7 @@ class Refused(Exception):
 def registration_token(lms: Lms, dialect: Dialect, *, updates: str | None = None) -> str:
     """A token for one registration; its subject is the client id that the tool will have."""
     now = lms.now()
-    return lms.signing_key.sign(
+    return lms.signing_keys.sign(
         {
             "sub": updates or secrets.token_hex(8)[:15],
             "scope": "reg-update" if updates else "reg",
@@ -193,11 +193,13 @@ def verified(lms: Lms, request: Asked, dialect: Dialect) -> dict[str, Any]:
     try:
         claims = jwt.decode(
             found[1],
-            jwt.PyJWK(lms.signing_key.jwks()["keys"][0]),
+            jwt.PyJWKSet.from_dict(lms.signing_keys.jwks())[
+                str(jwt.get_unverified_header(found[1]).get("kid"))
+            ],
             algorithms=["RS256"],
             options={"verify_exp": False, "verify_iat": False},
         )
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, KeyError) as error:
         raise Refused(404 if dialect == "moodle" else 401, "invalid_token") from error
     if claims["exp"] <= lms.now().timestamp() or claims.get("dialect") != dialect:
         raise Refused(401, "expired_token")

@@ -20,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from service.demo.app import create_demo_lms
+from service.demo.flavours.plain import Plain
 from service.demo.keys import SigningKey
-from service.demo.platform import CLIENT_ID, SCOPES, line_item_url
+from service.demo.platform import CLIENT_ID, SCOPES
 from service.demo.settings import DemoSettings
 
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
@@ -169,7 +170,7 @@ class Browser:
     ) -> httpx2.Response:
         """Sends a score as it should be, but for what is changed; None leaves a member out."""
         lms_url = str(self.client.base_url).rstrip("/")
-        url = line_item_url(lms_url, line_item).replace("?", "/scores?")
+        url = lms_url + Plain().line_item(line_item).replace("?", "/scores?")
         headers = {"Authorization": f"Bearer {token or await self.token()}"}
         if media_type is not None:
             headers["Content-Type"] = media_type
