@@ -13,7 +13,7 @@ from torch.nn import functional
 CLIP_FRAMES: Final = 32
 FRAME_SIDE: Final = 112
 MEAN_LVEF: Final = 43.0  # of phantoms drawn uniformly over 8..78: where the output starts
-CHANNELS: Final = (12, 24, 40, 64)
+CHANNELS: Final = (16, 32, 48, 80)
 HIDDEN: Final = 64
 
 
@@ -83,12 +83,12 @@ class PhantomNetwork(nn.Module):
         return (seen + self.answer(self.features(gray.flip(-1)))) / 2
 
     def features(self, gray: Tensor) -> Tensor:
-        """Convolve halved gray frames: (N, 1, 32, 56, 56) to (N, 64, 8, 7, 7)."""
+        """Convolve halved gray frames: (N, 1, 32, 56, 56) to (N, 80, 8, 7, 7)."""
         found: Tensor = self.layers(gray)
         return found
 
     def over_time(self, features: Tensor) -> Tensor:
-        """Pool over space, evenly and where the network looks: (N, 128, 8)."""
+        """Pool over space, evenly and where the network looks: (N, 160, 8)."""
         looking = self.attention(features).flatten(3).softmax(-1)
         looked = (features.flatten(3) * looking).sum(-1)
         return torch.cat([features.mean((3, 4)), looked], 1)
