@@ -59,9 +59,10 @@ class Said:
 class MoodyGradebook:
     """One column, whoever's; and the log of all that came."""
 
-    def __init__(self, seed: int, *, maximum: float = 100.0) -> None:
+    def __init__(self, seed: int, *, maximum: float = 100.0, retry_after: int = 30) -> None:
         self.random = Random(seed)
         self.maximum = maximum
+        self.retry_after = {"Retry-After": str(retry_after)}
         self.held: dict[str, dict[str, Any]] = {}
         self.log: list[Arrival] = []
         self.is_calm = False
@@ -87,7 +88,7 @@ class MoodyGradebook:
 
     def _answer(self, mood: Mood, at: datetime, before: dict[str, Any] | None) -> Said:
         if mood == "busy":
-            return Said(mood, 429, headers={"Retry-After": "30"})
+            return Said(mood, 429, headers=self.retry_after)
         if mood == "broken":
             return Said(mood, 500, b"<h1>Error</h1>")
         stored = before and datetime.fromisoformat(before["timestamp"])
@@ -99,7 +100,7 @@ class MoodyGradebook:
         """Somebody asks what it holds for a learner."""
         mood = self.mood()
         if mood == "busy":
-            return Said(mood, 429, headers={"Retry-After": "20"})
+            return Said(mood, 429, headers=self.retry_after)
         if mood in {"broken", "lost after"}:
             return Said(mood, 503)
         score = self.held.get(user)
