@@ -14,6 +14,7 @@ import httpx2
 import pytest
 from litestar.routes import HTTPRoute
 
+from inference.cards import read_facts
 from tests.support.databases import Databases
 from tests.support.fakes import a_prepared_clip
 from tests.support.scenery import NOBODY, Actor, Scene, set_up
@@ -218,7 +219,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     ("/static/{file_path:path}", "HEAD"): once("HEAD", "/static/base.css"),
     ("/clips/{key:path}", "GET"): watched,
     ("/stills/{clip_id:uuid}/{frame:int}", "GET"): guessed_stills,
-    ("/models/{sha256:str}", "GET"): once("GET", f"/models/{'0' * 64}"),
+    ("/models/{sha256:str}", "GET"): once("GET", f"/models/{read_facts()['sha256']}"),
     (HERE, "GET"): each("GET"),
     (f"{HERE}/delivery", "GET"): each("GET", "/delivery"),
     (f"{HERE}/learners/{{learner_id:uuid}}", "GET"): reviews("GET"),
