@@ -22,10 +22,10 @@ test: .venv/ready-dev .venv-platform/ready .venv-next/ready ## Format, lint, typ
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
-	EYEBALL_REQUIRE_PLATFORM=1 $(BIN)/pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	EYEBALL_REQUIRE_PLATFORM=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 	.venv-next/bin/python -m pytest tests/unit/lti --confcutdir tests/unit/lti -q --numprocesses 2
 
-bench: .venv/ready-dev ## Measure memory and seconds; writes tests/bench/results/
+bench: .venv/ready-dev .venv-reference/ready ## Measure memory and seconds; writes tests/bench/results/
 	$(BIN)/python -m tests.bench
 
 format: .venv/ready-dev ## Format and mend what can be mended
@@ -39,7 +39,7 @@ messages: .venv/ready-dev ## Bring the translations' catalogues up to date
 	@./.ci/messages
 
 clean: ## Remove the environment; the demo's data in .eyeball/ stays
-	rm -rf .venv .venv-platform .venv-next
+	rm -rf .venv .venv-platform .venv-next .venv-reference
 
 .venv/uv:
 	@python=$$(./.ci/python) || exit 1; \

@@ -4,24 +4,34 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support.databases import Databases, running_databases
 from tests.support.supabase_server import SupabaseServer, running_supabase
 from tests.support.world import World, running_world
 
 ON_ONE_DEMO = "those who share a running demo"
+WITHOUT_DEMO = {"tests/e2e/test_player_truth.py", "tests/e2e/test_states.py"}
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays on one worker, and all that walk through a running demo on the same one.
+class OneDemo(LoadFileScheduling):
+    """A file stays on one worker, and all that walk through the running demo on the same one.
 
-    The demo takes half a minute of processor time to start; once is enough.
+    The demo takes half a minute of processor time to start; once is enough. (xdist's own groups
+    come to nothing with this pytest.)
     """
-    for item in items:
-        shared = "stack" in getattr(item, "fixturenames", ())
-        group = ON_ONE_DEMO if shared else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        walks = file.startswith("tests/e2e/") and file not in WITHOUT_DEMO
+        return ON_ONE_DEMO if walks else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneDemo | None:
+    """Ours for whole files; what else was asked for stays xdist's."""
+    return OneDemo(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -252,6 +252,7 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
         {
             "heading": "Exam",
             "summary": "1 of 2 started, 0 finished.",
+            "has_roster": True,
             "roster": "Course list of 23 Nov, 12:00 UTC.",
             "missing": 0,
             "rows": [class_row("Ada", Delivery.NONE, factor="1.5")],
