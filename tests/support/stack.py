@@ -31,6 +31,11 @@ READY = "Ctrl-C stops everything"
 READY_WITHIN = 240.0  # seconds; twelve cases are drawn first, on a machine that does other things
 STOPS_WITHIN = 30.0
 LOOK_EVERY = 0.05
+STANDS_STILL = 8  # looks in a row
+IDLE_IN_TRANSACTION = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE state LIKE 'idle in transaction%' OR (state = 'active' AND wait_event_type = 'Lock')"
+)
 FIRST_PORT = 9100
 FIRST_LMS_PORT = 9300
 # An address once used is a course that the tool knows; each process of the tests has its own.
@@ -62,14 +67,31 @@ class Stack:
 
     @contextmanager
     def worker_pauses(self) -> Iterator[None]:
-        """The worker does nothing for a while, as on a machine that is very busy."""
+        """The worker does nothing for a while, as on a machine that is very busy.
+
+        It is not stopped within a transaction: it would hold locks that no machine holds so long.
+        """
         children = psutil.Process(self.process.pid).children()
         worker = next(child for child in children if child.cmdline()[-1] == "worker")
         worker.suspend()
+        while self._holds_a_transaction():
+            worker.resume()
+            time.sleep(LOOK_EVERY)
+            worker.suspend()
         try:
             yield
         finally:
             worker.resume()
+
+    def _holds_a_transaction(self) -> bool:
+        """Whether some transaction stands open without a query, for longer than any should."""
+        with psycopg.connect(connection_string(self.database_url), autocommit=True) as connection:
+            for _ in range(STANDS_STILL):
+                found = connection.execute(IDLE_IN_TRANSACTION).fetchone()
+                if not (found and found[0]):
+                    return False
+                time.sleep(LOOK_EVERY)
+        return True
 
 
 @contextmanager
