@@ -56,6 +56,20 @@ async def test_an_answer_is_explained_by_stills_outline_curve_and_rhythm(world: 
     assert "border that this phantom was drawn with" in ada.text
 
 
+async def test_a_demo_models_number_on_a_real_heart_blames_nobody(world: World) -> None:
+    ada = await world.learner("own-clip")
+    await uploads(ada)
+    await world.works()
+    await reloads(ada)
+    await locks(ada, "42", attest="true")
+    said = await reloads(ada)
+    assert "The software read 51 %." in said
+    assert "Yours is 9 points lower than the demo model's." in said
+    assert "Which of the two is nearer to this heart is not known." in said
+    assert "Look at this next time" not in said
+    assert "You read" not in said
+
+
 async def test_what_nothing_has_drawn_is_not_shown(world: World) -> None:
     await world.adds_case(51.0)
     ada = await answers(world)
