@@ -96,11 +96,19 @@ async def published_keys(database: Database, signer: Signer, now: datetime) -> l
 
 
 async def signing_key(database: Database, signer: Signer, now: datetime) -> LtiKey:
-    """The key that signs now; a deployment's very first one does so at once."""
+    """The key that signs now; a deployment's very first one does so at once, and is made here if a
+    worker has something to sign before any web process ran."""
+    if not (active := await active_keys(database)):
+        await ensure_key(database, signer, now)
+        active = await active_keys(database)
+    return opened(signs_now(active, now) or active[-1], signer)
+
+
+async def active_keys(database: Database) -> list[ToolKey]:
+    """The keys that sign, now or soon; the newest first."""
     async with database.begin() as work:
         stored = await rows.keys(work.session)
-    active = [key for key in stored if key.retired_at is None]
-    return opened(signs_now(active, now) or active[-1], signer)
+    return [key for key in stored if key.retired_at is None]
 
 
 def opened(key: ToolKey, signer: Signer) -> LtiKey:

@@ -10,7 +10,7 @@ import msgspec
 from lti.login import origin_of
 from service.clock import utc_now
 from service.diagnosis import Step, examine
-from service.keys import ensure_key, signing_key
+from service.keys import signing_key
 from service.models import DefaultActivity, Deployment, Registration
 from service.registrations import plain
 from service.seeding import seed_registration
@@ -132,7 +132,6 @@ async def try_connection(
 ) -> list[Step]:
     """Every step of a connection, tried from this machine."""
     signer = Signer(settings.secret)
-    await ensure_key(database, signer, utc_now())
     async with database.begin() as work:
         registration = plain(await the_one(work, issuer, client_id))
     key = await signing_key(database, signer, utc_now())

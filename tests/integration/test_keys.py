@@ -6,10 +6,12 @@ import pytest
 from click.testing import CliRunner
 
 from service.cli import main
+from service.clock import utc_now
 from service.keys import describe, published_keys, retire, rotate, signing_key
 from service.models import ToolKey
 from service.settings import KeyRefused
 from service.signing import Signer
+from service.store.database import Database
 from tests.support.world import TOOL, World, signer_of
 
 
@@ -44,6 +46,19 @@ async def test_a_new_key_is_published_before_it_signs_and_the_old_one_after(worl
     clock.passes(days=7)
     assert await published(world) == {new}
     assert await signs(world) == new
+
+
+async def test_a_worker_that_signs_before_any_web_process_ran_makes_the_first_key(
+    database_url: str,
+) -> None:
+    database, signer = Database(database_url), Signer("a secret of this test")
+    try:
+        first = await signing_key(database, signer, utc_now())
+        again = await signing_key(database, signer, utc_now())
+        assert first.kid == again.kid
+        assert [key.kid for key in await published_keys(database, signer, utc_now())] == [first.kid]
+    finally:
+        await database.engine.dispose()
 
 
 async def test_the_last_key_is_never_retired_and_a_strange_one_is_not_found(world: World) -> None:
