@@ -220,14 +220,25 @@ def installed_model(models: Path = FOLDER) -> Card:
     return read_card(models)
 
 
+async def draw_one_case(folder: Path) -> PhantomCase:
+    """Draw the first practice case into the folder: a heart to try things with."""
+    [case] = await draw_practice_cases(folder, on_progress=lambda done, of: None, most=1)
+    return case
+
+
 async def draw_practice_cases(
-    folder: Path, *, on_progress: Callable[[int, int], None], python: str = sys.executable
+    folder: Path,
+    *,
+    on_progress: Callable[[int, int], None],
+    most: int | None = None,
+    python: str = sys.executable,
 ) -> list[PhantomCase]:
     """Draw the practice cases into the folder, each named by its content; the same every time."""
     cases: list[PhantomCase] = []
     try:
         async with asyncio.timeout(DRAW_SECONDS):
-            async with aclosing(answers("inference.practice", {}, python=python)) as heard:
+            drawing = answers("inference.practice", {"most": most}, python=python)
+            async with aclosing(drawing) as heard:
                 async for answer in heard:
                     cases.append(await asyncio.to_thread(_stored_case, folder, answer))
                     on_progress(len(cases), cast("int", answer.content["total"]))

@@ -13,6 +13,7 @@ import numpy as np
 
 from inference import child
 from inference.reading import ClipRefused
+from inference.remote import MISSING
 from inference.triage import local_triage, pictures
 from inference.triaged import GEMINI, Triaged, TriageSettings, TriageUnavailable
 from inference.video import frames_of
@@ -46,8 +47,10 @@ async def look(
         return kept
     if settings.provider != GEMINI:
         return local
-    from inference import gemini  # the SDK takes seconds to load: only who asks pays for it
-
+    try:
+        from inference import gemini  # the SDK takes seconds to load: only who asks pays for it
+    except ModuleNotFoundError as error:
+        raise TriageUnavailable(MISSING.format("google-genai"), again=False) from error
     return await gemini.ask(pictures(frames), settings)
 
 

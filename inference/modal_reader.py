@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from inference.reading import ClipRefused, ReaderUnavailable, Reading
-from inference.remote import APP, ENTRY, Told
+from inference.remote import APP, ENTRY, MISSING, Told
 from inference.triaged import (
     LOCAL,
     NO_TICKET,
@@ -129,8 +129,10 @@ async def connected(
     access: ModalAccess, seconds: float, unreached: Then
 ) -> AsyncGenerator["modal.Client"]:
     """A client that was answered at least once, closed in the end."""
-    import modal
-
+    try:
+        import modal
+    except ModuleNotFoundError as error:
+        raise ModalUnavailable(MISSING.format("modal"), Then.OPERATOR) from error
     if not (access.token_id and access.token_secret):
         raise ModalUnavailable("no Modal token is set", Then.OPERATOR)
     os.environ["MODAL_PAYLOAD_FORMAT"] = "cbor"  # no pickle is ever opened here

@@ -1,4 +1,5 @@
-"""`python -m inference.practice`: draw the twelve practice cases, each with its known LVEF.
+"""`python -m inference.practice`: draw the twelve practice cases, each with its known LVEF, or as
+many of them as are asked for.
 
 The same seeds give the same cases. Neither their order, names, nor files tell an LVEF: rate,
 rhythm, window and looks of the picture are drawn without regard to it. A case comes with the exact
@@ -7,7 +8,7 @@ border that it was drawn with, at the frames where the cavity is seen largest an
 
 import dataclasses
 import hashlib
-from typing import Final
+from typing import Final, cast
 
 import cv2
 import numpy as np
@@ -36,8 +37,8 @@ CPU_SECONDS: Final = 600
 def main() -> None:
     """Send every case as it is drawn."""
     cv2.setNumThreads(0)
-    child.begin(cpu_seconds=CPU_SECONDS)
-    phantoms = practice_phantoms()
+    asked = child.begin(cpu_seconds=CPU_SECONDS)
+    phantoms = practice_phantoms()[: cast("int | None", asked["most"])]
     for done, phantom in enumerate(phantoms, start=1):
         prepared, tracing, content = drawn(phantom)
         answer: dict[str, object] = {

@@ -10,3 +10,4 @@ ENTRY: Final = "read_clip"
 GPU_CLASS: Final = "GpuReader"
 MOUNT: Final = "/weights"
 IDLE_SECONDS: Final = 20  # a start costs about 15 s of T4: idling longer costs more than it saves
+MISSING: Final = "the package {} is not installed here: install requirements-cloud.lock"

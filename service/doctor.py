@@ -5,35 +5,27 @@ import os
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from inference.checking import look
-from inference.client import draw_practice_cases
-from inference.reading import InferenceError
-from inference.triaged import TriageSettings
 from service.clips import ClipStoreRefused, ClipStoreUnavailable
 from service.clock import utc_now
-from service.cloud_settings import ViewCheck
+from service.doctor_reading import Finding, check_reader, check_view, drawn_heart
+from service.environment import LOOPBACK
+from service.keys import published_keys
 from service.migrations import revision_gap
 from service.postgres import EmbeddedPostgres
-from service.reading import make_reader
-from service.settings import Settings, SettingsRefused
+from service.settings import KeyRefused, Settings, SettingsRefused
+from service.signing import Signer
 from service.store import health, registrations
 from service.store.database import Database
+from service.store.reach import why_unusable
 from service.storing import try_clips
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found."""
-
-    fine: bool
-    sentence: str
 
 
 def examine(settings: Settings, say: Callable[[str], None]) -> bool:
@@ -48,16 +40,19 @@ async def examine_all(settings: Settings, say: Callable[[str], None]) -> bool:
     """The checks in the order in which one builds on another."""
     findings = [
         await tell(say, check(settings))
-        for check in (
-            check_home,
-            check_database,
-            check_clips,
-            check_registrations,
-            check_worker,
-            check_reader,
-            check_view,
-        )
+        for check in (check_home, check_address, check_database, check_clips)
     ]
+    if findings[2].fine:
+        checks = (check_keys, check_registrations, check_worker)
+        findings += [await tell(say, check(settings)) for check in checks]
+    else:
+        say("LOOK  Keys, connections and the worker: not tried without the database.")
+    with tempfile.TemporaryDirectory() as folder:
+        say("      Drawing a heart to read; what follows takes some seconds …")
+        heart = await drawn_heart(Path(folder))
+        findings += [
+            await tell(say, check(settings, heart)) for check in (check_reader, check_view)
+        ]
     return all(finding.fine for finding in findings)
 
 
@@ -91,6 +86,28 @@ async def check_home(settings: Settings) -> Finding:
     return Finding(True, f"Data folder {settings.home} takes files.")
 
 
+async def check_address(settings: Settings) -> Finding:
+    """Whether the tool answers where learners and platforms look for it."""
+    url = settings.public_url
+    if urlsplit(url).hostname in LOOPBACK:
+        sentence = f"Address: {url}, for this machine only. EYEBALL_PUBLIC_URL names another one."
+        return Finding(True, sentence)
+    try:
+        async with httpx2.AsyncClient(timeout=5) as http:
+            answer = await http.get(f"{url}/alive")
+    except httpx2.HTTPError as error:
+        problem = f"no answer ({type(error).__name__})"
+    else:
+        if answer.status_code == 200:
+            return Finding(True, f"Address: the tool answers at {url}.")
+        problem = f"somebody answers {answer.status_code}"
+    sentence = (
+        f"Address: {problem} at {url}/alive. Is the tool running, and does the proxy there pass "
+        f"everything to {settings.host}:{settings.port}?"
+    )
+    return Finding(False, sentence)
+
+
 async def check_database(settings: Settings) -> Finding:
     """Whether the database answers, and has the schema of this version."""
     if settings.database_url is None:
@@ -105,7 +122,24 @@ async def check_database(settings: Settings) -> Finding:
         )
     if gap is not None:
         return Finding(False, gap)
+    direct = settings.migration_database_url
+    if direct is not None and (problem := await asyncio.to_thread(why_unusable, direct)):
+        return Finding(False, f"MIGRATION_DATABASE_URL: {problem}")
     return Finding(True, "Database answers, and its schema is up to date.")
+
+
+async def check_keys(settings: Settings) -> Finding:
+    """Whether the secret opens the keys that platforms know us by."""
+    if settings.database_url is None:
+        return Finding(True, "Signing keys: looked at while the tool runs.")
+    async with database_of(settings) as database:
+        try:
+            found = await published_keys(database, Signer(settings.secret), utc_now())
+        except KeyRefused as error:
+            return Finding(False, f"Signing keys: {error}")
+    if not found:
+        return Finding(True, "Signing keys: the first is made when the tool starts.")
+    return Finding(True, f"Signing keys: {len(found)}, and the secret opens each.")
 
 
 async def check_clips(settings: Settings) -> Finding:
@@ -130,7 +164,9 @@ async def check_registrations(settings: Settings) -> Finding:
         known = await registrations.everyone(work.session)
     if not known:
         return Finding(
-            False, "Connections: no LMS knows this tool yet. See `eyeball registrations add`."
+            False,
+            "Connections: no LMS knows this tool yet. `eyeball invite` prints an address for its "
+            "administrator.",
         )
     async with httpx2.AsyncClient(timeout=5) as http:
         silent = [row.name for row in known if not await answers(http, row.jwks_url)]
@@ -157,46 +193,3 @@ async def check_worker(settings: Settings) -> Finding:
     if not alive:
         return Finding(False, "Worker: none is running. Start `eyeball worker`.")
     return Finding(True, "Worker: one is running.")
-
-
-async def check_reader(settings: Settings) -> Finding:
-    """Draw a phantom and read it: decoder, weights and network, as the service would."""
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            case = (await draw_practice_cases(Path(folder), on_progress=lambda done, of: None))[0]
-            reading = await make_reader(settings).read(
-                case.path, case.prepared.frame_times, phantom=True
-            )
-        except InferenceError as error:
-            return Finding(False, f"Reader: {error}")
-    gap = abs(reading.lvef - case.lvef)
-    where = "on Modal " if settings.cloud.modal else ""
-    return Finding(
-        gap < 15,
-        f"Reader: {where}{reading.versions.model} read a phantom of {case.lvef:g} % "
-        f"as {reading.lvef:.1f} %.",
-    )
-
-
-async def check_view(settings: Settings) -> Finding:
-    """Ask Gemini about a drawn heart, which costs a fraction of a cent; or say who checks."""
-    cloud = settings.cloud
-    if cloud.view_check is not ViewCheck.GEMINI:
-        return Finding(True, f"View check: {cloud.view_check}. EYEBALL_TRIAGE changes it.")
-    if cloud.modal is not None:
-        return Finding(True, "View check: Gemini, asked by the reader on Modal; not tried here.")
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            case = (await draw_practice_cases(Path(folder), on_progress=lambda done, of: None))[0]
-        except InferenceError as error:
-            return Finding(False, f"View check: no heart was drawn to ask about: {error}")
-        return await ask_about(case.path, cloud.triage)
-
-
-async def ask_about(clip: Path, triage: TriageSettings) -> Finding:
-    """Whether Gemini answers about a clip."""
-    try:
-        triaged = await look(clip, triage)
-    except InferenceError as error:
-        return Finding(False, f"View check: {error}. Are the key and the model's name right?")
-    return Finding(True, f"View check: {triaged.version} answered.")

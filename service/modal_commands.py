@@ -35,10 +35,6 @@ def asked[T](question: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(question)
     except ModalUnavailable as error:
         raise click.ClickException(f"{error}.") from error
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            "The modal package is not installed: install requirements-cloud.lock."
-        ) from error
 
 
 def told_of(cloud: Cloud) -> dict[str, str]:

@@ -1,0 +1,86 @@
+"""The part of `eyeball doctor` that has a drawn heart read, outlined, and its view checked."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from inference.checking import look
+from inference.client import PhantomCase, draw_one_case
+from inference.reading import InferenceError
+from inference.triaged import ClipNotAccepted, TriageSettings
+from service.cloud_settings import ViewCheck
+from service.reading import make_reader
+from service.settings import Settings
+
+NEAR_ENOUGH = 15.0  # points, for the one model that knows drawn hearts
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    fine: bool
+    sentence: str
+
+
+async def drawn_heart(folder: Path) -> PhantomCase | InferenceError:
+    """A heart to try the reader with, or why none could be drawn."""
+    try:
+        return await draw_one_case(folder)
+    except InferenceError as error:
+        return error
+
+
+async def check_reader(settings: Settings, heart: PhantomCase | InferenceError) -> Finding:
+    """Read the heart: decoder, weights and network, as the service would."""
+    if isinstance(heart, InferenceError):
+        return Finding(False, f"Reader: no heart was drawn to read: {heart}.")
+    try:
+        reading = await make_reader(settings).read(
+            heart.path, heart.prepared.frame_times, phantom=True
+        )
+    except InferenceError as error:
+        return Finding(False, f"Reader: {error}.")
+    where = "on Modal " if settings.cloud.modal else ""
+    said = (
+        f"Reader: {where}{reading.versions.model} read a drawn heart of {heart.lvef:g} % "
+        f"as {reading.lvef:.1f} %"
+    )
+    if not reading.versions.demo_model:
+        return Finding(True, f"{said}. It has learnt from no drawn hearts: only that it reads.")
+    return Finding(abs(reading.lvef - heart.lvef) < NEAR_ENOUGH, f"{said}.")
+
+
+async def check_view(settings: Settings, heart: PhantomCase | InferenceError) -> Finding:
+    """Ask Gemini about the heart, which costs a fraction of a cent; or say who checks."""
+    cloud = settings.cloud
+    if cloud.view_check is not ViewCheck.GEMINI:
+        return Finding(True, f"View check: {cloud.view_check}. EYEBALL_TRIAGE changes it.")
+    if isinstance(heart, InferenceError):
+        return Finding(False, "View check: not tried without a heart to ask about.")
+    if cloud.modal is not None:
+        return await ask_on_modal(settings, heart)
+    return await ask_about(heart.path, cloud.triage)
+
+
+async def ask_about(clip: Path, triage: TriageSettings) -> Finding:
+    """Whether Gemini answers about a clip."""
+    try:
+        triaged = await look(clip, triage)
+    except InferenceError as error:
+        return Finding(False, f"View check: {error}. Are the key and the model's name right?")
+    return Finding(True, f"View check: {triaged.version} answered.")
+
+
+async def ask_on_modal(settings: Settings, heart: PhantomCase) -> Finding:
+    """Whether Gemini answers the reader on Modal, which holds the key: as of a learner's clip."""
+    try:
+        reading = await make_reader(settings).read(heart.path, heart.prepared.frame_times)
+        answered = reading.versions.triage
+    except ClipNotAccepted as rejected:
+        answered = rejected.triaged.version
+    except InferenceError as error:
+        return Finding(
+            False,
+            f"View check on Modal: {error}. Does its secret eyeball-triage hold the key?",
+        )
+    return Finding(True, f"View check: {answered} answered the reader on Modal.")

@@ -1,0 +1,92 @@
+"""`eyeball doctor`: each part is tried by using it, and each finding is a sentence to act on."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from service.clock import utc_now
+from service.doctor import check_address, check_keys, examine_all
+from service.doctor_reading import check_reader, drawn_heart
+from service.keys import ensure_key
+from service.settings import Settings
+from service.signing import Signer
+from service.store.database import Database
+from tests.unit.inference.modal_server import TOKEN, running_modal
+
+NOWHERE = "postgresql+psycopg://nobody:secret@127.0.0.1:9/none"
+
+
+def settings(home: Path, **environment: str) -> Settings:
+    """A deployment's settings, as the environment would give them."""
+    return Settings.from_environment({"EYEBALL_HOME": str(home), **environment})
+
+
+async def said(found: Settings) -> tuple[bool, list[str]]:
+    """Whether all is well, and every line."""
+    lines: list[str] = []
+    return await examine_all(found, lines.append), lines
+
+
+async def test_a_fresh_deployment_is_told_what_is_still_to_do(
+    database_url: str, tmp_path: Path
+) -> None:
+    well, lines = await said(replace(settings(tmp_path), database_url=database_url))
+    assert not well
+    assert [line[:5] for line in lines] == [
+        *["fine "] * 5,  # folder, address, database, clips, keys
+        *["LOOK "] * 2,  # no LMS, no worker
+        "     ",
+        *["fine "] * 2,  # reader, view check
+    ]
+    assert "eyeball invite" in lines[5]
+    assert "eyeball worker" in lines[6]
+    assert "read a drawn heart of" in lines[8]
+    assert not list(tmp_path.rglob("*.mp4")), "nothing is left behind"
+
+
+async def test_without_its_database_all_else_is_tried(tmp_path: Path) -> None:
+    well, lines = await said(settings(tmp_path, DATABASE_URL=NOWHERE))
+    assert not well
+    assert any(line.startswith("LOOK  Database: no answer") for line in lines)
+    assert any("not tried without the database" in line for line in lines)
+    assert lines[-2].startswith("fine  Reader")
+    assert "secret" not in " ".join(lines)
+
+
+async def test_an_address_where_nobody_answers_is_told_with_what_to_look_at(tmp_path: Path) -> None:
+    here = await check_address(settings(tmp_path))
+    assert here.fine
+    assert "this machine only" in here.sentence
+    found = await check_address(
+        settings(tmp_path, EYEBALL_PUBLIC_URL="https://tool.invalid", EYEBALL_PORT="8123")
+    )
+    assert not found.fine
+    assert "127.0.0.1:8123" in found.sentence
+
+
+async def test_another_secret_than_the_keys_were_made_with_is_noticed(
+    database_url: str, tmp_path: Path
+) -> None:
+    database = Database(database_url)
+    await ensure_key(database, Signer("the first"), utc_now())
+    await database.engine.dispose()
+    ours = replace(settings(tmp_path, EYEBALL_SECRET="the first"), database_url=database_url)
+    assert "the secret opens each" in (await check_keys(ours)).sentence
+    other = await check_keys(replace(ours, secret="another"))
+    assert not other.fine
+    assert "EYEBALL_SECRET" in other.sentence
+
+
+async def test_a_reader_on_modal_is_tried_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"MODAL_TOKEN_ID": TOKEN[0], "MODAL_TOKEN_SECRET": TOKEN[1]}
+    there = settings(tmp_path, EYEBALL_READER="modal", **given)
+    heart = await drawn_heart(tmp_path)
+    with running_modal() as plane:
+        monkeypatch.setenv("MODAL_SERVER_URL", plane.url)
+        plane.answers({"status": "failed", "reason": "NoVerifiedWeights"})
+        found = await check_reader(there, heart)
+    assert found.sentence == "Reader: the reader failed: NoVerifiedWeights."
+    assert "FunctionMap" in plane.sent
