@@ -60,18 +60,26 @@
   });
 
   const tellHeight = () => {
+    const root = document.documentElement;
     let told = 0;
     let lately = []; // a frame whose new height moves its own page would go on for ever
-    new ResizeObserver(() => {
-      const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
+    let later; // but what was not told at once is told in the end
+    const tell = () => {
+      clearTimeout(later);
+      const height = Math.ceil(root.getBoundingClientRect().height);
+      if (height <= told && told - height < 4) return; // a little room hurts nobody, a scrollbar does
       const now = performance.now();
       lately = lately.filter((moment) => now - moment < 5000);
-      if (Math.abs(height - told) < 4 || lately.length >= 12) return;
+      if (lately.length >= 12) {
+        later = setTimeout(tell, 1000);
+        return;
+      }
       lately.push(now);
       told = height;
       // To whoever frames us: the message holds a height and nothing else.
       window.parent.postMessage({ subject: "lti.frameResize", height }, "*");
-    }).observe(document.body);
+    };
+    new ResizeObserver(tell).observe(root);
   };
 
   // Only an LMS that says it can change its frame is told how tall we are; many cannot.

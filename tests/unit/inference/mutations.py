@@ -18,7 +18,7 @@ from typing import Final
 
 import cv2
 
-from inference import child
+from inference import child, text
 from inference.confinement import confine
 from inference.pipe import SIGNALS_OF_A_LIMIT
 from inference.prepare import CPU_SECONDS, IMPORTED_LATE, MEMORY, prepare
@@ -36,6 +36,8 @@ def main() -> None:
     """Prepare every STEP-th mutation from FIRST to END."""
     originals = [path.read_bytes() for path in sorted(Path(sys.argv[1]).iterdir())]
     cv2.setNumThreads(0)
+    # Nothing of the damage is left where writing is looked for: a glance does, nine tenths faster.
+    text.DETECTION_SIDE = 96  # pyright: ignore[reportConstantRedefinition]
     ended: Counter[str] = Counter()
     dearest, largest = 0.0, 0
     failed: list[str] = []
