@@ -3,7 +3,7 @@
 Whatever goes wrong is TriageUnavailable: no verdict is ever made up. Only masked frames leave,
 without names, metadata or anything of the LMS. Knows no clip, no cache, no budget.
 
-source: google-genai 3.4 and its model pages as of 2026-11 (facts/MODAL_GEMINI.md section 4).
+source: google-genai 3.4 and its model pages as of 2026-11.
 """
 
 import asyncio

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import inference
 from inference.looking import look
 from inference.modal_reader import ModalAccess, ModalReader, ModalUnavailable, Then
 from inference.reading import InferenceError
@@ -51,6 +52,7 @@ async def test_a_client_that_is_not_installed_is_told_by_name(
     monkeypatch.setitem(sys.modules, "google", None)
     monkeypatch.setitem(sys.modules, "modal", None)
     monkeypatch.delitem(sys.modules, "inference.gemini", raising=False)
+    monkeypatch.delattr(inference, "gemini", raising=False)  # where another test has loaded it
     with pytest.raises(TriageUnavailable, match=r"google-genai is not .* requirements-cloud\.lock"):
         await look(io.BytesIO(clip.read_bytes()), TriageSettings(provider=GEMINI, api_key="k"))
     reader = ModalReader(ModalAccess(token_id="ak-1", token_secret="as-1"))
