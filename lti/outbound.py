@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Literal
 
@@ -87,6 +88,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return min(max(0.0, seconds), LONGEST_WAIT)
 
 
+# The same few addresses come with every launch.
+@lru_cache(maxsize=256)
 def is_safe(url: str) -> bool:
     """https to anywhere, plain http only to this very machine (demo and tests)."""
     if origin_of(url) is None:  # what others read differently
@@ -104,6 +107,7 @@ def is_safe(url: str) -> bool:
 _PLAIN_ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]{1,255}")
 
 
+@lru_cache(maxsize=256)
 def plain_origin(url: str) -> str | None:
     """The origin of an address that is safe to name in a policy: https, or plain http to this very
     machine, and nothing in it that means more to a browser than a host; else None."""

@@ -9,7 +9,7 @@ from service import attempts, grading, opening, windows, words
 from service.i18n import _
 from service.models import Activity, Attempt, AttemptState, Kind, Sitting
 from service.pages.clock import ClockView, draw_clock
-from service.pages.drawing import Easel, draw_grade, next_case
+from service.pages.drawing import Easel, draw_grade, first_left
 from service.pages.progress import draw_mastery
 from service.pages.site import Here, Site, leaving, page
 from service.pages.trends import MasteryView
@@ -47,18 +47,17 @@ async def show_cases(site: Site, here: Here) -> Template:
     async with site.database.begin() as work:
         easel = Easel(site=site, work=work, here=here)
         mine = await mine_by_case(work, here)
+        chosen = await clip_rows.cases_of(work.session, here.activity)
         cases = [
             await case_view(easel, position, mine.get(case.id))
-            for position, case in enumerate(
-                await clip_rows.cases_of(work.session, here.activity), start=1
-            )
+            for position, case in enumerate(chosen, start=1)
         ]
         listed = Listed(easel=easel, mine=mine, cases=cases, now=now)
         sitting = await opening.sitting_of(work, here.activity, here.launch.learner_id)
         exam = draw_exam(listed, sitting)
         way = await draw_way(listed)
         shut = await shut_here(listed)
-        following = None if shut else await next_case(easel)
+        following = None if shut else first_left(chosen, mine.values())
         grade = await draw_grade(easel, list(mine.values()))
     done = [case for case in cases if case.state == "done"]
     summary = summary_words(here.activity, cases)

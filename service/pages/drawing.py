@@ -1,5 +1,6 @@
 """From rows to what the templates are given: one attempt, at one step."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 
@@ -9,6 +10,7 @@ from service.i18n import _
 from service.models import (
     Attempt,
     AttemptState,
+    Case,
     Clip,
     ClipState,
 )
@@ -330,7 +332,11 @@ async def next_case(easel: Easel) -> int | None:
     if launch.learner_id is None:
         return None
     mine = await rows.of_learner(easel.work.session, launch.activity_id, launch.learner_id)
+    return first_left(await clip_rows.cases_of(easel.work.session, easel.here.activity), mine)
+
+
+def first_left(cases: Sequence[Case], mine: Iterable[Attempt]) -> int | None:
+    """The first of these cases in which nothing is locked in."""
     done = {attempt.case_id for attempt in mine if attempt.state is not AttemptState.DRAFT}
-    cases = await clip_rows.cases_of(easel.work.session, easel.here.activity)
     left = (place for place, case in enumerate(cases, start=1) if case.id not in done)
     return next(left, None)

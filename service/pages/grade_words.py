@@ -31,7 +31,7 @@ async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:
         else None
     )
     if passback is None:
-        column = await column_awaited(easel)
+        column = bool(mine) and await column_awaited(easel)
         sealed = not answers_open(here.activity, easel.site.clock())
         return GradeView(
             sentence=no_grade_words(here.activity, mine, awaited=column, sealed=sealed),

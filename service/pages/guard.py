@@ -31,12 +31,11 @@ async def provide_here(
     cookie = request.cookies.get(launch_cookie_name(str(launch_id)))
     form = await form_of(request)
     carried = request.headers.get(HANDLE_HEADER) or form.get("launch")
-    async with site.database.begin() as work:
-        launch = await rows.by_id(work.session, launch_id, site.clock())
-        if launch is None:
-            raise SignedOut
-        activity = await rows.activity(work.session, launch.activity_id)
-        learner = await rows.learner(work.session, launch.learner_id) if launch.learner_id else None
+    async with site.database.alone() as session:
+        found = await rows.here(session, launch_id, site.clock())
+    if found is None:
+        raise SignedOut
+    launch, activity, learner = found
     handle = carried or cookie or ""
     if not matches(handle, launch.handle_hash):
         raise SignedOut

@@ -29,7 +29,7 @@ from lti.storage import (
 from service import arrivals, events
 from service.i18n import speak
 from service.keys import published_keys
-from service.models import EventKind, EventOutcome, LoginState
+from service.models import EventKind, EventOutcome, LoginState, Registration
 from service.pages.addresses import address_of
 from service.pages.forms import form_pairs, query_pairs
 from service.pages.home import show_home
@@ -133,14 +133,18 @@ async def launch(request: HTMXRequest, site: NamedDependency[Site]) -> Response[
     request.state.reference = events.reference_of(state)
     if "error" in params:
         raise platform_error(params)
-    async with site.database.begin() as work:
-        row = await rows.login(work.session, state, site.clock())
-        if row is None:
-            raise state_unknown()
-        request.state.registration_id = row.registration_id
-        if not matches(request.cookies.get(state_cookie_name(state), ""), row.browser_key_hash):
+    key = fingerprint(request.cookies.get(state_cookie_name(state), ""))
+    async with site.database.alone() as session:
+        taken = await rows.consume_login(session, state, key, site.clock())
+    if taken is None:
+        async with site.database.begin() as work:
+            row = await rows.login(work.session, state, site.clock())
+            if row is None:
+                raise state_unknown()
+            request.state.registration_id = row.registration_id
             return await ask_elsewhere(work, row, token, request)
-    entered = await enter(site, state, token, cookieless=False)
+    request.state.registration_id = taken[1].id
+    entered = await enter(site, taken, token, cookieless=False)
     forget = [expired_cookie(state_cookie_name(state))]
     stale = [expired_cookie(name) for name in oldest_beyond(request.cookies, limit=7)]
     keep = launch_cookie(str(entered.here.launch.id), entered.handle)
@@ -181,19 +185,15 @@ async def verify(request: HTMXRequest, site: NamedDependency[Site]) -> Response[
     params = await params_of(request)
     state, _, ticket = params.get("ticket", "").partition(":")
     request.state.reference = events.reference_of(state)
+    key = fingerprint(params.get("proof", ""))
     async with site.database.begin() as work:
         row = await rows.login(work.session, state[:LONGEST_STATE], site.clock())
-        proved = (
-            row is not None
-            and row.ticket_hash is not None
-            and matches(ticket, row.ticket_hash)
-            and matches(params.get("proof", ""), row.browser_key_hash)
-        )
-        token = row.pending_token if row else None
         request.state.registration_id = row.registration_id if row else None
-    if not proved or token is None:
+        has_ticket = row is not None and matches(ticket, row.ticket_hash or "")
+        taken = has_ticket and await rows.consume_login(work.session, state, key, site.clock())
+    if not taken or taken[0].pending_token is None:
         raise state_unknown()
-    entered = await enter(site, state, token, cookieless=True)
+    entered = await enter(site, taken, taken[0].pending_token, cookieless=True)
     request.state.frame_ancestors = entered.here.launch.frame_origins
     if entered.review_of:
         return await show_review(site, entered.here, entered.review_of)
@@ -214,14 +214,11 @@ class Entered:
         return self.here.path + (f"/learners/{self.review_of}" if self.review_of else "")
 
 
-async def enter(site: Site, state: str, token: str, *, cookieless: bool) -> Entered:
-    """Use up the login, verify the token against it, and make the launch."""
-    now = site.clock()
-    async with site.database.begin() as work:
-        row = await rows.consume_login(work.session, state, now)
-        if row is None:
-            raise state_unknown()
-        registration = await registration_rows.by_id(work.session, row.registration_id)
+async def enter(
+    site: Site, taken: tuple[LoginState, Registration], token: str, *, cookieless: bool
+) -> Entered:
+    """Verify the token against the login that it used up, and make the launch."""
+    (row, registration), now = taken, site.clock()
     claims = await verify_launch(
         token, arrivals.lti_state(row), plain(registration), site.platform_keys, now=now
     )
@@ -235,7 +232,7 @@ async def enter(site: Site, state: str, token: str, *, cookieless: bool) -> Ente
                 now,
                 registration_id=registration.id,
                 learner_id=arrival.launch.learner_id,
-                reference=events.reference_of(state),
+                reference=events.reference_of(row.state),
             )
     if arrival is None:
         raise arrivals.waits_for_approval(claims, registration)

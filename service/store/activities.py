@@ -1,10 +1,10 @@
 """Activities: by their links, by what they were copied from, and before they have a link."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Activity, Attempt, Picking, Score
@@ -19,15 +19,16 @@ class Link:
     resource_link_id: str
 
 
+BY_LINK = select(Activity).where(
+    Activity.registration_id == bindparam("registration_id"),
+    Activity.deployment_id == bindparam("deployment_id"),
+    Activity.resource_link_id == bindparam("resource_link_id"),
+)
+
+
 async def by_link(session: AsyncSession, link: Link) -> Activity | None:
     """The activity behind this link."""
-    return await session.scalar(
-        select(Activity).where(
-            Activity.registration_id == link.registration_id,
-            Activity.deployment_id == link.deployment_id,
-            Activity.resource_link_id == link.resource_link_id,
-        )
-    )
+    return await session.scalar(BY_LINK, asdict(link))
 
 
 async def alone(session: AsyncSession, link: Link) -> None:

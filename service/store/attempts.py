@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import bindparam, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -78,16 +78,19 @@ async def latest_own(session: AsyncSession, activity_id: UUID, learner_id: UUID)
     )
 
 
+OF_LEARNER = select(Attempt).where(
+    Attempt.activity_id == bindparam("activity_id"),
+    Attempt.learner_id == bindparam("learner_id"),
+    FIRST_LOOK,
+)
+
+
 async def of_learner(
     session: AsyncSession, activity_id: UUID, learner_id: UUID
 ) -> Sequence[Attempt]:
     """The attempts of one learner in one activity that may count: first looks, and own clips."""
-    rows = await session.scalars(
-        select(Attempt).where(
-            Attempt.activity_id == activity_id, Attempt.learner_id == learner_id, FIRST_LOOK
-        )
-    )
-    return rows.all()
+    given = {"activity_id": activity_id, "learner_id": learner_id}
+    return (await session.scalars(OF_LEARNER, given)).all()
 
 
 async def locked_on(session: AsyncSession, clip_id: UUID) -> Sequence[UUID]:

@@ -96,9 +96,12 @@ async def with_raw_to_delete(session: AsyncSession, older_than: datetime) -> Seq
     return rows.all()
 
 
+LIBRARY = select(Case).order_by(Case.position)
+
+
 async def cases(session: AsyncSession) -> Sequence[Case]:
     """The whole library, in order."""
-    return (await session.scalars(select(Case).order_by(Case.position))).all()
+    return (await session.scalars(LIBRARY)).all()
 
 
 async def cases_of(session: AsyncSession, activity: Activity) -> Sequence[Case]:

@@ -9,6 +9,7 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
+from service.store.liveness import look_before_use
 from service.store.queue import Nudge, Queue
 
 log = logging.getLogger(__name__)
@@ -35,15 +36,25 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            pool_pre_ping=True,
             pool_recycle=300,
             # And no `options`, which such poolers refuse at start-up.
             connect_args={"prepare_threshold": None},
             # An error's text goes to the log, and must not take names there.
             hide_parameters=True,
         )
+        look_before_use(self.engine)
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._alone = async_sessionmaker(
+            self.engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
+        )
         self.queue = Queue(url)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncGenerator[AsyncSession]:
+        """A session for one statement, which is a transaction by itself: beginning and committing
+        one would be two more trips to the server."""
+        async with self._alone() as session:
+            yield session
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Work]:

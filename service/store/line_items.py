@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import LineItem, Pace
+
+# Asked at every launch: as text, since SQLAlchemy keeps no upsert compiled.
+REMEMBER = text(
+    """
+    INSERT INTO line_item (id, activity_id, registration_id, url, scopes, tries, created_at)
+    VALUES (:id, :activity_id, :registration_id, :url, :scopes, 0, :now)
+    ON CONFLICT (activity_id, url) DO UPDATE SET scopes = excluded.scopes
+    """
+).bindparams(bindparam("scopes", type_=LineItem.__table__.c.scopes.type))
 
 
 async def remember(
@@ -21,17 +30,15 @@ async def remember(
     now: datetime,
 ) -> None:
     """Keep the column that a launch told us of, and what we may do with it."""
-    row = insert(LineItem).values(
-        activity_id=activity_id,
-        registration_id=registration_id,
-        url=url,
-        scopes=scopes,
-        tries=0,
-        created_at=now,
-    )
-    await session.execute(
-        row.on_conflict_do_update(index_elements=["activity_id", "url"], set_={"scopes": scopes})
-    )
+    given = {
+        "id": uuid4(),
+        "activity_id": activity_id,
+        "registration_id": registration_id,
+        "url": url,
+        "scopes": scopes,
+        "now": now,
+    }
+    await session.execute(REMEMBER, given)
 
 
 async def wish(

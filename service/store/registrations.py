@@ -4,17 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Deployment, Registration, ToolKey
 
+OF_ISSUER = select(Registration).where(Registration.issuer == bindparam("issuer"))
+IS_APPROVED = select(Deployment.approved).where(
+    Deployment.registration_id == bindparam("registration_id"),
+    Deployment.deployment_id == bindparam("deployment_id"),
+)
+
 
 async def of_issuer(session: AsyncSession, issuer: str) -> Sequence[Registration]:
     """All registrations of one issuer: cloud tenants share it."""
-    rows = await session.scalars(select(Registration).where(Registration.issuer == issuer))
-    return rows.all()
+    return (await session.scalars(OF_ISSUER, {"issuer": issuer})).all()
 
 
 async def everyone(session: AsyncSession) -> Sequence[Registration]:
@@ -55,7 +60,7 @@ async def see_deployment(
 ) -> bool:
     """Whether this deployment may launch; a new one is let in, or written down to wait."""
     place = {"registration_id": registration.id, "deployment_id": deployment_id}
-    approved = await session.scalar(select(Deployment.approved).filter_by(**place))
+    approved = await session.scalar(IS_APPROVED, place)
     if approved is not None:
         return approved
     row = insert(Deployment).values(

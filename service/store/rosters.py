@@ -2,25 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Learner, Override, Roster
 
+# Asked at every launch: as text, since SQLAlchemy keeps no upsert compiled.
+REMEMBER = text(
+    """
+    INSERT INTO roster (id, registration_id, context_id, url, is_complete)
+    VALUES (:id, :registration_id, :context_id, :url, false)
+    ON CONFLICT (registration_id, context_id) DO UPDATE SET url = excluded.url
+    """
+)
+
 
 async def remember(session: AsyncSession, registration_id: UUID, context_id: str, url: str) -> None:
     """Keep where a course's roster is."""
-    row = insert(Roster).values(
-        registration_id=registration_id, context_id=context_id, url=url, is_complete=False
-    )
-    await session.execute(
-        row.on_conflict_do_update(
-            index_elements=["registration_id", "context_id"], set_={"url": url}
-        )
-    )
+    place = {"registration_id": registration_id, "context_id": context_id, "url": url}
+    await session.execute(REMEMBER, {"id": uuid4(), **place})
 
 
 async def of_course(

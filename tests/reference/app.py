@@ -19,7 +19,9 @@ TOLD = json.loads(Path(os.environ["REFERENCE_CONFIG"]).read_text())
 
 app = Flask(__name__)
 app.secret_key = TOLD["secret"]
-cache = Cache(app, config={"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": TOLD["cache"]})
+# In files, as several workers need it; and with no threshold, beyond which it would drop keys too.
+CACHE = {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": TOLD["cache"], "CACHE_THRESHOLD": 0}
+cache = Cache(app, config=CACHE)
 tool_conf = ToolConfDict({TOLD["issuer"]: TOLD["registration"]})
 tool_conf.set_private_key(TOLD["issuer"], TOLD["key"], client_id=TOLD["registration"]["client_id"])
 
