@@ -17,6 +17,7 @@ from litestar import Litestar
 from sqlalchemy import select
 
 from inference.reading import Tracing
+from lti.keys import ToolKey as LtiKey
 from lti.public_web import PublicWeb
 from service.app import create_app
 from service.clips import LocalClips
@@ -24,11 +25,13 @@ from service.demo.app import create_demo_lms
 from service.demo.platform import DEPLOYMENT_ID
 from service.demo.settings import DemoSettings, FlavourName
 from service.jobs import Worker, make_worker, register
-from service.models import Case, Clip, ClipState
+from service.models import Case, Clip, ClipState, ToolKey
 from service.running import demo_registration
 from service.seeding import seed_registration, tracing_row
 from service.settings import Settings, SupabaseProject
 from service.signing import Signer
+from service.store import registrations
+from service.store.database import Database
 from service.store.queue import make_app
 from tests.support.fakes import MASKED, FakeClock, FakePreparer, FakeReader, a_prepared_clip
 from tests.support.joined import Joined, Pinned, resolve, running
@@ -240,14 +243,30 @@ async def running_world(
     joined.add("lms.test", lms)
     http = client()
     worker = make_worker(settings, http, preparer=preparer, reader=reader, clock=clock)
-    async with running(tool), running(lms), http:
-        await worker.database.open()
-        try:
+    await worker.database.open()
+    try:
+        await have_a_tool_key(worker.database, settings, clock)
+        async with running(tool), running(lms), http:
             await seed_registration(worker.database, demo_registration(LMS), DEPLOYMENT_ID, clock())
             yield World(settings, tool, lms, worker, clock, preparer, reader, joined)
-        finally:
-            await worker.database.close()
-            await worker.clips.close()
+    finally:
+        await worker.database.close()
+        await worker.clips.close()
+
+
+async def have_a_tool_key(database: Database, settings: Settings, clock: FakeClock) -> None:
+    """The same first key for every deployment of this run, as for every LMS."""
+    async with database.begin() as work:
+        if not await registrations.keys(work.session):
+            key, signer = tool_key(), Signer(settings.secret)
+            pem = signer.encrypt(key.private_pem)
+            work.session.add(ToolKey(kid=key.kid, encrypted_pem=pem, created_at=clock()))
+
+
+@cache
+def tool_key() -> LtiKey:
+    """A signing key of the tool."""
+    return LtiKey.generate()
 
 
 def has_a_signing_key(folder: Path) -> None:
