@@ -34,6 +34,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneDemo
     return OneDemo(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A walk through a browser gets a second try, since a shared machine may stall for seconds.
+    The summary names whoever needed it: that is a fault to be found, not a pass."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:
     """A Postgres for this run."""
