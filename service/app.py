@@ -52,6 +52,7 @@ from service.pages import (
     view_check,
 )
 from service.pages import settings as settings_pages
+from service.pages.bodies import only_whole_bodies
 from service.pages.errors import show_error
 from service.pages.guard import provide_here
 from service.pages.headers import add_headers
@@ -163,7 +164,7 @@ def create_app(
         dependencies={"site": Provide(provide_site)},
         request_class=HTMXRequest,
         template_config=TemplateConfig(instance=templates(settings.models_folder)),
-        middleware=[only_plain_hosts, i18n.in_the_readers_language],
+        middleware=[only_plain_hosts, only_whole_bodies, i18n.in_the_readers_language],
         before_send=[add_headers],
         state=State({"clips_origin": site.clips.origin, "site": site}),
         exception_handlers=ERRORS,
