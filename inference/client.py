@@ -35,6 +35,7 @@ from inference.triaged import NO_TICKET, Ticket
 PREPARE_SECONDS: Final = 90.0  # 30 s of processor time are the wall: this allows for a busy machine
 READ_SECONDS: Final = 120.0
 DRAW_SECONDS: Final = 600.0
+PRACTICE_BATCH: Final = 12  # cases, from the lowest LVEF to the highest
 AT_ONCE: Final = 2  # children: each fills a processor, and a preparing one up to 0.5 GB
 
 
@@ -230,14 +231,17 @@ async def draw_practice_cases(
     folder: Path,
     *,
     on_progress: Callable[[int, int], None],
+    batch: int = 0,
     most: int | None = None,
     python: str = sys.executable,
 ) -> list[PhantomCase]:
-    """Draw the practice cases into the folder, each named by its content; the same every time."""
+    """Draw a batch of practice cases into the folder, each named by its content; the same every
+    time. There are five of them."""
     cases: list[PhantomCase] = []
     try:
         async with asyncio.timeout(DRAW_SECONDS):
-            drawing = answers("inference.practice", {"most": most}, python=python)
+            request: dict[str, object] = {"batch": batch, "most": most}
+            drawing = answers("inference.practice", request, python=python)
             async with aclosing(drawing) as heard:
                 async for answer in heard:
                     cases.append(await asyncio.to_thread(_stored_case, folder, answer))

@@ -192,6 +192,7 @@ async def seed(settings: Settings, supervisor: Supervisor) -> None:
         await seed_cases(
             database,
             clips,
+            wanted=settings.practice_cases,
             workspace=settings.home / "work" / "practice",
             clock=utc_now,
             on_progress=drawn,

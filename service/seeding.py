@@ -1,12 +1,12 @@
 """Rows that a deployment starts with: the practice cases, and for the demo its LMS."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from inference.client import PhantomCase, draw_practice_cases
+from inference.client import PRACTICE_BATCH, PhantomCase, draw_practice_cases
 from inference.reading import Tracing as SoftwareTracing
 from service.clips import ClipStore, new_masked_key
 from service.models import Case, Clip, ClipState, Registration, Tracing
@@ -15,6 +15,7 @@ from service.store import registrations as registration_rows
 from service.store.database import Database
 
 PHANTOM_TRUTH = "phantom"
+Draws = Callable[..., Awaitable[list[PhantomCase]]]
 
 
 async def seed_registration(
@@ -31,29 +32,46 @@ async def seed_cases(
     database: Database,
     clips: ClipStore,
     *,
+    wanted: int,
     workspace: Path,
     clock: Callable[[], datetime],
     on_progress: Callable[[int, int], None],
+    draw: Draws = draw_practice_cases,
 ) -> int:
-    """Draw the practice cases, unless they are there; return how many were drawn."""
+    """Draw so many practice cases, in whole batches, but for those that are there; return how many
+    were drawn."""
     async with database.begin() as work:
-        if await clip_rows.cases(work.session):
-            return 0
-    workspace.mkdir(parents=True, exist_ok=True)
-    try:
-        drawn = await draw_practice_cases(workspace, on_progress=on_progress)
-        async with database.begin() as work:
-            for position, case in enumerate(drawn, start=1):
-                clip = await store_case(clips, case, clock())
-                work.session.add(clip)
-                await work.session.flush()
-                work.session.add(case_row(clip, case, position))
-                if case.tracing is not None:
-                    work.session.add(tracing_row(clip, case.tracing))
-                work.nudge("read", clip.id)
-    finally:
-        shutil.rmtree(workspace, ignore_errors=True)
-    return len(drawn)
+        known = len(await clip_rows.cases(work.session))
+    added = 0
+    for batch in range(known // PRACTICE_BATCH, -(-wanted // PRACTICE_BATCH)):
+        before = known + added
+
+        def drawn(done: int, _of: int, before: int = before) -> None:
+            on_progress(before + done, wanted)
+
+        workspace.mkdir(parents=True, exist_ok=True)
+        try:
+            cases = await draw(workspace, on_progress=drawn, batch=batch)
+            await add_cases(database, clips, cases, after=before, now=clock())
+        finally:
+            shutil.rmtree(workspace, ignore_errors=True)
+        added += len(cases)
+    return added
+
+
+async def add_cases(
+    database: Database, clips: ClipStore, drawn: list[PhantomCase], *, after: int, now: datetime
+) -> None:
+    """Put cases behind those that the library has."""
+    async with database.begin() as work:
+        for position, case in enumerate(drawn, start=after + 1):
+            clip = await store_case(clips, case, now)
+            work.session.add(clip)
+            await work.session.flush()
+            work.session.add(case_row(clip, case, position))
+            if case.tracing is not None:
+                work.session.add(tracing_row(clip, case.tracing))
+            work.nudge("read", clip.id)
 
 
 async def store_case(clips: ClipStore, case: PhantomCase, now: datetime) -> Clip:

@@ -30,6 +30,7 @@ CHECKOUT = Path(__file__).parents[1]
 DEMO_MODELS = CHECKOUT / "inference" / "models"
 # 30 s, 2 min, 10 min, 1 h, then every 6 h: a platform's lost weekend loses no grade.
 PASSBACK_DELAYS = (30.0, 120.0, 600.0, 3600.0, 21600.0)
+MOST_PRACTICE_CASES = 60
 A_SCHEMA = re.compile("[a-z_][a-z0-9_]{0,62}")
 A_BUCKET = re.compile("[a-z0-9][a-z0-9-]{2,62}")
 READ_DELAYS = (5.0, 30.0, 120.0, 600.0, 3600.0)
@@ -72,6 +73,7 @@ class Settings:
     registration_rate: int = 6000
     trusted_proxies: tuple[str, ...] = ()
     jobs_at_once: int = 2
+    practice_cases: int = 12
     dev_platforms: frozenset[str] = frozenset()
     listen_notify: bool = True
     passback_delays: tuple[float, ...] = PASSBACK_DELAYS
@@ -107,6 +109,7 @@ class Settings:
             registration_rate=whole_number(env, "EYEBALL_REGISTRATION_RATE", 6000),
             trusted_proxies=networks(env, "EYEBALL_TRUSTED_PROXIES"),
             jobs_at_once=whole_number(env, "EYEBALL_JOBS_AT_ONCE", 2),
+            practice_cases=practice_cases(env),
             dev_platforms=hosts_with_ports(env, "EYEBALL_DEV_PLATFORMS"),
             listen_notify=yes_or_no(env, "EYEBALL_LISTEN_NOTIFY", default=True),
             passback_delays=delays(env, "EYEBALL_PASSBACK_DELAYS", PASSBACK_DELAYS),
@@ -159,6 +162,16 @@ def kept_secret(path: Path) -> str:
         finally:
             fresh.unlink()
     return path.read_text().strip()
+
+
+def practice_cases(env: Mapping[str, str]) -> int:
+    """How many practice cases there are to be: whole dozens, which hold every LVEF."""
+    wanted = whole_number(env, "EYEBALL_PRACTICE_CASES", 12)
+    if wanted % 12 or wanted > MOST_PRACTICE_CASES:
+        raise SettingsRefused(
+            f"EYEBALL_PRACTICE_CASES must be 12, 24, 36, 48 or {MOST_PRACTICE_CASES}: {wanted}"
+        )
+    return wanted
 
 
 def public_url(value: str) -> str:

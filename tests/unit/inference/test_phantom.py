@@ -7,7 +7,7 @@ import pytest
 
 from inference.painting import cavity_masks, contours, motion, paint, timed_volumes
 from inference.phantom import Heart, Phantom, draw_phantom
-from inference.practice import drawn, practice_phantoms
+from inference.practice import SEEDS, drawn, practice_phantoms
 from inference.reading import DRAWN_BORDER
 from inference.tracing import polygon_area
 from inference.ventricle import PHASES, phases, squeeze, volumes, walls
@@ -141,16 +141,18 @@ def test_failing_hearts_tend_to_be_wide_but_some_break_the_rule() -> None:
     assert min(failing) < float(np.median(healthy))
 
 
-def test_practice_cases_cover_the_range_without_order_or_round_numbers() -> None:
-    lvefs = [phantom.heart.lvef for phantom in practice_phantoms()]
+@pytest.mark.parametrize("seed", SEEDS)
+def test_practice_cases_cover_the_range_without_order_or_round_numbers(seed: int) -> None:
+    lvefs = [phantom.heart.lvef for phantom in practice_phantoms(seed)]
     step = 55 / 12
     assert sorted(int((lvef - 15) / step) for lvef in lvefs) == list(range(12))
     assert lvefs not in (sorted(lvefs), sorted(lvefs, reverse=True))
     assert sum(lvef % 5 == 0 for lvef in lvefs) <= 1
 
 
-def test_nothing_about_a_practice_case_tells_its_ejection_fraction() -> None:
-    phantoms = practice_phantoms()
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_about_a_practice_case_tells_its_ejection_fraction(seed: int) -> None:
+    phantoms = practice_phantoms(seed)
     lvefs = [phantom.heart.lvef for phantom in phantoms]
     told = [
         (
@@ -168,8 +170,9 @@ def test_nothing_about_a_practice_case_tells_its_ejection_fraction() -> None:
         assert correlation(lvefs, list(column)) < 0.3
 
 
-def test_practice_cases_have_irregular_rhythms_and_poor_windows_among_them() -> None:
-    phantoms = practice_phantoms()
+@pytest.mark.parametrize("seed", SEEDS)
+def test_practice_cases_have_irregular_rhythms_and_poor_windows_among_them(seed: int) -> None:
+    phantoms = practice_phantoms(seed)
     assert sum(phantom.heart.rhythm.irregularity > 0.15 for phantom in phantoms) == 3
     assert sum(phantom.scan.fog > 10 for phantom in phantoms) == 3
     rates = [phantom.heart.heart_rate for phantom in phantoms]
@@ -192,8 +195,14 @@ def test_a_practice_case_is_drawn_the_same_every_time_with_its_exact_border() ->
     assert end > 0.85
 
 
-def test_every_practice_case_has_beats_to_show() -> None:
-    for phantom in practice_phantoms():
+def test_no_two_practice_cases_are_drawn_from_one_seed() -> None:
+    seeds = [phantom.seed for seed in SEEDS for phantom in practice_phantoms(seed)]
+    assert len(set(seeds)) == len(seeds) == 60
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_practice_case_has_beats_to_show(seed: int) -> None:
+    for phantom in practice_phantoms(seed):
         outlines = contours(phantom, times(75, 30))
         sizes = [polygon_area(outline) for outline in outlines]
         assert min(sizes) < 0.95 * max(sizes)

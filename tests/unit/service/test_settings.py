@@ -49,6 +49,8 @@ def test_every_spelling_of_a_postgres_url_is_understood(tmp_path: Path, given: s
         ("EYEBALL_PORT", "eighty"),
         ("EYEBALL_PORT", "70000"),
         ("EYEBALL_WEB_WORKERS", "-1"),
+        ("EYEBALL_PRACTICE_CASES", "13"),
+        ("EYEBALL_PRACTICE_CASES", "72"),
         ("EYEBALL_LISTEN_NOTIFY", "maybe"),
         ("EYEBALL_PASSBACK_DELAYS", "soon"),
         ("DATABASE_URL", "mysql://db/x"),
