@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from lti.claims import Launch as Claims
-from service.case_sets import balanced
+from service.case_sets import balanced, parallel
 from service.i18n import _
 from service.models import Activity, DefaultActivity, Kind, Registration
 from service.setups import LONGEST_TITLE, Setup, usual
@@ -23,6 +23,8 @@ CUSTOM_KIND = "activity"
 UNNAMED = "Ejection fraction practice"
 # What a link can ask for by itself: the others need a teacher to say more.
 BY_LINK = {Kind.PRACTICE.value, Kind.OWN_CLIP.value}
+# What measures a learner: whoever has met its cases before is not measured by them.
+MEASURES = {Kind.EXAM, Kind.PRE_POST}
 # Dates belong to one run of a course: a copy begins without them.
 COPIED = (
     "kind",
@@ -30,6 +32,7 @@ COPIED = (
     "rule",
     "case_ids",
     "clips_wanted",
+    "counting",
     "minutes",
     "answers",
     "zone",
@@ -76,6 +79,7 @@ async def first_opened(
         origin.resource_link_id = link.resource_link_id
         origin.title = title or origin.title
         await work.session.flush()
+        await avoid_met(work, origin)
         return origin
     origin = origin or await copied_from(work, claims, registration)
     activity = blank(claims, registration, now, title or (origin.title if origin else UNNAMED))
@@ -90,6 +94,7 @@ async def first_opened(
         await put(work, activity, setup, now)
     work.session.add(activity)
     await work.session.flush()
+    await avoid_met(work, activity)
     return activity
 
 
@@ -170,30 +175,70 @@ async def put(work: Work, activity: Activity, setup: Setup, now: datetime) -> No
     another end, what was done by the end is graded anew."""
     if activity.closes_at != setup.closes_at:
         activity.closed_at = None
+    anew = (activity.kind is Kind.PRE_POST) is not (setup.kind is Kind.PRE_POST)
     for name, value in setup.columns().items():
         setattr(activity, name, value)
     if setup.kind is Kind.OWN_CLIP:
         activity.case_ids = None
-    elif not activity.case_ids or len(activity.case_ids) != setup.cases:
-        activity.case_ids = await chosen_cases(work, setup.cases)
+    elif anew or not activity.case_ids or len(activity.case_ids) != setup.cases_in_all:
+        activity.case_ids = await chosen_cases(work, activity, setup)
     activity.settings_version += 1
     activity.settings_changed_at = now
 
 
-async def chosen_cases(work: Work, count: int) -> list[str] | None:
-    """A balanced set of so many cases; while the library is empty, all that it will have."""
+async def chosen_cases(work: Work, activity: Activity, setup: Setup) -> list[str] | None:
+    """A balanced set of so many cases; while the library is empty, all that it will have.
+
+    What measures learners takes cases that its course has not met, and its own are left alone,
+    wherever the library has enough others.
+    """
     library = await clip_rows.cases(work.session)
     if not library:
         return None
-    known = [(str(case.id), case.reference_lvef) for case in library]
-    return balanced(known, count)
+    met = await met_elsewhere(work, activity, setup.kind)
+    fresh = [case for case in library if str(case.id) not in met]
+    chosen = library if len(fresh) < setup.cases_in_all else fresh
+    known = [(str(case.id), case.reference_lvef) for case in chosen]
+    if setup.kind is Kind.PRE_POST:
+        return parallel(known, setup.cases)
+    return balanced(known, setup.cases)
+
+
+async def met_elsewhere(work: Work, activity: Activity, kind: Kind) -> set[str]:
+    """The cases of other activities in this course which an activity of this kind should not share:
+    what measures learners shares none, anything else none of what measures."""
+    found: set[str] = set()
+    for other in await rows.beside(work.session, activity):
+        if kind in MEASURES or other.kind in MEASURES:
+            cases = await clip_rows.cases_of(work.session, other)
+            found.update(str(case.id) for case in cases)
+    return found
+
+
+async def avoid_met(work: Work, activity: Activity) -> None:
+    """Of what measures learners, choose other cases at its first opening, where this course has met
+    some of them: nobody has begun yet."""
+    if activity.case_ids and await shared(work, activity):
+        setup = as_setup(activity, library=len(activity.case_ids))
+        activity.case_ids = await chosen_cases(work, activity, setup)
+        await work.session.flush()
+
+
+async def shared(work: Work, activity: Activity) -> int:
+    """How many cases of what measures learners they may meet elsewhere in this course."""
+    if activity.kind not in MEASURES:
+        return 0
+    met = await met_elsewhere(work, activity, activity.kind)
+    cases = await clip_rows.cases_of(work.session, activity)
+    return sum(str(case.id) in met for case in cases)
 
 
 def is_changed(activity: Activity, setup: Setup) -> bool:
     """Whether a setup says anything new."""
     held = {name: getattr(activity, name) for name in setup.columns()}
     cases = 0 if activity.kind is Kind.OWN_CLIP else len(activity.case_ids or [])
-    return held != setup.columns() or (cases != setup.cases and activity.case_ids is not None)
+    differ = cases != setup.cases_in_all and activity.case_ids is not None
+    return held != setup.columns() or differ
 
 
 def why_not(activity: Activity, setup: Setup, standing: Standing, *, seen: str) -> str | None:
@@ -219,6 +264,8 @@ def may_change_kind(standing: Standing) -> bool:
 def as_setup(activity: Activity, *, library: int) -> Setup:
     """An activity's settings, to be shown in a form."""
     cases = library if activity.case_ids is None else len(activity.case_ids)
+    if activity.kind is Kind.PRE_POST:
+        cases //= 2
     return Setup(
         title=activity.title,
         points=activity.points,
@@ -226,9 +273,11 @@ def as_setup(activity: Activity, *, library: int) -> Setup:
         cases=0 if activity.kind is Kind.OWN_CLIP else cases,
         rule=activity.rule,
         clips=activity.clips_wanted,
+        counting=activity.counting,
         minutes=activity.minutes,
         answers=activity.answers,
         opens_at=activity.opens_at,
         closes_at=activity.closes_at,
+        second_opens_at=activity.second_opens_at,
         zone=activity.zone,
     )

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from inference.reading import Reading as SoftwareReading
 from inference.reading import Tracing as SoftwareTracing
-from service import opening, passback, windows
+from service import opening, parts, passback, windows
 from service.i18n import _
+from service.judging import score_of
 from service.models import (
     Attempt,
     AttemptState,
@@ -18,15 +19,15 @@ from service.models import (
     Launch,
     Learner,
     Marks,
-    Reading,
     Score,
 )
-from service.scoring import COMPLETION, CONFIDENCE, HALF_WIDTHS, delta, rule_named
+from service.scoring import CONFIDENCE, HALF_WIDTHS
 from service.store import attempts as rows
 from service.store import clips as clip_rows
 from service.store import launches as launch_rows
 from service.store import tracings as tracing_rows
 from service.store.database import Work
+from service.trust import unsealed
 
 
 class AttemptRefused(Exception):
@@ -267,51 +268,6 @@ async def settle(work: Work, attempt_id: UUID, now: datetime) -> bool:
     return True
 
 
-async def score_of(work: Work, attempt: Attempt, now: datetime) -> Score | None:
-    """The score of a locked attempt, or None while the reading is awaited."""
-    estimate = await rows.estimate(work.session, attempt.id)
-    if estimate is None or attempt.clip_id is None:
-        return None
-    if attempt.case_id is not None:
-        case = await work.session.get_one(Case, attempt.case_id)
-        activity = await launch_rows.activity(work.session, attempt.activity_id)
-        gap = delta(estimate.lvef, case.reference_lvef)
-        return Score(
-            attempt_id=attempt.id,
-            rule=activity.rule,
-            value=rule_named(activity.rule).score(
-                estimate.lvef, case.reference_lvef, estimate.half_width
-            ),
-            reference_lvef=case.reference_lvef,
-            reference_source=case.reference_source,
-            delta=gap,
-            created_at=now,
-        )
-    reading = await clip_rows.reading(work.session, attempt.clip_id)
-    if reading is None:
-        return None
-    return Score(
-        attempt_id=attempt.id,
-        rule=COMPLETION,
-        value=1.0,
-        reference_lvef=reading.lvef,
-        reference_source="software" if reading.lvef is not None else "none",
-        delta=None if reading.lvef is None else delta(estimate.lvef, reading.lvef),
-        seen=await has_seen(work, attempt),
-        created_at=now,
-    )
-
-
-async def has_seen(work: Work, attempt: Attempt) -> bool:
-    """Whether the learner knows this clip's answer already: then it is practice, and not scored."""
-    if attempt.case_id is not None or attempt.clip_id is None:
-        return False
-    clip = await clip_rows.by_id(work.session, attempt.clip_id)
-    if clip.masked_sha256 is None:
-        return False
-    return await rows.has_seen(work.session, attempt, clip.masked_sha256)
-
-
 async def reveal(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> Revealed | None:
     """The learner's door to a reading: open only once their attempt has settled, and the activity
     shows answers."""
@@ -343,7 +299,9 @@ async def reveal(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> 
 async def may_be_shown(work: Work, attempt: Attempt, now: datetime) -> bool:
     """Whether an attempt's answer is there, and its activity shows answers by now."""
     activity = await launch_rows.activity(work.session, attempt.activity_id)
-    return attempt.state is AttemptState.SETTLED and windows.answers_open(activity, now)
+    return attempt.state is AttemptState.SETTLED and await parts.answers_open(
+        work, activity, attempt.learner_id, now
+    )
 
 
 async def check_answered(work: Work, attempt: Attempt, now: datetime) -> None:
@@ -377,13 +335,6 @@ async def disclose_to_staff(
             reading = await clip_rows.reading(work.session, attempt.clip_id)
             disclosed.append(Disclosed(estimate=estimate, score=score, reading=unsealed(reading)))
     return learner, disclosed
-
-
-def unsealed(reading: Reading | None) -> SoftwareReading | None:
-    """A stored reading as plain data again."""
-    if reading is None or reading.body is None:
-        return None
-    return SoftwareReading.from_primitives(reading.body)
 
 
 def required(clip_id: UUID | None) -> UUID:

@@ -22,6 +22,17 @@ def balanced[Case](library: Sequence[tuple[Case, float]], count: int) -> list[Ca
     return [case[0] for case in library if case in chosen]
 
 
+def parallel[Case](library: Sequence[tuple[Case, float]], count: int) -> list[Case]:
+    """Two sets of so many cases each, one after the other, as alike as the library lets them be:
+    of each two neighbours in LVEF, one goes here and one there, and by turns the lower one. Each is
+    in the library's own order."""
+    both = balanced([(case, case[1]) for case in library], 2 * count)
+    ranked = sorted(both, key=lambda case: case[1])
+    first = [case for place, case in enumerate(ranked) if place % 4 in {0, 3}][:count]
+    second = [case for case in both if case not in first]
+    return [case[0] for part in ([case for case in both if case in first], second) for case in part]
+
+
 def spread[Case](group: Sequence[tuple[Case, float]]) -> list[tuple[Case, float]]:
     """A category's cases in such an order that the first few of them cover all of it: its middle
     first, then the middles of what lies below and above, and so on."""

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from service import words
-from service.models import Activity, Attempt, Estimate, Kind, Score
+from service import parts, words
+from service.models import Activity, Attempt, Counting, Estimate, Kind, Score
 from service.progress import Look, mastery
-from service.scoring import Summary, points, summarise
+from service.scoring import COMPLETION, Summary, points, summarise
 from service.store import attempts as attempt_rows
 from service.store import clips as clip_rows
 from service.store import rosters as roster_rows
 from service.store.database import Work
-from service.windows import answers_open, has_closed
+from service.windows import has_closed
 
 EDUCATIONAL = "Educational use only."
 REFERENCE = "Reference: known LVEF of the phantom."
+SOFTWARE_REFERENCE = "Reference: the software's reading."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +40,88 @@ async def grade_of(work: Work, activity: Activity, learner_id: UUID, now: dateti
         return Grade(
             points(chosen.share, activity.points), f"Set by your teacher: {reason} {EDUCATIONAL}"
         )
-    if not answers_open(activity, now):
+    if not await parts.answers_open(work, activity, learner_id, now):
         return None
     scored = await attempt_rows.scored(work.session, activity.id, learner_id)
     closed = has_closed(activity, now)
     if activity.kind is Kind.OWN_CLIP:
-        return own_grade(activity, len(scored), closed=closed)
+        return own_grade(activity, [score for _, _, score in scored], closed=closed)
     if activity.kind is Kind.MASTERY:
         return mastery_grade(activity, await towards_mastery(work, activity, learner_id))
+    found = await parts.parts_of(work, activity, learner_id)
+    if found is not None:
+        return parts_grade(
+            activity, found, {one.case_id: score for one, _, score in scored}, closed
+        )
     wanted = {case.id for case in await clip_rows.cases_of(work.session, activity)}
-    counted = [one for one in scored if one[0].case_id in wanted]
-    return mean_grade(activity, [score for _, _, score in counted], of=len(wanted), closed=closed)
+    counted = [score for one, _, score in scored if one.case_id in wanted]
+    return mean_grade(activity, counted, of=len(wanted), closed=closed)
 
 
-def own_grade(activity: Activity, done: int, *, closed: bool) -> Grade | None:
-    """Taking part with so many clips; whoever has some of them when it closes gets their part."""
-    wanted = max(1, activity.clips_wanted)
+def own_grade(activity: Activity, scores: list[Score], *, closed: bool) -> Grade | None:
+    """The mean over so many clips, which is full where taking part is all; whoever has some of them
+    when it closes gets their part."""
+    wanted, done = max(1, activity.clips_wanted), len(scores)
     if done == 0 or (done < wanted and not closed):
         return None
-    share = min(1.0, done / wanted)
-    said = "complete" if share == 1.0 else f"{done} of {wanted} clips"
-    return Grade(points(share, activity.points), f"Taking part: {said}. {EDUCATIONAL}")
+    counted = counting(activity.counting, scores, wanted)
+    share = min(1.0, sum(score.value for score in counted) / max(wanted, len(counted)))
+    close = [score for score in counted if score.rule != COMPLETION]
+    if not close:
+        said = "complete" if done >= wanted else f"{done} of {wanted} clips"
+        return Grade(points(share, activity.points), f"Taking part: {said}. {EDUCATIONAL}")
+    summary = summarise(
+        [score.delta for score in close if score.delta is not None],
+        [score.value for score in close],
+    )
+    return Grade(
+        points(share, activity.points),
+        f"{min(done, wanted)}/{wanted} clips, {len(close)} by closeness. {errors(summary)} "
+        f"{words.rule_in_short(close[0].rule)}. {SOFTWARE_REFERENCE} {EDUCATIONAL}",
+    )
+
+
+def counting(how: Counting, scores: list[Score], wanted: int) -> list[Score]:
+    """Which of a learner's clips count, in the order in which they were locked in."""
+    match how:
+        case Counting.BEST:
+            return sorted(scores, key=lambda score: score.value, reverse=True)[:wanted]
+        case Counting.LATEST:
+            return scores[-wanted:]
+        case Counting.FIRST:
+            return scores[:wanted]
+        case Counting.MEAN:
+            return scores
+
+
+def parts_grade(
+    activity: Activity, found: parts.Parts, scores: dict[UUID | None, Score], closed: bool
+) -> Grade | None:
+    """The second part alone, since the first shows where one began; taking part is in both."""
+    both = activity.rule == COMPLETION
+    cases = (*found.first, *found.second) if both else found.second
+    counted = [scores[case.id] for case in cases if case.id in scores]
+    grade = mean_grade(activity, counted, of=len(cases), closed=closed)
+    before = [scores[case.id] for case in found.first if case.id in scores]
+    if grade is None or not before:
+        return grade
+    began = summarise([one.delta or 0.0 for one in before], [one.value for one in before])
+    return Grade(grade.points, f"First part: {errors(began)} Second part: {grade.comment}")
+
+
+async def gaps_by_part(
+    work: Work, activity: Activity, learner_id: UUID
+) -> tuple[list[float], list[float]]:
+    """How far off a learner was in each of two parts, case by case."""
+    scored = await attempt_rows.scored(work.session, activity.id, learner_id)
+    gaps = {one.case_id: score.delta for one, _, score in scored if score.delta is not None}
+    found = await parts.parts_of(work, activity, learner_id)
+    if found is None:
+        return [], []
+    first, second = (
+        [gaps[case.id] for case in half if case.id in gaps] for half in (found.first, found.second)
+    )
+    return first, second
 
 
 def mean_grade(activity: Activity, counted: list[Score], *, of: int, closed: bool) -> Grade | None:
@@ -113,10 +175,15 @@ async def towards_mastery(work: Work, activity: Activity, learner_id: UUID) -> l
 
 def practice_comment(summary: Summary, rule: str, *, done: int) -> str:
     """The gradebook's comment: how many, how far off, which way, by which rule."""
-    direction = "reads high" if summary.bias > 0 else "reads low"
-    lean = f" ({direction})" if summary.bias else ""
     rest = "; the others count 0" if done < summary.cases else ""
     return (
-        f"{done}/{summary.cases} cases{rest}. Mean error {summary.mean_error}, "
-        f"bias {summary.bias:+}{lean}. {words.rule_in_short(rule)}. {REFERENCE} {EDUCATIONAL}"
+        f"{done}/{summary.cases} cases{rest}. {errors(summary)} "
+        f"{words.rule_in_short(rule)}. {REFERENCE} {EDUCATIONAL}"
     )
+
+
+def errors(summary: Summary) -> str:
+    """How far off, and which way."""
+    direction = "reads high" if summary.bias > 0 else "reads low"
+    lean = f" ({direction})" if summary.bias else ""
+    return f"Mean error {summary.mean_error}, bias {summary.bias:+}{lean}."

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from inference.reading import Outcome
-from service.attempts import required_learner, unsealed
+from service.attempts import required_learner
 from service.models import Activity, Attempt, Case, Estimate, Launch, Reading, Score
+from service.parts import answers_open
 from service.progress import Look
 from service.store import attempts as rows
 from service.store.database import Work
-from service.windows import answers_open
-
-SOFTWARE = "software"
+from service.trust import tells_how_close
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +33,11 @@ async def of_learner(work: Work, launch: Launch, now: datetime) -> list[Seen]:
     found = await rows.settled_of(work.session, learner, previews=launch.is_preview)
     seen: list[Seen] = []
     met: set[object] = set()
+    shows: dict[UUID, bool] = {}
     for attempt, estimate, score, activity, case, reading in found:
-        if not answers_open(activity, now):
+        if activity.id not in shows:
+            shows[activity.id] = await answers_open(work, activity, learner, now)
+        if not shows[activity.id]:
             continue
         look = as_look(attempt, estimate, score, reading, first=attempt.clip_id not in met)
         met.add(attempt.clip_id)
@@ -60,7 +62,7 @@ def as_look(
     """
     if score.reference_lvef is None or estimate.known or score.seen:
         return None
-    if score.reference_source == SOFTWARE and not is_trusted(reading):
+    if not tells_how_close(score, reading):
         return None
     return Look(
         case=str(attempt.case_id or attempt.clip_id),
@@ -69,17 +71,6 @@ def as_look(
         at=estimate.locked_at,
         half_width=estimate.half_width,
         first=first,
-    )
-
-
-def is_trusted(reading: Reading | None) -> bool:
-    """Whether a reading was made by a model for real hearts, of a view that was confirmed."""
-    found = unsealed(reading)
-    return (
-        found is not None
-        and not found.versions.demo_model
-        and not found.low_agreement
-        and found.verdict.outcome is Outcome.ACCEPTED
     )
 
 

@@ -29,6 +29,7 @@ LANGUAGES = {
 }
 RIGHT_TO_LEFT = {"ar"}
 LONGEST_PREFERENCE = 200
+ISOLATE, END_OF_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 
 @dataclass(slots=True)
@@ -112,12 +113,20 @@ def catalogue(name: str) -> NullTranslations:
 
 def gettext(sentence: str) -> str:
     """The sentence in the reader's language."""
-    return catalogue(language()).gettext(sentence)
+    return isolating(catalogue(language()).gettext(sentence))
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The form for this number in the reader's language."""
-    return catalogue(language()).ngettext(one, many, count)
+    return isolating(catalogue(language()).ngettext(one, many, count))
+
+
+def isolating(sentence: str) -> str:
+    """Whatever will be filled in keeps its own direction where the script runs from right to left:
+    else a minus would stand behind its number, and a range would run backwards."""
+    if language() not in RIGHT_TO_LEFT:
+        return sentence
+    return re.sub(r"%\(\w+\)s", rf"{ISOLATE}\g<0>{END_OF_ISOLATE}", sentence)
 
 
 def _(sentence: str, **values: object) -> str:

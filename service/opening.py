@@ -5,6 +5,7 @@ from uuid import UUID
 
 from service.i18n import _
 from service.models import Activity, Attempt, Kind, Launch, Sitting
+from service.parts import parts_of, second_shut
 from service.store import sittings as rows
 from service.store.database import Work
 from service.windows import has_closed, is_over, why_shut
@@ -39,7 +40,11 @@ async def shut_for(work: Work, activity: Activity, attempt: Attempt, now: dateti
     """The same of an attempt: whoever only tries it out, or practises, is not held up."""
     if attempt.preview or attempt.look > 1:
         return None
-    return await shut_because(work, activity, attempt.learner_id, now)
+    sentence = await shut_because(work, activity, attempt.learner_id, now)
+    parts = None if sentence else await parts_of(work, activity, attempt.learner_id)
+    if parts is not None and attempt.case_id in {case.id for case in parts.second}:
+        return second_shut(activity, parts, now)
+    return sentence
 
 
 async def begin(work: Work, activity: Activity, launch: Launch, now: datetime) -> str | None:

@@ -10,20 +10,19 @@ import msgspec
 from msgspec.structs import replace
 
 from service.i18n import _, later
-from service.models import Answers, Kind
+from service.models import Answers, Counting, Kind
 from service.numbers import number
 from service.progress import HIT_WITHIN, MASTERY_LOOKS
 from service.scoring import (
     COMPLETION,
     CONFIDENCE,
     EXPERT_LINEAR,
+    SOFTWARE_LINEAR,
     Banded,
     Blend,
     Category,
     Linear,
     Within,
-    points,
-    rule_named,
 )
 from service.windows import zone_named
 
@@ -46,10 +45,13 @@ FIELDS: Mapping[str, str] = {
     "full_within": "",
     "none_beyond": "",
     "clips": "1",
+    "own_grade_by": COMPLETION,
+    "counting": Counting.BEST.value,
     "minutes": "",
     "answers": Answers.AT_ONCE.value,
     "opens": "",
     "closes": "",
+    "second_opens": "",
     "zone": "UTC",
 }
 HIT = Within(HIT_WITHIN).name  # what a case of a mastery activity is
@@ -64,7 +66,9 @@ GRADE_BY: Mapping[str, str] = {
     "completion": later("Taking part"),
 }
 WITH_DISTANCES = {"linear", "blend"}
-WITH_RULES = {Kind.PRACTICE, Kind.EXAM}
+WITH_RULES = {Kind.PRACTICE, Kind.EXAM, Kind.PRE_POST}
+# How clips of a learner's own are graded, which are compared with a software's reading alone.
+OWN_RULES = {COMPLETION: COMPLETION, "linear": SOFTWARE_LINEAR.name}
 WHOLE_UP_TO = later("Type whole points, from 1 to %(most)s.")
 UP_TO = later("Type points from 1 to %(most)s.")
 
@@ -86,7 +90,7 @@ class Limits:
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """An activity as a teacher wants it.
 
-    cases:   how many of the library; 0 for learners' own clips.
+    cases:   how many of the library, or in each of two parts; 0 for learners' own clips.
     clips:   how many of a learner's own make full credit.
     minutes: of an exam.
     zone:    the time zone of its moments.
@@ -98,11 +102,18 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     cases: int
     rule: str
     clips: int = 1
+    counting: Counting = Counting.BEST
     minutes: int | None = None
     answers: Answers = Answers.AT_ONCE
     opens_at: datetime | None = None
     closes_at: datetime | None = None
+    second_opens_at: datetime | None = None
     zone: str = "UTC"
+
+    @property
+    def cases_in_all(self) -> int:
+        """How many cases a learner meets."""
+        return 2 * self.cases if self.kind is Kind.PRE_POST else self.cases
 
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -116,10 +127,12 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
             "points": self.points,
             "rule": self.rule,
             "clips_wanted": self.clips,
+            "counting": self.counting,
             "minutes": self.minutes,
             "answers": self.answers,
             "opens_at": self.opens_at,
             "closes_at": self.closes_at,
+            "second_opens_at": self.second_opens_at,
             "zone": self.zone,
         }
 
@@ -155,10 +168,13 @@ def typed_as(setup: Setup) -> dict[str, str]:
         "full_within": full if none else f"{usual_full:g}",
         "none_beyond": none or f"{usual_none:g}",
         "clips": str(setup.clips),
+        "own_grade_by": name if setup.kind is Kind.OWN_CLIP else COMPLETION,
+        "counting": setup.counting.value,
         "minutes": str(setup.minutes or USUAL_MINUTES),
         "answers": setup.answers.value,
         "opens": typed_moment(setup.opens_at, setup.zone),
         "closes": typed_moment(setup.closes_at, setup.zone),
+        "second_opens": typed_moment(setup.second_opens_at, setup.zone),
         "zone": setup.zone,
     }
 
@@ -213,10 +229,8 @@ def read_work(
 ) -> Setup:
     """What there is to do, and how it is graded."""
     if setup.kind is Kind.OWN_CLIP:
-        clips = read_whole("clips", typed, 1, MOST_CLIPS, wrong)
-        return replace(setup, clips=clips)
-    least = MASTERY_LOOKS if setup.kind is Kind.MASTERY else 1
-    setup = replace(setup, cases=read_cases(typed, limits, wrong, least=least))
+        return read_own(typed, setup, wrong)
+    setup = replace(setup, cases=read_cases(typed, setup.kind, limits, wrong))
     if setup.kind is Kind.MASTERY:
         return replace(setup, rule=HIT)
     setup = replace(setup, rule=read_rule(typed, wrong))
@@ -224,6 +238,20 @@ def read_work(
         minutes = read_whole("minutes", typed, 1, MOST_MINUTES, wrong)
         return replace(setup, minutes=minutes)
     return setup
+
+
+def read_own(typed: Mapping[str, str], setup: Setup, wrong: dict[str, str]) -> Setup:
+    """How many clips of a learner's own, and whether closeness counts, and of which."""
+    setup = replace(setup, clips=read_whole("clips", typed, 1, MOST_CLIPS, wrong))
+    if typed["own_grade_by"] not in OWN_RULES:
+        wrong["own_grade_by"] = _("Choose how estimates are graded.")
+        return setup
+    if typed["counting"] not in set(Counting):
+        wrong["counting"] = _("Choose which clips count.")
+        return setup
+    return replace(
+        setup, rule=OWN_RULES[typed["own_grade_by"]], counting=Counting(typed["counting"])
+    )
 
 
 def read_window(typed: Mapping[str, str], setup: Setup, wrong: dict[str, str]) -> Setup:
@@ -244,7 +272,20 @@ def read_window(typed: Mapping[str, str], setup: Setup, wrong: dict[str, str]) -
     if waits and closes is None and "closes" not in wrong:
         wrong["closes"] = _("Say when it closes: answers are shown from then on.")
     answers = Answers.AFTER_CLOSE if waits else Answers.AT_ONCE
-    return replace(setup, opens_at=opens, closes_at=closes, zone=zone, answers=answers)
+    setup = replace(setup, opens_at=opens, closes_at=closes, zone=zone, answers=answers)
+    return read_second(typed, setup, wrong) if setup.kind is Kind.PRE_POST else setup
+
+
+def read_second(typed: Mapping[str, str], setup: Setup, wrong: dict[str, str]) -> Setup:
+    """When the second part begins: after the first has, and before it all ends."""
+    second = read_moment("second_opens", typed, setup.zone, wrong)
+    if second is None:
+        wrong.setdefault("second_opens", _("Say when the second part opens: you teach before it."))
+    elif setup.opens_at and second <= setup.opens_at:
+        wrong["second_opens"] = _("It has to open after the first part.")
+    elif setup.closes_at and second >= setup.closes_at:
+        wrong["second_opens"] = _("It has to open before it all closes.")
+    return replace(setup, second_opens_at=second)
 
 
 MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d(:00)?")
@@ -286,21 +327,27 @@ def read_points(typed: str, limits: Limits) -> float | None:
     return None if limits.points and not worth.is_integer() else worth
 
 
-def read_cases(
-    typed: Mapping[str, str], limits: Limits, wrong: dict[str, str], *, least: int
-) -> int:
-    """How many cases of the library."""
-    if not limits.cases:
+def read_cases(typed: Mapping[str, str], kind: Kind, limits: Limits, wrong: dict[str, str]) -> int:
+    """How many cases of the library; of two parts, how many in each."""
+    least, most = needs(kind), limits.cases
+    if not most:
         wrong["cases"] = _("There are no practice cases here yet.")
         return 0
-    if limits.cases < least:
+    if most < least:
         wrong["kind"] = _(
-            "Mastery needs at least %(least)s cases; the library has %(most)s.",
+            "It needs a library of at least %(least)s cases; here are %(most)s.",
             least=least,
-            most=limits.cases,
+            most=most,
         )
         return 0
-    return read_whole("cases", typed, least, limits.cases, wrong)
+    if kind is Kind.PRE_POST:
+        return read_whole("cases", typed, 1, most // 2, wrong)
+    return read_whole("cases", typed, least, most, wrong)
+
+
+def needs(kind: Kind) -> int:
+    """How many cases a library must have for this."""
+    return {Kind.MASTERY: MASTERY_LOOKS, Kind.PRE_POST: 2}.get(kind, 1)
 
 
 def read_rule(typed: Mapping[str, str], wrong: dict[str, str]) -> str:
@@ -322,43 +369,3 @@ def read_rule(typed: Mapping[str, str], wrong: dict[str, str]) -> str:
         linear = Linear(full, none)
         return (Blend(linear) if chosen == "blend" else linear).name
     return COMPLETION
-
-
-# Pairs of whole LVEFs, far from any cut-point unless the sentence says that one lies between.
-EXAMPLES = (
-    (later("8 points off, right category"), 62, 70.0, None),
-    (later("15 points off, one category away"), 45, 60.0, None),
-)
-SURE_EXAMPLES = (
-    (later("8 points off, sure within ±10"), 62, 70.0, 10),
-    (later("20 points off, sure within ±5"), 42, 62.0, 5),
-)
-
-
-def preview(setup: Setup) -> str:
-    """What two estimates would earn, by the rule that will score the real ones."""
-    if setup.kind is Kind.MASTERY:
-        return _(
-            "Meeting the rule earns full marks: %(full)s. Until then, the part of the way that is "
-            "done.",
-            full=out_of(1.0, setup),
-        )
-    if setup.kind is Kind.OWN_CLIP or setup.rule == COMPLETION:
-        return _("Taking part earns full marks: %(full)s.", full=out_of(1.0, setup))
-    rule = rule_named(setup.rule)
-    examples = SURE_EXAMPLES if setup.rule == CONFIDENCE else EXAMPLES
-    earned = [
-        f"{_(words)}: {signed(rule.score(estimate, reference, width), setup)}"
-        for words, estimate, reference, width in examples
-    ]
-    return f"{'. '.join(earned)}."
-
-
-def signed(share: float, setup: Setup) -> str:
-    """One case as points of the column: under the confidence rule, it may cost some."""
-    return out_of(share, setup) if share >= 0 else f"-{out_of(-share, setup)}"
-
-
-def out_of(share: float, setup: Setup) -> str:
-    """A share as points of the column."""
-    return f"{points(share, setup.points):g}/{setup.points:g}"

@@ -58,6 +58,21 @@ def answers_open(activity: Activity, now: datetime) -> bool:
     return activity.answers is Answers.AT_ONCE or has_closed(activity, now)
 
 
+def second_is_open(activity: Activity, now: datetime) -> bool:
+    """Whether the second part of two has begun."""
+    return activity.second_opens_at is not None and activity.second_opens_at <= now
+
+
+def second_words(activity: Activity) -> str:
+    """When the second part of two begins."""
+    if activity.second_opens_at is None:
+        return _("The second part opens once your teacher has said when.")
+    return _(
+        "The second part opens on %(moment)s.",
+        moment=moment_words(activity.second_opens_at, activity),
+    )
+
+
 def why_shut(activity: Activity, now: datetime) -> str | None:
     """Why nobody can lock anything in at this moment, as a sentence."""
     if lacks_close(activity):
@@ -71,6 +86,8 @@ def why_shut(activity: Activity, now: datetime) -> str | None:
 
 def answers_words(activity: Activity) -> str:
     """When answers may be seen that are sealed now."""
+    if activity.kind is Kind.PRE_POST:
+        return _("Answers are shown once you have done both parts.")
     if activity.closes_at is None:
         return _("Answers open once your teacher has set a closing time, and it is over.")
     return _("Answers open on %(moment)s.", moment=moment_words(activity.closes_at, activity))

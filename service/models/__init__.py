@@ -1,7 +1,7 @@
 """The tables, one file per noun."""
 
 from service.models.access_token import AccessToken
-from service.models.activity import Activity, Answers, Kind
+from service.models.activity import Activity, Answers, Counting, Kind
 from service.models.allowance import Allowance
 from service.models.attempt import Attempt, AttemptState, Draft, Estimate
 from service.models.base import Base
@@ -37,6 +37,7 @@ __all__ = [
     "Case",
     "Clip",
     "ClipState",
+    "Counting",
     "DefaultActivity",
     "Deployment",
     "Draft",

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     PRACTICE = "practice"
     MASTERY = "mastery"  # practice until a rule is met
     EXAM = "exam"  # against a clock, and without an answer before it closes
+    PRE_POST = "pre_post"  # two parallel sets, before teaching and after it
 
 
 class Answers(StrEnum):
@@ -26,13 +27,24 @@ class Answers(StrEnum):
     AFTER_CLOSE = "after_close"
 
 
+class Counting(StrEnum):
+    """Which of a learner's own clips count, where more were read than are wanted."""
+
+    BEST = "best"
+    LATEST = "latest"
+    FIRST = "first"
+    MEAN = "mean"  # of all
+
+
 class Activity(Base):
     """What one resource link opens, and by which settings.
 
     resource_link_id: None until the platform has made the link that a teacher picked it for.
     rule:             the scoring rule by its whole name, which `scoring.rule_named` reads.
-    case_ids:         the practice cases in their order; None for the whole library.
+    case_ids:         the practice cases in their order, of a pre/post activity one form after the
+                      other; None for the whole library.
     clips_wanted:     clips of the learner's own that make full credit.
+    second_opens_at:  when the second part of a pre/post activity begins; None until it is said.
     minutes:          of an exam, from its begin on; None for what has no clock.
     zone:             in which its moments were typed, and are shown.
     closed_at:        when everybody's work was graded as it stood at `closes_at`; None before.
@@ -60,11 +72,13 @@ class Activity(Base):
     rule: Mapped[Short]
     case_ids: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     clips_wanted: Mapped[int]
+    counting: Mapped[Counting] = mapped_column(default=Counting.BEST)
     answers: Mapped[Answers]
     minutes: Mapped[int | None]
     zone: Mapped[Short]
     opens_at: Mapped[Moment | None]
     closes_at: Mapped[Moment | None]
+    second_opens_at: Mapped[Moment | None]
     closed_at: Mapped[Moment | None]
     settings_version: Mapped[int]
     settings_changed_at: Mapped[Moment]

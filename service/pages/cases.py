@@ -1,21 +1,22 @@
 """The list of an activity's cases: practice, the way to mastery, an exam."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import fmean
 
 from litestar.response import Template
 
-from service import attempts, grading, opening, windows, words
+from service import attempts, grading, opening, parts, windows, words
 from service.i18n import _
 from service.models import Activity, Attempt, AttemptState, Kind, Sitting
 from service.pages.clock import ClockView, draw_clock
-from service.pages.drawing import Easel, draw_grade, first_left
+from service.pages.drawing import Easel, can_begin, draw_grade, first_left
 from service.pages.progress import draw_mastery
 from service.pages.site import Here, Site, leaving, page
 from service.pages.trends import MasteryView
 from service.pages.views import CaseView
 from service.store import attempts as rows
-from service.store import clips as clip_rows
 from service.store.database import Work
 
 
@@ -29,6 +30,15 @@ class ExamView:
     begin_path: str | None  # while the clock can be started
     clock: ClockView | None  # while it runs
     over: str | None  # what is said afterwards
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupView:
+    """Some of the cases, with what they are and why they cannot be begun."""
+
+    heading: str | None
+    sentence: str | None
+    cases: list[CaseView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +57,7 @@ async def show_cases(site: Site, here: Here) -> Template:
     async with site.database.begin() as work:
         easel = Easel(site=site, work=work, here=here)
         mine = await mine_by_case(work, here)
-        chosen = await clip_rows.cases_of(work.session, here.activity)
+        chosen = await parts.cases_for(work, here.activity, here.launch.learner_id)
         cases = [
             await case_view(easel, position, mine.get(case.id))
             for position, case in enumerate(chosen, start=1)
@@ -57,21 +67,25 @@ async def show_cases(site: Site, here: Here) -> Template:
         exam = draw_exam(listed, sitting)
         way = await draw_way(listed)
         shut = await shut_here(listed)
-        following = None if shut else first_left(chosen, mine.values())
+        begins = await can_begin(easel, chosen)
+        following = None if shut else first_left(begins, mine.values())
+        halves = await parts.parts_of(work, here.activity, here.launch.learner_id)
+        compared = await compared_words(listed)
         grade = await draw_grade(easel, list(mine.values()))
     done = [case for case in cases if case.state == "done"]
     summary = summary_words(here.activity, cases)
     return page(
         "practice",
         launch=leaving(here.view, message=summary) if len(done) == len(cases) else here.view,
-        cases=cases,
+        groups=groups_of(listed, halves),
+        compared=compared,
         summary=summary,
         window=None if exam else window_words(here.activity, now),
         exam=exam,
         mastery=way,
         grade=grade,
-        next_path=f"{here.path}/cases/{following}" if following else None,
-        next_label=_("Continue") if mine else _("Start with case 1"),
+        lead=following,
+        next_path=f"{here.path}/cases/{following}" if following and mine else None,
         delivery_path=f"{here.path}/delivery",
         progress_path=f"{here.path}/progress" if done else None,
     )
@@ -150,6 +164,52 @@ async def draw_way(listed: Listed) -> MasteryView | None:
         return None
     found = await grading.towards_mastery(listed.easel.work, here.activity, here.launch.learner_id)
     return draw_mastery(found)
+
+
+def groups_of(listed: Listed, halves: parts.Parts | None) -> list[GroupView]:
+    """The cases as they are listed: of a pre/post activity, part by part."""
+    if not listed.cases:
+        return []
+    if halves is None:
+        return [GroupView(heading=None, sentence=None, cases=listed.cases)]
+    here, half = listed.easel.here, len(halves.first)
+    shut = parts.second_shut(here.activity, halves, listed.now)
+    over = windows.has_closed(here.activity, listed.now)
+    return [
+        GroupView(heading=_("First part"), sentence=None, cases=listed.cases[:half]),
+        GroupView(
+            heading=_("Second part"),
+            sentence=None if over else shut,
+            cases=[] if shut and not here.launch.is_preview else listed.cases[half:],
+        ),
+    ]
+
+
+async def compared_words(listed: Listed) -> str | None:
+    """What came between the two parts, once both are done and answers are shown."""
+    here = listed.easel.here
+    if here.launch.learner_id is None or here.activity.kind is not Kind.PRE_POST:
+        return None
+    if not await parts.answers_open(
+        listed.easel.work, here.activity, here.launch.learner_id, listed.now
+    ):
+        return None
+    gaps = await grading.gaps_by_part(listed.easel.work, here.activity, here.launch.learner_id)
+    return progress_words(*gaps) if all(gaps) else None
+
+
+def progress_words(before: Sequence[float], after: Sequence[float]) -> str:
+    """Two mean errors, and which is smaller."""
+    first, second = (fmean(map(abs, gaps)) for gaps in (before, after))
+    said = _(
+        "Mean error in the first part: %(first)s points; in the second: %(second)s.",
+        first=f"{first:.1f}",
+        second=f"{second:.1f}",
+    )
+    nearer = round(first, 1) - round(second, 1)
+    if round(nearer, 1) > 0:
+        return f"{said} {_('You came %(points)s points nearer.', points=f'{nearer:.1f}')}"
+    return said
 
 
 async def mine_by_case(work: Work, here: Here) -> dict[object, Attempt]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from statistics import fmean
 from uuid import UUID
 
 from litestar.response import Template
 
-from service import opening, rosters, windows, words
+from service import activities, opening, parts, rosters, windows, words
 from service.i18n import _
 from service.models import (
     Activity,
@@ -18,8 +19,8 @@ from service.models import (
     Override,
     Passback,
     Roster,
-    Score,
 )
+from service.numbers import signed
 from service.pages.grade_words import moment_of, standing
 from service.pages.settings import intro_words
 from service.pages.site import Here, Site, page
@@ -31,6 +32,7 @@ from service.store import passbacks as passback_rows
 from service.store import rosters as roster_rows
 from service.store import sittings as sitting_rows
 from service.store.database import Work
+from service.trust import tells_how_close
 
 # Who may send a grade again; who may decide about one.
 SENDERS = {"teacher", "assistant", "admin"}
@@ -47,7 +49,8 @@ class ClassRow:
     learner: str
     started: bool
     done: int
-    mean_gap: str | None
+    mean_error: float | None  # points, whichever way
+    bias: float | None
     score: str | None
     maximum: str
     delivery: Delivery
@@ -56,11 +59,40 @@ class ClassRow:
     decided: str | None  # the reason of a teacher's own score
     left: bool  # no longer in the course
     factor: str = "1"  # of an exam's minutes
+    first_error: float | None = None  # of the first of two parts; the others are of the second
+    first_bias: float | None = None
 
     @property
     def finished(self) -> bool:
         """Whether there is a score."""
         return self.score is not None
+
+    @property
+    def error_words(self) -> str:
+        """How far off on average."""
+        return then(unsigned(self.first_error), unsigned(self.mean_error))
+
+    @property
+    def bias_words(self) -> str:
+        """How far off, and which way."""
+        return then(with_sign(self.first_bias), with_sign(self.bias))
+
+
+def unsigned(points: float | None) -> str | None:
+    """A distance in points."""
+    return None if points is None else f"{points:.1f}"
+
+
+def with_sign(points: float | None) -> str | None:
+    """A signed gap in points."""
+    return None if points is None else signed(points, 1)
+
+
+def then(first: str | None, second: str | None) -> str:
+    """A figure, after that of the first part where there are two."""
+    if first is None:
+        return second or "–"
+    return _("%(first)s, then %(second)s", first=first, second=second or "–")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +111,8 @@ class Record:
 
     learner: Learner
     attempts: list[Attempt] = field(default_factory=list[Attempt])
-    scores: list[Score] = field(default_factory=list[Score])
+    gaps: list[float] = field(default_factory=list[float])  # of those that say how close one is
+    before: list[float] = field(default_factory=list[float])  # the same, in the first of two parts
 
 
 async def show_class(site: Site, here: Here, *, typed: Typed | None = None) -> Template:
@@ -93,6 +126,7 @@ async def show_class(site: Site, here: Here, *, typed: Typed | None = None) -> T
         found = await class_rows(work, here, roster)
         of = await cases_wanted(work, here)
         view_queue = await draw_queue(work, here)
+        met = await activities.shared(work, here.activity)
     return page(
         "class",
         status=422 if typed else 200,
@@ -113,6 +147,7 @@ async def show_class(site: Site, here: Here, *, typed: Typed | None = None) -> T
         settings_path=f"{here.path}/settings" if here.launch.sets_up else None,
         copied=intro_words(here.activity),
         window=window_words(here.activity, site.clock()),
+        notes=[*filter(None, (compared_words(found), met_words(met)))],
         factors=FACTORS if here.activity.kind is Kind.EXAM else (),
         requests_path=f"{here.path}/requests",
     )
@@ -125,11 +160,42 @@ def window_words(activity: Activity, now: datetime) -> str | None:
             "Learners can't begin yet: say in the settings when this closes. "
             "Answers are shown from then on."
         )
+    if activity.kind is Kind.PRE_POST and activity.second_opens_at is None:
+        return _("Say in the settings when the second part opens: till then, it stays shut.")
     if activity.closes_at is None:
         return None if windows.has_opened(activity, now) else windows.why_shut(activity, now)
     if (sentence := windows.why_shut(activity, now)) is not None:
         return sentence
     return _("It closes on %(moment)s.", moment=windows.moment_words(activity.closes_at, activity))
+
+
+def compared_words(found: list[ClassRow]) -> str | None:
+    """What came between two parts, over those who have worked in both."""
+    pairs = [
+        (row.first_error, row.mean_error)
+        for row in found
+        if row.first_error is not None and row.mean_error is not None
+    ]
+    if not pairs:
+        return None
+    return _(
+        "Mean error of those who have worked in both parts (%(count)s): %(first)s points in the "
+        "first, %(second)s in the second.",
+        count=len(pairs),
+        first=f"{fmean(first for first, _second in pairs):.1f}",
+        second=f"{fmean(second for _first, second in pairs):.1f}",
+    )
+
+
+def met_words(met: int) -> str | None:
+    """That learners may know some of the cases that are to measure them."""
+    if not met:
+        return None
+    return _(
+        "Cases that learners can meet in other activities of this course, with their answers: "
+        "%(count)s. The library has too few others.",
+        count=met,
+    )
 
 
 async def cases_wanted(work: Work, here: Here) -> int:
@@ -176,11 +242,14 @@ def roster_words(roster: Roster | None) -> str:
 async def class_rows(work: Work, here: Here, roster: Roster | None) -> list[ClassRow]:
     """A line for everybody in the course, and for whoever has begun; by name."""
     records: dict[UUID, Record] = {}
-    for learner, attempt, score in await rows.class_of(work.session, here.activity.id):
+    cases = await clip_rows.cases_of(work.session, here.activity)
+    halves = [case.id for case in cases]
+    for learner, attempt, score, reading in await rows.class_of(work.session, here.activity.id):
         record = records.setdefault(learner.id, Record(learner))
         record.attempts.append(attempt)
-        if score is not None:
-            record.scores.append(score)
+        if score and score.delta is not None and tells_how_close(score, reading):
+            early = attempt.case_id in first_part(here.activity, halves, learner.id)
+            (record.before if early else record.gaps).append(score.delta)
     enrolled = roster.members if roster else None
     for learner in await enrolled_learners(work, here, enrolled):
         records.setdefault(learner.id, Record(learner))
@@ -204,6 +273,13 @@ async def class_rows(work: Work, here: Here, roster: Roster | None) -> list[Clas
     return sorted(found, key=lambda row: row.learner.casefold())
 
 
+def first_part(activity: Activity, cases: list[UUID], learner_id: UUID) -> set[UUID]:
+    """The cases of a learner's first part; none where there are no parts."""
+    if activity.kind is not Kind.PRE_POST:
+        return set()
+    return set(parts.in_order(cases, activity.id, learner_id)[: len(cases) // 2])
+
+
 async def enrolled_learners(
     work: Work, here: Here, enrolled: list[str] | None
 ) -> Iterable[Learner]:
@@ -221,14 +297,17 @@ def class_row(
     present: set[str] | None,
 ) -> ClassRow:
     """One learner's line."""
-    gaps = [score.delta for score in record.scores if score.delta is not None]
+    gaps = record.gaps
     maximum = passback.score_maximum if passback else here.activity.points
     return ClassRow(
         id=str(record.learner.id),
         learner=record.learner.label,
         started=bool(record.attempts),
         done=sum(attempt.state is AttemptState.SETTLED for attempt in record.attempts),
-        mean_gap=f"{sum(gaps) / len(gaps):+.1f}" if gaps else None,
+        mean_error=fmean(map(abs, gaps)) if gaps else None,
+        bias=fmean(gaps) if gaps else None,
+        first_error=fmean(map(abs, record.before)) if record.before else None,
+        first_bias=fmean(record.before) if record.before else None,
         score=f"{passback.score_given:g}" if passback else None,
         maximum=f"{maximum:g}",
         delivery=standing(passback) if passback else Delivery.NONE,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 
 from inference.reading import PreparedClip, RefusalCode
-from service import attempts, opening, windows, words
+from service import attempts, judging, opening, parts, windows, words
 from service.i18n import _
 from service.models import (
     Attempt,
@@ -75,7 +75,7 @@ async def draw(
         return draw_cover(view, clip)
     if view.step is Step.ESTIMATE:
         typed = typed or await typed_before(easel, attempt)
-        seen = await attempts.has_seen(easel.work, attempt)
+        seen = await judging.has_seen(easel.work, attempt)
         counts = easel.here.activity.rule == CONFIDENCE and not view.own_clip
         typed = replace(typed, needs_attestation=view.own_clip, seen=seen, sure_counts=counts)
         view = replace(view, view_notice=await draw_notice(easel, clip))
@@ -108,7 +108,7 @@ class Place:
 
 async def place_of(easel: Easel, attempt: Attempt) -> Place:
     """Where an attempt's case stands in the activity's set."""
-    cases = await clip_rows.cases_of(easel.work.session, easel.here.activity)
+    cases = await parts.cases_for(easel.work, easel.here.activity, attempt.learner_id)
     places = enumerate(cases, start=1)
     position = next((n for n, case in places if case.id == attempt.case_id), None)
     return Place(position, len(cases))
@@ -270,7 +270,7 @@ async def draw_settled(
 ) -> AttemptView:
     """The answer, or that there will be none, or that it is still sealed."""
     activity = easel.here.activity
-    if not windows.answers_open(activity, easel.site.clock()):
+    if not await parts.answers_open(easel.work, activity, attempt.learner_id, easel.site.clock()):
         return await draw_sealed(easel, attempt, view)
     revealed = await attempts.reveal(
         easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()
@@ -320,19 +320,31 @@ async def onward(easel: Easel, attempt: Attempt) -> dict[str, str | None]:
         return {"next_path": f"{easel.here.path}/another", "next_label": _("Try another clip")}
     following = await next_case(easel)
     if following is None:
-        known = windows.answers_open(easel.here.activity, easel.site.clock())
+        known = await parts.answers_open(
+            easel.work, easel.here.activity, attempt.learner_id, easel.site.clock()
+        )
         label = _("See how you did") if known else _("All cases")
         return {"next_path": easel.here.path, "next_label": label}
     return {"next_path": f"{easel.here.path}/cases/{following}", "next_label": _("Next case")}
 
 
 async def next_case(easel: Easel) -> int | None:
-    """The first case that this learner has not locked."""
+    """The first case that this learner has not locked, and can."""
     launch = easel.here.launch
     if launch.learner_id is None:
         return None
     mine = await rows.of_learner(easel.work.session, launch.activity_id, launch.learner_id)
-    return first_left(await clip_rows.cases_of(easel.work.session, easel.here.activity), mine)
+    cases = await parts.cases_for(easel.work, easel.here.activity, launch.learner_id)
+    return first_left(await can_begin(easel, cases), mine)
+
+
+async def can_begin(easel: Easel, cases: Sequence[Case]) -> Sequence[Case]:
+    """Those of a learner's cases that are not shut: of two parts, perhaps the first alone."""
+    launch, activity = easel.here.launch, easel.here.activity
+    found = await parts.parts_of(easel.work, activity, launch.learner_id)
+    if found is None or launch.is_preview:
+        return cases
+    return found.first if parts.second_shut(activity, found, easel.site.clock()) else cases
 
 
 def first_left(cases: Sequence[Case], mine: Iterable[Attempt]) -> int | None:

@@ -1,6 +1,6 @@
 """How a learner's grade stands, in words: sent, on its way, or why there is none yet."""
 
-from service import words
+from service import parts, words
 from service.i18n import _
 from service.models import Activity, Attempt, AttemptState, Kind, Passback, PassbackState
 from service.pages.easel import Easel
@@ -8,7 +8,6 @@ from service.pages.views import Delivery, GradeView
 from service.scoring import points
 from service.store import line_items as line_item_rows
 from service.store import passbacks as passback_rows
-from service.windows import answers_open
 
 DELIVERIES = {
     PassbackState.SENT: Delivery.SENT,
@@ -32,7 +31,9 @@ async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:
     )
     if passback is None:
         column = bool(mine) and await column_awaited(easel)
-        sealed = not answers_open(here.activity, easel.site.clock())
+        sealed = not await parts.answers_open(
+            easel.work, here.activity, here.launch.learner_id, easel.site.clock()
+        )
         return GradeView(
             sentence=no_grade_words(here.activity, mine, awaited=column, sealed=sealed),
             delivery=Delivery.NONE,
@@ -63,7 +64,7 @@ async def column_awaited(easel: Easel) -> bool:
 
 def no_grade_words(activity: Activity, mine: list[Attempt], *, awaited: bool, sealed: bool) -> str:
     """Why nothing has been sent."""
-    if sealed:
+    if sealed and activity.kind is not Kind.PRE_POST:
         return _("Your grade goes to the gradebook when answers are shown.")
     if awaited and any(attempt.state is AttemptState.SETTLED for attempt in mine):
         return _(
@@ -73,6 +74,8 @@ def no_grade_words(activity: Activity, mine: list[Attempt], *, awaited: bool, se
         return _("This activity has no column in the gradebook, so nothing is sent.")
     if activity.kind is Kind.MASTERY:
         return _("Your progress goes to the gradebook, a tenth of the way at a time.")
+    if activity.kind is Kind.PRE_POST:
+        return _("Your grade goes to the gradebook once both parts are done.")
     if activity.kind is not Kind.OWN_CLIP:
         full = points(1.0, activity.points)
         return _(

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from litestar_htmx import HTMXRequest
 
-from service import attempts, opening
+from service import attempts, opening, parts
 from service.i18n import _
 from service.models import Attempt, Case, Kind
 from service.pages.answering import answer_attempt
@@ -19,7 +19,6 @@ from service.pages.drawing import Easel, attempt_path, draw, draw_grade, next_ca
 from service.pages.picking import show_picker
 from service.pages.settings import show_settings
 from service.pages.site import GET_OR_POST, Here, Site, leaving, page
-from service.store import clips as clip_rows
 from service.store import launches as launch_rows
 from service.store.database import Work
 from service.windows import why_shut
@@ -129,7 +128,7 @@ async def open_case(
 
 async def case_at(work: Work, here: Here, position: int) -> Case:
     """The case at this place of the activity's set, counted from 1."""
-    cases = await clip_rows.cases_of(work.session, here.activity)
+    cases = await parts.cases_for(work, here.activity, here.launch.learner_id)
     if not 0 < position <= len(cases):
         raise attempts.NotYours(_("There is no such case here."))
     return cases[position - 1]

@@ -14,6 +14,7 @@ from litestar.response import Template
 
 from inference.cards import ECHONET, PHANTOM, read_facts
 from service.i18n import _, later, speak
+from service.numbers import signed
 from service.pages.site import Site, page
 from service.pages.views import FigureView, ModelCardView
 from service.settings import DEMO_MODELS
@@ -120,7 +121,7 @@ def figures_of(held_out: Mapping[str, Any], hearts: str) -> tuple[FigureView, ..
         FigureView(
             hearts=f"{hearts} ({count})",
             mean_error=f"{held_out['mae']:.1f}",
-            bias=f"{held_out['bias']:+.1f}",
+            bias=signed(held_out["bias"], 1),
             constant=f"{held_out['constant_mae']:.1f}",
         )
     ]
@@ -128,7 +129,7 @@ def figures_of(held_out: Mapping[str, Any], hearts: str) -> tuple[FigureView, ..
         FigureView(
             hearts=_("of these, LVEF %(band)s %%", band=band.replace("-", "–")),
             mean_error=f"{errors['mae']:.1f}",
-            bias=f"{errors['bias']:+.1f}",
+            bias=signed(errors["bias"], 1),
             constant=UNKNOWN,
         )
         for band, errors in held_out["bands"].items()

@@ -10,6 +10,7 @@ from service.i18n import _
 from service.models import Kind, Picking
 from service.pages.setting_up import SetupView, draw_setup, with_errors
 from service.pages.site import Here, Site, page
+from service.scoring import COMPLETION
 from service.setups import Read, Setup, read
 from service.store import activities as rows
 from service.store.database import Work
@@ -55,9 +56,11 @@ async def draw_form(
 
 def draw_chosen(setup: Setup) -> Chosen:
     """A setup in one line."""
-    if setup.kind is Kind.OWN_CLIP:
-        return Chosen(title=setup.title, said=_("Own clip. Taking part earns full credit."))
     rule = words.rule_in_full(setup.rule)
+    if setup.kind is Kind.OWN_CLIP and setup.rule == COMPLETION:
+        return Chosen(title=setup.title, said=_("Own clip. Taking part earns full credit."))
+    if setup.kind is Kind.OWN_CLIP:
+        return Chosen(title=setup.title, said=_("Own clip. %(rule)s", rule=rule))
     if setup.kind is Kind.MASTERY:
         said = _("Mastery over %(cases)s cases.", cases=setup.cases)
     elif setup.kind is Kind.EXAM:
@@ -65,6 +68,12 @@ def draw_chosen(setup: Setup) -> Chosen:
             "Timed exam: %(cases)s cases in %(minutes)s minutes. %(rule)s",
             cases=setup.cases,
             minutes=setup.minutes,
+            rule=rule,
+        )
+    elif setup.kind is Kind.PRE_POST:
+        said = _(
+            "Before and after teaching: %(cases)s cases each time. %(rule)s",
+            cases=setup.cases,
             rule=rule,
         )
     else:

@@ -8,11 +8,12 @@ from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.response import Template
 
-from service import history, words
+from service import history, parts, words
 from service.charts import agreement_chart, digit_bars, error_chart
-from service.history import SOFTWARE, Seen
+from service.history import Seen
 from service.i18n import _
 from service.models import Kind
+from service.numbers import signed
 from service.pages.site import Here, Site, page
 from service.pages.trends import (
     AgreementView,
@@ -45,6 +46,7 @@ from service.progress import (
 )
 from service.scoring import CATEGORIES
 from service.store import clips as clip_rows
+from service.trust import SOFTWARE
 
 GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]
 
@@ -54,14 +56,15 @@ async def progress(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
     """What all that this learner has settled comes to."""
     async with site.database.begin() as work:
         seen = await history.of_learner(work, here.launch, site.clock())
-        cases = await clip_rows.cases_of(work.session, here.activity)
+        cases = await parts.cases_for(work, here.activity, here.launch.learner_id)
+        library = len(await clip_rows.cases(work.session))
     places = {str(case.id): place for place, case in enumerate(cases, start=1)}
-    drawn = draw_progress(here, seen, places, site.clock())
+    drawn = draw_progress(here, seen, places, library, site.clock())
     return page("progress", launch=here.view, progress=drawn)
 
 
 def draw_progress(
-    here: Here, seen: Sequence[Seen], places: Mapping[str, int], now: datetime
+    here: Here, seen: Sequence[Seen], places: Mapping[str, int], library: int, now: datetime
 ) -> ProgressView:
     """Words first, then charts once there is enough to draw, then every case."""
     looks = history.looks(seen)
@@ -70,7 +73,7 @@ def draw_progress(
         summary=summary_words(looks),
         bias=bias_words(looks) if looks else None,
         skill=skill_words(looks) if looks else None,
-        mastery=draw_mastery(looks),
+        mastery=draw_mastery(looks, library=library),
         missing=max(0, LEAST_FOR_CHARTS - len(looks)),
         patterns=draw_patterns(looks) if len(looks) >= LEAST_FOR_CHARTS else None,
         due=draw_due(here, looks, places, now),
@@ -138,8 +141,8 @@ def skill_words(looks: Sequence[Look]) -> str | None:
     )
 
 
-def draw_mastery(looks: Sequence[Look]) -> MasteryView:
-    """The bar, and what is missing in words."""
+def draw_mastery(looks: Sequence[Look], *, library: int | None = None) -> MasteryView:
+    """The bar, and what is missing in words; `library` says how many cases there are to look at."""
     found = mastery(looks)
     return MasteryView(
         reached=found.reached,
@@ -162,6 +165,19 @@ def draw_mastery(looks: Sequence[Look]) -> MasteryView:
             within=f"{HIT_WITHIN:g}",
             bias=f"{MASTERY_BIAS:g}",
         ),
+        limit=None if found.reached else limit_words(library),
+    )
+
+
+def limit_words(library: int | None) -> str | None:
+    """How far practice cases can take one, where the library is too small for all of the way."""
+    if library is None or library >= MASTERY_LOOKS:
+        return None
+    return _(
+        "The library here has %(cases)s cases, and each counts at the first look: they take you "
+        "%(percent)s %% of the way.",
+        cases=library,
+        percent=round(100 * library / MASTERY_LOOKS),
     )
 
 
@@ -172,16 +188,16 @@ def draw_patterns(looks: Sequence[Look]) -> PatternsView:
     return PatternsView(
         errors=error_chart(looks),
         error_rows=tuple(
-            (str(index), str(look.estimate), words.percent(look.reference), f"{look.delta:+g}")
+            (str(index), str(look.estimate), words.percent(look.reference), signed(look.delta))
             for index, look in enumerate(looks, start=1)
         ),
         agreement=None
         if limits is None
         else AgreementView(
             chart=agreement_chart(looks, limits),
-            bias=f"{limits.bias:+.1f}",
-            low=f"{limits.low:+.1f}",
-            high=f"{limits.high:+.1f}",
+            bias=signed(limits.bias, 1),
+            low=signed(limits.low, 1),
+            high=signed(limits.high, 1),
         ),
         grid=GridView(names=tuple(_(name) for _bound, name in CATEGORIES), rows=grid_rows(looks)),
         digits=DigitsView(

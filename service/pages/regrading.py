@@ -12,7 +12,6 @@ from litestar_htmx import HTMXRequest
 
 from service import regrades, words
 from service.attempts import NotYours
-from service.history import SOFTWARE
 from service.i18n import _
 from service.pages.answering import answer_attempt
 from service.pages.guard import form_of
@@ -20,6 +19,7 @@ from service.pages.home import GET_OR_POST
 from service.pages.site import Here, Site, page
 from service.pages.views import RequestView
 from service.store import regrades as rows
+from service.trust import SOFTWARE
 
 LARGEST_FORM = 16_000
 

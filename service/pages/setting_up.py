@@ -1,12 +1,13 @@
 """The form in which an activity is set up: shared by whoever picks one and whoever changes one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from service import picking as rules
 from service.i18n import _, later
-from service.models import Answers, Kind
+from service.models import Answers, Counting, Kind
 from service.pages.site import Here, Site
-from service.progress import MASTERY_LOOKS
+from service.scoring import COMPLETION
 from service.setups import (
     FIELDS,
     GRADE_BY,
@@ -14,9 +15,10 @@ from service.setups import (
     Limits,
     Read,
     kept,
-    preview,
+    needs,
     read,
 )
+from service.worked import preview
 
 KINDS = (
     (
@@ -35,11 +37,26 @@ KINDS = (
         later("Prepared clips against a clock; no answer is shown before the exam closes."),
     ),
     (
+        Kind.PRE_POST,
+        later("Before and after"),
+        later("Two parallel sets, one before you teach and one after; no answer before the end."),
+    ),
+    (
         Kind.OWN_CLIP,
         later("Own clip"),
         later("Learners upload a clip of their own and get full credit for taking part."),
     ),
 )
+OWN_GRADES = {
+    COMPLETION: later("Taking part"),
+    "linear": later("Closeness to the software's reading"),
+}
+COUNTINGS = {
+    Counting.BEST.value: later("the best"),
+    Counting.LATEST.value: later("the latest"),
+    Counting.FIRST.value: later("the first"),
+    Counting.MEAN.value: later("the mean of all"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +79,8 @@ class SetupView:
     rules: tuple[Choice, ...]
     with_distances: tuple[str, ...]
     answers: tuple[Choice, ...]
+    own_rules: tuple[Choice, ...]
+    countings: tuple[Choice, ...]
     most_cases: int
     most_points: int | None
     graded: bool
@@ -86,7 +105,9 @@ def draw_setup(typed: dict[str, str], found: Read, limits: Limits, path: str) ->
             Choice(value=Answers.AT_ONCE.value, label=_("as soon as an estimate is locked in")),
             Choice(value=Answers.AFTER_CLOSE.value, label=_("once the activity has closed")),
         ),
-        rules=tuple(Choice(value=name, label=_(label)) for name, label in GRADE_BY.items()),
+        own_rules=choices(OWN_GRADES),
+        countings=choices(COUNTINGS),
+        rules=choices(GRADE_BY),
         with_distances=tuple(WITH_DISTANCES),
         most_cases=limits.cases,
         most_points=limits.points,
@@ -99,12 +120,17 @@ def draw_setup(typed: dict[str, str], found: Read, limits: Limits, path: str) ->
     )
 
 
+def choices(labels: Mapping[str, str]) -> tuple[Choice, ...]:
+    """What a list offers."""
+    return tuple(Choice(value=value, label=_(label)) for value, label in labels.items())
+
+
 def draw_kind(kind: Kind, label: str, hint: str, limits: Limits) -> Choice:
     """One kind of activity; closed where the library is too small for it."""
-    if kind is Kind.MASTERY and limits.cases < MASTERY_LOOKS:
+    if kind is not Kind.OWN_CLIP and limits.cases < needs(kind):
         lacks = _(
             "It needs a library of at least %(least)s cases; here are %(most)s.",
-            least=MASTERY_LOOKS,
+            least=needs(kind),
             most=limits.cases,
         )
         return Choice(value=kind.value, label=_(label), hint=f"{_(hint)} {lacks}", closed=True)
@@ -113,7 +139,7 @@ def draw_kind(kind: Kind, label: str, hint: str, limits: Limits) -> Choice:
 
 def with_errors(view: SetupView, found: Read) -> SetupView:
     """The form once more, with a sentence at each field that is wrong; what was typed stays."""
-    hidden = {"full_within", "none_beyond", "answers", "opens", "closes", "zone", "clips"}
+    hidden = {"full_within", "none_beyond", "answers", "opens", "closes", "zone"}
     return replace(view, wrong=found.wrong, more_open=bool(hidden & found.wrong.keys()))
 
 

@@ -15,7 +15,7 @@ from litestar_htmx import HTMXRequest
 from service import passback, rosters
 from service.attempts import NotYours
 from service.i18n import _
-from service.models import Kind, Override, PassbackState
+from service.models import Activity, Kind, Override, PassbackState
 from service.pages.classroom import (
     DECIDERS,
     FACTORS,
@@ -38,9 +38,11 @@ UNDELIVERED = {PassbackState.DUE, PassbackState.REFUSED}
 # What a spreadsheet would take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 CSV_HEADER = (
-    "learner", "cases done", "mean gap, points", "score", "of", "gradebook", "when", "why",
-    "set by a teacher because",
+    "learner", "cases done", "mean error, points", "bias, points", "score", "of", "gradebook",
+    "when", "why", "set by a teacher because",
 )  # fmt: skip
+
+FIRST_PART = ("mean error in the first part, points", "bias in the first part, points")
 
 
 def only(here: Here, roles: set[str]) -> None:
@@ -196,8 +198,8 @@ async def take_away(site: NamedDependency[Site], here: NamedDependency[Here]) ->
         found = await class_rows(work, here, roster)
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(CSV_HEADER)
-    writer.writerows(csv_line(row) for row in found)
+    writer.writerow(csv_head(here.activity))
+    writer.writerows(csv_line(row, parts=here.activity.kind is Kind.PRE_POST) for row in found)
     return Response(
         ("\ufeff" + written.getvalue()).encode(),  # spreadsheets take it for UTF-8 by this mark
         media_type="text/csv; charset=utf-8",
@@ -205,19 +207,30 @@ async def take_away(site: NamedDependency[Site], here: NamedDependency[Here]) ->
     )
 
 
-def csv_line(row: ClassRow) -> list[str]:
+def csv_head(activity: Activity) -> tuple[str, ...]:
+    """The columns; of two parts, the first one's at the end."""
+    return CSV_HEADER + (FIRST_PART if activity.kind is Kind.PRE_POST else ())
+
+
+def csv_line(row: ClassRow, *, parts: bool) -> list[str]:
     """One learner; texts that people typed never begin as a formula does."""
     texts = (row.problem or "", row.decided or "")
     return [
         plain_text(row.learner),
         str(row.done),
-        (row.mean_gap or "").removeprefix("+"),
+        *map(plain_number, (row.mean_error, row.bias)),
         row.score or "",
         row.maximum,
         row.delivery.value,
         row.at or "",
         *map(plain_text, texts),
+        *(map(plain_number, (row.first_error, row.first_bias)) if parts else ()),
     ]
+
+
+def plain_number(points: float | None) -> str:
+    """A number as every spreadsheet reads it."""
+    return "" if points is None else f"{points:.1f}"
 
 
 def plain_text(text: str) -> str:

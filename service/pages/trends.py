@@ -14,6 +14,7 @@ class MasteryView:
     percent: int
     sentence: str
     rule: str
+    limit: str | None = None  # that there are too few cases here to get there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

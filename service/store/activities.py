@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Activity, Attempt, Picking, Score
+from service.models import Activity, Attempt, Kind, Picking, Score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,22 @@ async def locked(session: AsyncSession, activity_id: UUID) -> Activity:
     return await session.get_one(
         Activity, activity_id, with_for_update=True, populate_existing=True
     )
+
+
+async def beside(session: AsyncSession, activity: Activity) -> Sequence[Activity]:
+    """The other activities with cases in the same course, not those that have no link yet."""
+    rows = await session.scalars(
+        select(Activity).where(
+            Activity.registration_id == activity.registration_id,
+            Activity.deployment_id == activity.deployment_id,
+            Activity.context_id == activity.context_id,
+            Activity.id != activity.id,
+            Activity.kind != Kind.OWN_CLIP,
+            Activity.settings_version > 0,
+            Activity.resource_link_id.is_not(None),
+        )
+    )
+    return rows.all()
 
 
 @dataclass(frozen=True, slots=True)

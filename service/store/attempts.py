@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, exists, func, or_, select
+from sqlalchemy import and_, bindparam, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -243,16 +243,18 @@ async def last_settled(session: AsyncSession, activity_id: UUID) -> Sequence[Att
 
 async def class_of(
     session: AsyncSession, activity_id: UUID
-) -> Sequence[tuple[Learner, Attempt, Score | None]]:
-    """Everyone who has begun an activity, with what they have done."""
+) -> Sequence[tuple[Learner, Attempt, Score | None, Reading | None]]:
+    """Everyone who has begun an activity, with what they have done, and the reading of a clip of
+    their own."""
     rows = await session.execute(
-        select(Learner, Attempt, Score)
+        select(Learner, Attempt, Score, Reading)
         .join(Attempt, Attempt.learner_id == Learner.id)
         .outerjoin(Score, Score.attempt_id == Attempt.id)
+        .outerjoin(Reading, and_(Reading.clip_id == Attempt.clip_id, Attempt.case_id.is_(None)))
         .where(Attempt.activity_id == activity_id, Attempt.preview.is_(False), FIRST_LOOK)
         .order_by(Learner.created_at)
     )
-    return [(learner, attempt, value) for learner, attempt, value in rows]
+    return [(learner, attempt, value, reading) for learner, attempt, value, reading in rows]
 
 
 async def owns_clip(session: AsyncSession, activity_id: UUID, clip_id: UUID) -> Clip | None:

@@ -45,7 +45,7 @@ async def types(person: Person, lvef: str) -> None:
 async def test_a_practice_case_is_done_without_a_mouse(course: str, arrives: Arrives) -> None:
     ada = await arrives(course)
     tool = await ada.opens("practice")
-    await presses(ada, link(tool, "Start with case 1"))
+    await presses(ada, link(tool, "Start case 1"))
     await expect(heading(tool)).to_have_text("Watch, then estimate")
     await the_player_obeys_its_keys(ada)
     await types(ada, "abc")

@@ -72,7 +72,7 @@ async def test_all_cases_are_judged_compared_and_their_mean_is_the_grade(
     tool = await ada.opens("practice")
     await expect(tool.locator(".cases li")).to_have_count(len(ESTIMATES))
     await expect(tool.get_by_text("0 of 12 cases done")).to_be_visible()
-    await link(tool, "Start with case 1").click()
+    await link(tool, "Start case 1").click()
     earned = []
     for number, estimate in enumerate(ESTIMATES, start=1):
         await expect(tool.get_by_text(f"Case {number} of 12", exact=True)).to_be_visible()

@@ -262,9 +262,9 @@ async def test_the_class_goes_into_a_spreadsheet_and_no_name_runs_there(course: 
     lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert lines[0][:2] == ["learner", "cases done"]
     assert [line[0][0] for line in lines[1:]] != ["="]
-    ada = next(line for line in lines if line[3] == "73.33")
-    assert ada[1:3] == ["1", "-9.0"]
-    assert ada[5] == "sent"
+    ada = next(line for line in lines if line[4] == "73.33")
+    assert ada[1:4] == ["1", "9.0", "-9.0"]
+    assert ada[6] == "sent"
 
 
 async def test_a_platform_without_rosters_is_no_trouble(course: ClassOf) -> None:

@@ -154,7 +154,7 @@ async def test_the_browser_may_send_the_form_to_the_lms_and_to_nobody_else(campu
         ({"points": "99.5"}, "Type whole points, from 1 to 100."),
         ({"points": "1e2"}, "Type whole points, from 1 to 100."),
         ({"kind": "oral"}, "Choose what learners do."),
-        ({"kind": "mastery"}, "Mastery needs at least 40 cases; the library has 4."),
+        ({"kind": "mastery"}, "It needs a library of at least 40 cases; here are 4."),
         ({"kind": "exam", "minutes": "9"}, "Say when it closes"),
         ({"kind": "exam", "minutes": "0"}, "Type a whole number from 1 to 240."),
         ({"answers": "after_close"}, "Say when it closes"),
@@ -347,7 +347,7 @@ async def test_the_preview_is_computed_by_the_rule_that_scores(campus: Campus) -
     assert "8 points off, right category: 8/10." in teacher.text
     await presses_again(teacher, "preview", grade_by="confidence")
     assert "8 points off, sure within ±10: 90/100." in teacher.text
-    assert "20 points off, sure within ±5: -50/100." in teacher.text
+    assert "20 points off, sure within ±5: −50/100." in teacher.text
     await presses_again(teacher, "preview", none_beyond="4")
     assert "Type more than 5" in teacher.text
 

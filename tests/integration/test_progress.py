@@ -49,7 +49,7 @@ async def test_progress_says_in_words_and_tables_what_the_charts_draw(world: Wor
     assert "49 % smaller than that of always saying 55" in said
     assert "5 of your last 6 first looks within ±10" in said
     assert "83 % of your estimates end in 0 or 5" in said
-    assert "1 42 51 -9" in said
+    assert "1 42 51 −9" in said
     assert "3 35 22 +13" in said
     assert "This chart appears after 10 cases." in said
     assert ada.text.count('class="hit"') == 5

@@ -105,6 +105,7 @@ class FakePreparer:
 
     fails: InferenceError | None = None
     finds: tuple[Box, ...] = ()
+    salt: bytes = b""  # what makes a clip unlike the others
     told: list[float | None] = field(default_factory=list[float | None])
     trims: list[tuple[float, float] | None] = field(
         default_factory=list[tuple[float, float] | None]
@@ -120,14 +121,15 @@ class FakePreparer:
         told_frame_rate: float | None = None,
         trim: tuple[float, float] | None = None,
     ) -> PreparedClip:
-        """Write the same masked bytes for every clip."""
+        """Write the same masked bytes for every clip, unless told otherwise."""
         self.told.append(told_frame_rate)
         self.trims.append(trim)
         if self.fails is not None:
             raise self.fails
-        masked.write_bytes(MASKED)
+        masked.write_bytes(MASKED + self.salt)
         return replace(
             a_prepared_clip(),
+            sha256=hashlib.sha256(MASKED + self.salt).hexdigest(),
             frame_rate_told=told_frame_rate is not None,
             text_boxes=self.finds,
         )
@@ -156,6 +158,8 @@ class FakeReader:
     """Reads the LVEF that it is told, or fails as it is told."""
 
     lvef: float = 51.0
+    of_real_hearts: bool = False  # as a model that has learnt from real ones reads
+    low_agreement: bool = False
     fails: InferenceError | None = None
     reads: int = 0
     asked: int = 0
@@ -183,6 +187,10 @@ class FakeReader:
         if triaged is None and self.sees is not None and not phantom:
             triaged = await self._asks(self.sees, ticket)
         reading = a_reading(self.lvef, phantom=phantom)
+        if self.of_real_hearts:
+            versions = replace(reading.versions, demo_model=False)
+            reading = replace(reading, versions=versions, half_width=10.0)
+        reading = replace(reading, low_agreement=self.low_agreement)
         return reading if triaged is None else replace(reading, verdict=triaged.verdict)
 
     async def _asks(self, sees: Triaged | TriageUnavailable, ticket: Ticket) -> Triaged:

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from inference.cards import read_facts
+from service.pages.cases import GroupView
 from service.pages.classroom import ClassRow
 from service.pages.clock import ClockView
 from service.pages.model_cards import draw_card
@@ -258,7 +259,8 @@ def class_row(learner: str, delivery: Delivery, **known: object) -> ClassRow:
         "learner": learner,
         "started": True,
         "done": 1,
-        "mean_gap": None,
+        "mean_error": None,
+        "bias": None,
         "score": None,
         "maximum": "100",
         "delivery": delivery,
@@ -280,7 +282,7 @@ CASES = [
 OTHER_PAGES: dict[str, dict[str, object]] = {
     "model": {"card": draw_card(read_facts())},
     "practice": {
-        "cases": CASES,
+        "groups": [GroupView(heading=None, sentence=None, cases=CASES)],
         "summary": "1 of 3 cases done.",
         "window": "It closes on 3 Dec 2026, 23:59 (Europe/Berlin).",
         "exam": None,
@@ -288,7 +290,7 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
         "grade": GradeView(sentence="Nothing sent yet.", delivery=Delivery.SENDING),
         "next_path": "/l/7b1e/cases/3",
         "progress_path": "/l/7b1e/progress",
-        "next_label": "Continue",
+        "lead": 3,
         "delivery_path": "/l/7b1e/delivery",
     },
     "class": {
@@ -298,7 +300,15 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
         "has_roster": True,
         "missing": 1,
         "rows": [
-            class_row("Ada", Delivery.SENT, done=3, mean_gap="-2.0", score="88", at="12:00 UTC"),
+            class_row(
+                "Ada",
+                Delivery.SENT,
+                done=3,
+                mean_error=6.2,
+                bias=-2.0,
+                score="88",
+                at="12:00 UTC",
+            ),
             class_row("Lind", Delivery.NONE),
             class_row("Cem", Delivery.HELD, score="80", problem="It holds 12 of 100."),
             class_row("Zoe", Delivery.NONE, started=False, left=True),

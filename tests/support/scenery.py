@@ -20,6 +20,7 @@ from service.models import (
     Activity,
     Answers,
     Attempt,
+    Case,
     Estimate,
     Kind,
     Learner,
@@ -190,6 +191,24 @@ class Casting:
             self.keeps(name, browser)
         self.keeps("to sit an exam", await self.campus.arrives("to-sit", "exam"))
 
+    async def parts(self) -> None:
+        """One who has locked in the first of two parts: its answers wait for the second."""
+        browser = await self.campus.arrives("half-way", "parts")
+        async with self.world.worker.database.begin() as work:
+            await work.session.execute(
+                update(Activity)
+                .where(Activity.resource_link_id == "parts")
+                .values(
+                    kind=Kind.PRE_POST,
+                    case_ids=[str(case.id) for case in await self.world.stored(Case)][:2],
+                    second_opens_at=self.world.clock() + timedelta(days=9),
+                )
+            )
+        await opens_case(browser, 1)
+        await locks(browser, "42")
+        assert "Saved: your estimate is locked in" in browser.text
+        self.keeps("half-way through two parts", browser)
+
     async def without_cookies(self) -> None:
         """A draft in a browser that keeps no cookie of ours."""
         browser = self.world.browser(keeps_our_cookies=False)
@@ -227,6 +246,7 @@ async def set_up(world: World) -> Scene:
         await world.worker.ingest.draw(case.clip_id)
     await casting.practice()
     await casting.exam()
+    await casting.parts()
     casting.keeps("teacher previews a clip", await casting.sends("t", roles=[INSTRUCTOR]))
     casting.keeps("teacher picks", await campus.picks())
     put_url = await casting.own_clips()
@@ -242,8 +262,8 @@ async def set_up(world: World) -> Scene:
     casting.actors["stranger"] = stranger
     assert len(await world.stored(Reading)) == 5
     assert len(await world.stored(Still)) == 6
-    assert len(await world.stored(Estimate)) == 2
-    assert len(await world.stored(Score)) == 1  # of the exam
+    assert len(await world.stored(Estimate)) == 3
+    assert len(await world.stored(Score)) == 2  # of the exam, and of the first of two parts
     assert len(await world.stored(Attempt)) >= 11
     invite, offer = await an_offer(world)
     return Scene(

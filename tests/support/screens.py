@@ -7,7 +7,7 @@ from service.connections import Connection, Place
 from service.diagnosis import Found
 from service.diagnosis import Step as Trial
 from service.models import Kind
-from service.pages.cases import ExamView
+from service.pages.cases import ExamView, GroupView
 from service.pages.picking import Chosen
 from service.pages.progress import bias_words, draw_mastery, draw_patterns, summary_words
 from service.pages.setting_up import SetupView, draw_setup, with_errors
@@ -48,15 +48,16 @@ EXAM = ExamView(
     clock=None,
     over=None,
 )
+WAITING = [replace(case, outcome=None, state="waiting") for case in CASES[:2]] + CASES[2:]
 LIST = {
-    "cases": [replace(case, outcome=None, state="waiting") for case in CASES[:2]] + CASES[2:],
+    "groups": [GroupView(heading=None, sentence=None, cases=WAITING)],
     "summary": "2 of 3 cases locked in.",
     "window": None,
     "exam": replace(EXAM, begin_path=None, clock=CLOCK),
     "mastery": None,
     "grade": GradeView(sentence="Your grade goes to the gradebook later.", delivery=Delivery.NONE),
     "next_path": "/l/7b1e/cases/3",
-    "next_label": "Continue",
+    "lead": 3,
     "delivery_path": "/l/7b1e/delivery",
     "progress_path": None,
 }
@@ -229,7 +230,50 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
         "practice",
         LIST | {"exam": replace(EXAM, begin_path=None, over="Your time is over.")},
     ),
-    "mastery": ("practice", LIST | {"exam": None, "mastery": draw_mastery(LOOKS)}),
+    "mastery": ("practice", LIST | {"exam": None, "mastery": draw_mastery(LOOKS, library=12)}),
+    "parts": (
+        "practice",
+        LIST
+        | {
+            "exam": None,
+            "groups": [
+                GroupView(heading="First part", sentence=None, cases=WAITING),
+                GroupView(
+                    heading="Second part",
+                    sentence="The second part opens on 3 Dec 2026, 23:59 (Europe/Berlin).",
+                    cases=[],
+                ),
+            ],
+            "compared": "Mean error in the first part: 9.1 points; in the second: 6.2.",
+        },
+    ),
+    "practice-new": (
+        "practice",
+        LIST
+        | {
+            "exam": None,
+            "groups": [
+                GroupView(
+                    heading=None,
+                    sentence=None,
+                    cases=[
+                        replace(CASES[2], position=n, path=f"/l/7b1e/cases/{n}")
+                        for n in range(1, 13)
+                    ],
+                )
+            ],
+            "lead": 1,
+            "next_path": None,
+        },
+    ),
+    "pick-parts": (
+        "pick",
+        PICK | {"setup": setup(wrong=True, kind="pre_post", cases="6", second_opens="x")},
+    ),
+    "pick-closeness": (
+        "pick",
+        PICK | {"setup": setup(kind="own_clip", own_grade_by="linear", counting="mean")},
+    ),
     "progress": ("progress", {"progress": PROGRESS}),
     "progress-empty": (
         "progress",
@@ -255,7 +299,11 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
             "has_roster": True,
             "roster": "Course list of 23 Nov, 12:00 UTC.",
             "missing": 0,
-            "rows": [class_row("Ada", Delivery.NONE, factor="1.5")],
+            "rows": [
+                class_row(
+                    "Ada", Delivery.NONE, factor="1.5", mean_error=5.5, bias=-2.0, first_error=9.1
+                )
+            ],
             "of": 3,
             "maximum": "100",
             "path": "/l/7b1e",
@@ -263,6 +311,7 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
             "may_decide": True,
             "typed": None,
             "factors": ("1", "1.25", "1.5", "2"),
+            "notes": ["Cases that learners can meet in other activities of this course: 2."],
             "window": "It closes on 3 Dec 2026, 23:59 (Europe/Berlin).",
             "settings_path": "/l/7b1e/settings",
         },

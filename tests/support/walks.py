@@ -110,3 +110,18 @@ async def reloads(browser: Browser) -> str:
     """Open the attempt's page again; what it says, as people read it."""
     await browser.opens(f"{TOOL}{attempt_of(browser)}/")
     return browser.text.replace("&#39;", "'").replace("&#34;", '"')
+
+
+async def all_that_is_said(browser: Browser, attempt: str) -> dict[str, str]:
+    """Everything that a learner can ask after a lock, by its path, and what is answered."""
+    launch, csrf = launch_of(browser), csrf_of(browser)
+    body = {"csrf": csrf, "said": "x", "end_diastole": "1", "end_systole": "2"}
+    said: dict[str, str] = {}
+    for path in (
+        f"{attempt}/", f"{attempt}/step?seen=", f"{attempt}/delivery",
+        launch, f"{launch}/progress", f"{launch}/cases/1",
+    ):  # fmt: skip
+        said[path] = (await browser.http.get(f"{TOOL}{path}", follow_redirects=True)).text
+    for path in (f"{attempt}/marks", f"{attempt}/regrade", f"{launch}/cases/1/again"):
+        said[path] = (await browser.http.post(f"{TOOL}{path}", data=body)).text
+    return said

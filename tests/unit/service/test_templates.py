@@ -234,8 +234,8 @@ def test_the_list_of_cases_says_how_each_stands(templates: Environment) -> None:
 
 def test_the_class_is_a_table_with_the_gradebook_in_words(templates: Environment) -> None:
     seen = see(dict(every_page(templates, LAUNCH))["class"])
-    assert "Ada 3 of 3 -2.0 88 sent 12:00 UTC" in seen.text
-    assert "Lind 1 of 3 – – nothing to send" in seen.text
+    assert "Ada 3 of 3 6.2 −2.0 88 sent 12:00 UTC" in seen.text
+    assert "Lind 1 of 3 – – – nothing to send" in seen.text
     assert "held: your decision It holds 12 of 100." in seen.text
     assert "Zoe no longer in the course not started" in seen.text
     assert "1 grade not delivered." in seen.text

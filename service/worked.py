@@ -1,0 +1,49 @@
+"""What two estimates would earn by a setup, so that a teacher sees its rule at work. Pure."""
+
+from service.i18n import _, later
+from service.models import Kind
+from service.numbers import MINUS
+from service.scoring import COMPLETION, CONFIDENCE, points, rule_named
+from service.setups import Setup
+
+# Pairs of whole LVEFs, far from any cut-point unless the sentence says that one lies between.
+EXAMPLES = (
+    (later("8 points off, right category"), 62, 70.0, None),
+    (later("15 points off, one category away"), 45, 60.0, None),
+)
+SURE_EXAMPLES = (
+    (later("8 points off, sure within ±10"), 62, 70.0, 10),
+    (later("20 points off, sure within ±5"), 42, 62.0, 5),
+)
+
+
+def preview(setup: Setup) -> str:
+    """What two estimates would earn, by the rule that will score the real ones."""
+    if setup.kind is Kind.MASTERY:
+        return _(
+            "Meeting the rule earns full marks: %(full)s. Until then, the part of the way that is "
+            "done.",
+            full=out_of(1.0, setup),
+        )
+    if setup.rule == COMPLETION:
+        return _("Taking part earns full marks: %(full)s.", full=out_of(1.0, setup))
+    rule = rule_named(setup.rule)
+    examples = SURE_EXAMPLES if setup.rule == CONFIDENCE else EXAMPLES
+    earned = [
+        f"{_(words)}: {signed(rule.score(estimate, reference, width), setup)}"
+        for words, estimate, reference, width in examples
+    ]
+    said = f"{'. '.join(earned)}."
+    if setup.kind is Kind.PRE_POST:
+        return f"{said} {_('Only the second part is graded.')}"
+    return said
+
+
+def signed(share: float, setup: Setup) -> str:
+    """One case as points of the column: under the confidence rule, it may cost some."""
+    return out_of(share, setup) if share >= 0 else f"{MINUS}{out_of(-share, setup)}"
+
+
+def out_of(share: float, setup: Setup) -> str:
+    """A share as points of the column."""
+    return f"{points(share, setup.points):g}/{setup.points:g}"
