@@ -10,7 +10,9 @@ from inference.reading import InferenceError
 FOLDER: Final = Path(__file__).parent / "models"
 PHANTOM: Final = "phantom"
 ECHONET: Final = "r2plus1d_18"
+DEEPLAB: Final = "deeplabv3_resnet50"
 ECHONET_CARD: Final = "echonet.json"
+OUTLINER_CARD: Final = "outlines.json"
 CARDS: Final = (ECHONET_CARD, "phantom.json")  # the first that is there speaks for the folder
 
 
@@ -50,6 +52,36 @@ class Card:
     label: str | None = None
     bfloat16: str | None = None
     looks: Looks | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutlinerCard:
+    """What is known about a model that outlines the ventricle."""
+
+    name: str
+    file: str
+    sha256: str
+
+
+def read_outliner_card(folder: Path) -> OutlinerCard | None:
+    """The card of the installed outliner; None where there is none, but not where it is broken."""
+    path = folder / OUTLINER_CARD
+    if not path.exists():
+        return None
+    try:
+        card = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
+        file = Path(str(card["file"])).name
+        return OutlinerCard(name=str(card["name"]), file=file, sha256=str(card["sha256"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NoVerifiedWeights(f"the outliner's card {path.name} is broken") from error
+
+
+def read_outliner_facts(folder: Path) -> dict[str, object] | None:
+    """All that the card of the installed outliner says, for people; None where there is none."""
+    if read_outliner_card(folder) is None:
+        return None
+    path = folder / OUTLINER_CARD
+    return cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
 
 
 def read_card(folder: Path = FOLDER) -> Card:

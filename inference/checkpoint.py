@@ -1,10 +1,11 @@
-"""`python -m inference.checkpoint FD`: check EchoNet-Dynamic's EF checkpoint, and strip it.
+"""`python -m inference.checkpoint FD`: check a checkpoint of EchoNet-Dynamic, and strip it.
 
-The published file (release v1.0.0 of echonet/dynamic, `r2plus1d_18_32_2_pretrained.pt`, 239 MB)
-is a pickle: {"epoch", "state_dict", "period", "frames", "best_loss", "loss", "r2", "opt_dict",
-"scheduler_dict"}, its tensors' names begin with `module.`, and half of it is momentum. It is opened
-in this child only, which can write no file and open no connection; what comes out are plain
-weights and a card.
+The published files (release v1.0.0 of echonet/dynamic: `r2plus1d_18_32_2_pretrained.pt`, 239 MB,
+reads the LVEF; `deeplabv3_resnet50_random.pt`, 303 MB, outlines the ventricle) are pickles:
+{"epoch", "state_dict", "best_loss", "loss", "opt_dict", "scheduler_dict"} and, of the first,
+"period", "frames", "r2". Their tensors' names begin with `module.`, and half of each is momentum.
+They are opened in this child only, which can write no file and open no connection; what comes out
+are plain weights and a card.
 """
 
 import hashlib
@@ -17,10 +18,11 @@ from typing import Final, cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from inference import child
-from inference.cards import ECHONET, Card
+from inference.cards import DEEPLAB, ECHONET, Card
+from inference.deeplab import DeepLab
 from inference.echonet import EchoNet, folded
 from inference.painting import paint
 from inference.phantom import draw_phantom
@@ -30,6 +32,8 @@ from inference.weights import Model, in_half, machine, may_halve
 
 NAME: Final = "EchoNet-Dynamic R(2+1)D-18"
 FILE: Final = "echonet.pt"
+OUTLINER_NAME: Final = "EchoNet-Dynamic DeepLabV3-ResNet50"
+OUTLINER_FILE: Final = "outlines.pt"
 RMSE: Final = 7.7
 RMSE_SOURCE: Final = (
     "Ouyang et al., Nature 2020: external test at Cedars-Sinai, RMSE 7.7, MAE 6.0 points"
@@ -43,6 +47,7 @@ PREFIX: Final = "module."  # of DataParallel
 SEED: Final = 880_000
 TRUE_LVEFS: Final = (15.0, 70.0)  # of the two phantoms
 LEAST_APART: Final = 0.5  # points: an untrained network says about 55 to everything
+ALIKE: Final = 1e-4  # of a logit, between pixels and between hearts
 PLAUSIBLE: Final = (-20.0, 120.0)  # percent, before it is bounded; phantoms are no hearts
 
 # The numpy scalars in "r2" and "best_loss", under the module names of numpy 1 and 2: all that the
@@ -56,11 +61,16 @@ ALLOWED: Final[list[Callable[..., object] | tuple[Callable[..., object], str]]] 
     type(np.dtype(np.float32)),
 ]
 
+KNOWN_AS: Final[dict[type[nn.Module], str]] = {
+    EchoNet: "R(2+1)D-18",
+    DeepLab: "DeepLabV3 on ResNet-50",
+}
+
 type State = dict[str, Tensor]
 
 
 class WrongCheckpoint(InferenceError):
-    """The file is not the EF checkpoint, and says in words why not."""
+    """The file is none of the two checkpoints, and says in words why not."""
 
 
 def main() -> None:
@@ -79,26 +89,57 @@ def main() -> None:
 
 def converted(content: bytes) -> tuple[dict[str, object], bytes]:
     """The card and the stripped weights of a published checkpoint; WrongCheckpoint."""
-    state = fitting(published_state(content))
-    stripped = io.BytesIO()
-    torch.save(state, stripped)
-    sha256 = hashlib.sha256(stripped.getvalue()).hexdigest()
-    card = Card(NAME, FILE, sha256, demo=False, rmse=RMSE, network=ECHONET)
-    lvefs, halves = _tried(card, state)
-    described: dict[str, object] = {
-        "name": card.name,
+    state = published_state(content)
+    outlines = any(name.startswith("backbone.") for name in state)
+    state = fitting(state, DeepLab) if outlines else fitting(state, EchoNet)
+    file = io.BytesIO()
+    torch.save(state, file)
+    weights = file.getvalue()
+    card = outliner_card(state) if outlines else reader_card(state)
+    sums: dict[str, object] = {
+        "sha256": hashlib.sha256(weights).hexdigest(),
+        "published_sha256": hashlib.sha256(content).hexdigest(),
+    }
+    return card | sums, weights
+
+
+def reader_card(state: State) -> dict[str, object]:
+    """What is known of the network that reads the LVEF, once it has read two phantoms."""
+    lvefs, halves = _tried(Card(NAME, FILE, "", demo=False, rmse=RMSE, network=ECHONET), state)
+    return {
+        "name": NAME,
         "label": None,
         "demo": False,
-        "file": card.file,
-        "sha256": sha256,
-        "network": card.network,
-        "published_sha256": hashlib.sha256(content).hexdigest(),
+        "file": FILE,
+        "network": ECHONET,
         "held_out": {"rmse": RMSE, "source": RMSE_SOURCE},
         "looks": LOOKS,
         "bfloat16": machine() if halves else None,
         "phantoms": {"true": list(TRUE_LVEFS), "read": [round(lvef, 2) for lvef in lvefs]},
     }
-    return described, stripped.getvalue()
+
+
+def outliner_card(state: State) -> dict[str, object]:
+    """What is known of the network that outlines the ventricle, once it has seen two phantoms.
+
+    Whether it finds the ventricle of a drawn heart is not asked: it has learnt from none.
+    """
+    network = DeepLab().eval()
+    network.load_state_dict(state, strict=True)
+    with torch.inference_mode():
+        frames = torch.from_numpy(phantom_clips()[:, :, 0])  # (2, 3, 112, 112)
+        first, second = network(frames)
+    if not torch.isfinite(torch.stack([first, second])).all():
+        raise WrongCheckpoint("it outlines phantoms in values that are no numbers")
+    if first.std() < ALIKE or (first - second).abs().max() < ALIKE:
+        raise WrongCheckpoint("it says the same of every picture, as an untrained one may")
+    inside = [round(float((logits > 0).float().mean()), 4) for logits in (first, second)]
+    return {
+        "name": OUTLINER_NAME,
+        "file": OUTLINER_FILE,
+        "network": DEEPLAB,
+        "phantoms": {"true": list(TRUE_LVEFS), "share_inside": inside},
+    }
 
 
 def published_state(content: bytes) -> State:
@@ -129,23 +170,21 @@ def _named(state: dict[object, object]) -> State:
     return named
 
 
-def fitting(state: State) -> State:
-    """The state in float32, if every name and shape is R(2+1)D-18's with one output."""
-    if any(name.startswith("backbone.") for name in state):
-        raise WrongCheckpoint("this is the segmentation checkpoint: the EF checkpoint is needed")
+def fitting(state: State, network: type[nn.Module]) -> State:
+    """The state in float32, if every name and shape is the network's with its one output."""
     with torch.device("meta"):
-        wanted = cast("State", EchoNet().state_dict())
+        wanted = cast("State", network().state_dict())
     missing, unknown = sorted(set(wanted) - set(state)), sorted(set(state) - set(wanted))
     if missing or unknown:
         example = (missing or unknown)[0]
         raise WrongCheckpoint(
-            f"this is not R(2+1)D-18 with one output: {len(missing)} of its {len(wanted)} tensors "
-            f"are missing and {len(unknown)} are unknown, such as {example}"
+            f"this is not {KNOWN_AS[network]} with one output: {len(missing)} of its "
+            f"{len(wanted)} tensors are missing and {len(unknown)} are unknown, such as {example}"
         )
     for name, tensor in state.items():
         if tensor.shape != wanted[name].shape:
             raise WrongCheckpoint(
-                f"this is another R(2+1)D-18: {name} is {tuple(tensor.shape)}, "
+                f"this is another {KNOWN_AS[network]}: {name} is {tuple(tensor.shape)}, "
                 f"not {tuple(wanted[name].shape)}"
             )
         if not torch.isfinite(tensor).all():

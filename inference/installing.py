@@ -14,11 +14,20 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx2
 
-from inference.cards import ECHONET_CARD, Card, read_card
+from inference.cards import (
+    DEEPLAB,
+    ECHONET_CARD,
+    OUTLINER_CARD,
+    Card,
+    NoVerifiedWeights,
+    OutlinerCard,
+    read_card,
+    read_outliner_card,
+)
 from inference.pipe import Answer, ChildEnded, answers
 from inference.reading import InferenceError
 
-LARGEST: Final = 1024**3  # bytes: the EF checkpoint has 239 MB
+LARGEST: Final = 1024**3  # bytes: the checkpoints have 239 and 303 MB
 MOST_REDIRECTS: Final = 5
 CHECK_SECONDS: Final = 900.0
 FETCH: Final = httpx2.Timeout(30.0)
@@ -38,11 +47,17 @@ class InstallRefused(InferenceError):
 
 
 async def install_checkpoint(
-    source: Path, folder: Path, *, accept_licence: bool, python: str = sys.executable
-) -> Card:
-    """Install a downloaded EF checkpoint, or change nothing; InstallRefused.
+    source: Path,
+    models: Path,
+    outliners: Path,
+    *,
+    accept_licence: bool,
+    python: str = sys.executable,
+) -> Card | OutlinerCard:
+    """Install a downloaded checkpoint of either kind, or change nothing; InstallRefused.
 
-    The card comes last: until it is there, the folder's other model (or none) is read.
+    models, outliners: the folders of what reads the LVEF and of what outlines the ventricle. The
+    card comes last: until it is there, the folder's other model (or none) is used.
     """
     if not accept_licence:
         raise InstallRefused("the licence note was not accepted")
@@ -51,8 +66,14 @@ async def install_checkpoint(
     if hashlib.sha256(answer.payload).hexdigest() != answer.content.get("sha256"):
         raise InstallRefused("the weights were damaged on their way")
     card = answer.content | {"licence": LICENCE, "licence_accepted": True}
-    await asyncio.to_thread(_write, folder, card, answer.payload)
-    return read_card(folder)
+    if card["network"] != DEEPLAB:
+        await asyncio.to_thread(_write, models / ECHONET_CARD, card, answer.payload)
+        return read_card(models)
+    await asyncio.to_thread(_write, outliners / OUTLINER_CARD, card, answer.payload)
+    installed = read_outliner_card(outliners)
+    if installed is None:
+        raise NoVerifiedWeights("the outliner's card is gone again")
+    return installed
 
 
 def _check_size(source: Path) -> None:
@@ -80,10 +101,10 @@ async def _checked(source: Path, python: str) -> Answer:
     return heard[0]
 
 
-def _write(folder: Path, card: dict[str, object], weights: bytes) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / Path(str(card["file"])).name, weights)
-    _replace(folder / ECHONET_CARD, json.dumps(card, indent=2).encode() + b"\n")
+def _write(path: Path, card: dict[str, object], weights: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _replace(path.with_name(Path(str(card["file"])).name), weights)
+    _replace(path, json.dumps(card, indent=2).encode() + b"\n")
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -185,6 +185,7 @@ def _environment() -> dict[str, str]:
         "PYTHONUTF8": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "2",
+        "OMP_WAIT_POLICY": "PASSIVE",  # a thread that waits lets others work: twice as fast here
         "OPENCV_IO_MAX_IMAGE_PIXELS": "9000000",  # as budget.MOST_PIXELS, for a DICOM's JPEGs
         "CUDA_VISIBLE_DEVICES": "",
     }

@@ -11,7 +11,7 @@ from typing import Final, cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from inference.cards import ECHONET, FOLDER, PHANTOM, Card, NoVerifiedWeights, read_card
 from inference.echonet import EchoNet, folded, halved
@@ -66,19 +66,26 @@ def load_model(folder: Path = FOLDER) -> Model:
 
 
 def load_network(card: Card, folder: Path = FOLDER) -> Network:
-    """The network, ready to read; the bytes that were hashed are the bytes that are loaded."""
+    """The network, ready to read."""
+    return filled(_empty(card), card.file, card.sha256, folder)
+
+
+def filled[N: nn.Module](network: N, file: str, sha256: str, folder: Path) -> N:
+    """The network with the weights of a file; the bytes that were hashed are those that are loaded.
+
+    network: without values, so that every one of them comes from the file.
+    """
     try:
-        content = (folder / card.file).read_bytes()
+        content = (folder / file).read_bytes()
     except OSError as error:
-        raise NoVerifiedWeights(f"the weights {card.file} are missing") from error
-    if hashlib.sha256(content).hexdigest() != card.sha256:
-        raise NoVerifiedWeights(f"the weights {card.file} are not those of the card")
+        raise NoVerifiedWeights(f"the weights {file} are missing") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise NoVerifiedWeights(f"the weights {file} are not those of the card")
     state = cast("dict[str, Tensor]", torch.load(io.BytesIO(content), weights_only=True))
-    network = _empty(card)
     try:
         network.load_state_dict(state, strict=True, assign=True)
     except RuntimeError as error:
-        raise NoVerifiedWeights(f"the weights {card.file} fit another network") from error
+        raise NoVerifiedWeights(f"the weights {file} fit another network") from error
     return network.eval().requires_grad_(False)
 
 

@@ -305,9 +305,12 @@ def weights() -> None:
 @click.argument("source")
 @click.option("--accept-licence", is_flag=True, help="You have read the licence note, and agree.")
 def install_weights(source: str, *, accept_licence: bool) -> None:
-    """Install EchoNet-Dynamic's EF checkpoint from a FILE or an https URL, after checking it."""
+    """Install a checkpoint of EchoNet-Dynamic from a FILE or an https URL, after checking it.
+
+    Either is taken: the one that reads the LVEF, and the one that outlines the ventricle.
+    """
     from inference.installing import LICENCE, InstallRefused
-    from service.weights import install
+    from service.weights import install, what_it_does
 
     click.echo(LICENCE)
     if not accept_licence:
@@ -318,7 +321,7 @@ def install_weights(source: str, *, accept_licence: bool) -> None:
             card = asyncio.run(install(settings, source, click.echo))
         except InstallRefused as error:
             raise click.ClickException(f"Not installed: {error}") from error
-        click.echo(f"{card.name} reads clips from now on; restart the tool and its workers.")
+        click.echo(what_it_does(card, reads_on_modal=settings.cloud.modal is not None))
 
     with_settings(act)
 

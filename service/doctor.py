@@ -15,7 +15,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.clips import ClipStoreRefused, ClipStoreUnavailable
 from service.clock import utc_now
-from service.doctor_reading import Finding, check_reader, check_view, drawn_heart
+from service.doctor_reading import (
+    Finding,
+    check_outliner,
+    check_reader,
+    check_view,
+    drawn_heart,
+)
 from service.environment import LOOPBACK
 from service.keys import published_keys
 from service.migrations import revision_gap
@@ -51,7 +57,8 @@ async def examine_all(settings: Settings, say: Callable[[str], None]) -> bool:
         say("      Drawing a heart to read; what follows takes some seconds …")
         heart = await drawn_heart(Path(folder))
         findings += [
-            await tell(say, check(settings, heart)) for check in (check_reader, check_view)
+            await tell(say, check(settings, heart))
+            for check in (check_reader, check_outliner, check_view)
         ]
     return all(finding.fine for finding in findings)
 

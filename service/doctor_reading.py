@@ -8,7 +8,7 @@ from inference.client import PhantomCase, draw_one_case
 from inference.reading import InferenceError
 from inference.triaged import ClipNotAccepted, TriageSettings
 from service.cloud_settings import ViewCheck
-from service.reading import make_reader
+from service.reading import make_outliner, make_reader
 from service.settings import Settings
 
 NEAR_ENOUGH = 15.0  # points, for the one model that knows drawn hearts
@@ -48,6 +48,25 @@ async def check_reader(settings: Settings, heart: PhantomCase | InferenceError) 
     if not reading.versions.demo_model:
         return Finding(True, f"{said}. It has learnt from no drawn hearts: only that it reads.")
     return Finding(abs(reading.lvef - heart.lvef) < NEAR_ENOUGH, f"{said}.")
+
+
+async def check_outliner(settings: Settings, heart: PhantomCase | InferenceError) -> Finding:
+    """Outline the heart, where a model for that is installed."""
+    try:
+        outliner = make_outliner(settings)
+        if outliner is None or isinstance(heart, InferenceError):
+            return Finding(
+                True, "Outlines: of drawn hearts only; no model for others is installed."
+            )
+        found = await outliner.outline(heart.path, heart.prepared.frame_times)
+    except InferenceError as error:
+        return Finding(False, f"Outlines: {error}.")
+    what = "no beat" if found is None else f"{len(found.beats)} beats"
+    return Finding(
+        True,
+        f"Outlines: the model works; it saw {what} in a drawn heart. It has learnt from no drawn "
+        "hearts: only that it answers counts.",
+    )
 
 
 async def check_view(settings: Settings, heart: PhantomCase | InferenceError) -> Finding:

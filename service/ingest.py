@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from inference.client import Preparer, Reader
+from inference.outlines import Outliner
 from inference.reading import (
     Box,
     ClipRefused,
@@ -19,15 +20,16 @@ from inference.reading import (
     RefusalCode,
 )
 from inference.reading import Reading as SoftwareReading
+from inference.reading import Tracing as SoftwareTracing
 from inference.triaged import ClipNotAccepted, TriageUnavailable
 from service import attempts
 from service.clips import ClipStore, ClipStoreUnavailable, new_masked_key
-from service.models import Clip, ClipState, Hold, Reading
+from service.models import Clip, ClipState, Hold, Reading, Tracing
 from service.own_clips import MENDABLE, left_to_resolve
 from service.store import attempts as attempt_rows
 from service.store import clips as rows
 from service.store import tracings as tracing_rows
-from service.store.database import Database
+from service.store.database import Database, Work
 from service.viewing import AwaitsTeacher, Viewing
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ class Ingest:
     clips: ClipStore
     preparer: Preparer
     reader: Reader
+    outliner: Outliner | None
     viewing: Viewing
     workspace: Path
     clock: Callable[[], datetime]
@@ -208,12 +211,45 @@ class Ingest:
             log.warning("clip %s shows no stills: %s", clip_id, error)
             pictures = {}
         async with self.database.begin() as work:
+            seen = clip.masked_key
             clip = await rows.by_id(work.session, clip_id, lock=True)
-            if clip.state is ClipState.READY:
+            if clip.state is ClipState.READY and clip.masked_key == seen:
                 await tracing_rows.keep_stills(work.session, clip_id, pictures, self.clock())
                 now_wanted = await tracing_rows.frames_to_draw(work.session, clip_id)
                 await tracing_rows.forget_stills(work.session, clip_id, keep=now_wanted)
                 clip.stills_due = now_wanted != wanted
+
+    async def outline(self, clip_id: UUID) -> None:
+        """Outline the ventricle in a clip that has been read; who finds none says nothing."""
+        async with self.database.begin() as work:
+            seen = await tracing_rows.to_outline(work.session, clip_id, self.clock())
+        if seen is None or self.outliner is None:
+            return
+        try:
+            found = await self._outlined(seen, self.outliner)
+        except (ReaderUnavailable, ClipStoreUnavailable) as error:
+            await self._delay(clip_id, error)
+            return
+        except (ClipRefused, FileNotFoundError) as error:
+            log.warning("clip %s has no outline: %s", clip_id, error)
+            found = None
+        async with self.database.begin() as work:
+            clip = await rows.by_id(work.session, clip_id, lock=True)
+            if clip.masked_key != seen.masked_key or clip.state is not ClipState.READY:
+                return
+            clip.outline_due = False
+            if found is not None:
+                body, now = found.to_primitives(), self.clock()
+                traced = Tracing(clip_id=clip_id, body=body, created_at=now)
+                await tracing_rows.add_tracing(work.session, traced)
+                clip.stills_due = True
+                work.nudge("draw", clip_id)
+
+    async def _outlined(self, clip: Clip, outliner: Outliner) -> SoftwareTracing | None:
+        prepared = PreparedClip.from_primitives(clip.prepared or {})
+        with self._folder() as folder:
+            await self.clips.fetch(str(clip.masked_key), folder / "masked.mp4")
+            return await outliner.outline(folder / "masked.mp4", prepared.frame_times)
 
     async def _stills(self, clip: Clip, frames: list[int]) -> dict[int, bytes]:
         if not frames:
@@ -290,8 +326,12 @@ class Ingest:
         """Keep a reading, unless the picture has been covered since: then it is read anew."""
         async with self.database.begin() as work:
             clip = await rows.by_id(work.session, read.id, lock=True)
-            if clip.masked_key == read.masked_key:
-                await rows.add_reading(work.session, reading)
+            if clip.masked_key != read.masked_key:
+                return
+            await rows.add_reading(work.session, reading)
+            if self.outliner is not None and reading.lvef is not None and not clip.phantom:
+                clip.outline_due = True
+                nudge_outline(work, clip.id)
 
     async def settle_all(self, clip_id: UUID) -> None:
         """Settle every attempt that was waiting for this clip."""
@@ -300,3 +340,9 @@ class Ingest:
         for attempt_id in waiting:
             async with self.database.begin() as work:
                 await attempts.settle(work, attempt_id, self.clock())
+
+
+def nudge_outline(work: Work, clip_id: UUID) -> None:
+    """Outlines are drawn one at a time in the whole deployment: nobody waits for one, and many
+    that waited for each other would keep grades waiting."""
+    work.nudge("outline", clip_id, lock="outline")

@@ -16,6 +16,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from inference.client import LocalPreparer, Preparer, Reader
+from inference.outlines import Outliner
 from lti.grades import GradesClient
 from lti.keys import ToolKey as LtiKey
 from lti.roster import RosterClient
@@ -24,13 +25,13 @@ from service import attempts, closing, columns, delivery, events, lifeline, pass
 from service.access import DatabaseShelf
 from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
-from service.ingest import TEACHER_ANSWERS_WITHIN, Ingest
+from service.ingest import TEACHER_ANSWERS_WITHIN, Ingest, nudge_outline
 from service.keys import signing_key
 from service.limits import FORGET_AFTER
 from service.models import Clip
 from service.own_clips import RAW_KEPT_FOR
 from service.packing import Terms
-from service.reading import make_reader
+from service.reading import make_outliner, make_reader
 from service.settings import Settings, SettingsRefused
 from service.signing import Signer
 from service.store import access_tokens as token_rows
@@ -100,7 +101,8 @@ class Worker:
         """Find by its state all work that is due, whatever became of its job."""
         now = self.clock()
         async with self.database.begin() as work:
-            await self._nudge_due(work, now)
+            await self._nudge_clips(work, now)
+            await self._nudge_grades(work, now)
             await launch_rows.forget_expired(work.session, now)
             await events.sweep(work, now)
             await allowances.forget_before(work.session, now - FORGET_AFTER)
@@ -119,7 +121,7 @@ class Worker:
         await self._sweep_clips(raw)
         await asyncio.to_thread(sweep_workspace, self.settings.home / "work")
 
-    async def _nudge_due(self, work: Work, now: datetime) -> None:
+    async def _nudge_clips(self, work: Work, now: datetime) -> None:
         for clip_id in await clip_rows.due_for_masking(work.session, now):
             work.nudge("prepare", clip_id)
         asked_before = now - TEACHER_ANSWERS_WITHIN
@@ -129,8 +131,13 @@ class Worker:
             work.nudge("read", clip_id)
         for clip_id in await tracing_rows.due_for_drawing(work.session, now):
             work.nudge("draw", clip_id)
+        if self.ingest.outliner is not None:
+            for clip_id in await tracing_rows.due_for_outlining(work.session, now):
+                nudge_outline(work, clip_id)
         for clip_id in await clip_rows.due_for_discarding(work.session):
             work.nudge("discard", clip_id)
+
+    async def _nudge_grades(self, work: Work, now: datetime) -> None:
         for line_item_id in await line_item_rows.due(work.session, now):
             work.nudge("column", line_item_id)
         for row in await passback_rows.due(work.session, now):
@@ -170,6 +177,7 @@ def register(app: App, worker: Worker) -> None:
     task("prepare", worker.ingest.prepare)
     task("read", worker.ingest.read)
     task("draw", worker.ingest.draw)
+    task("outline", worker.ingest.outline)
     task("discard", worker.ingest.discard)
     task("passback", worker.passback)
     task("column", worker.column)
@@ -239,6 +247,7 @@ def make_worker(
     *,
     preparer: Preparer | None = None,
     reader: Reader | None = None,
+    outliner: Outliner | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> Worker:
     """The parts of a worker, wired."""
@@ -260,6 +269,7 @@ def make_worker(
             clips=clips,
             preparer=preparer or LocalPreparer(at_once=settings.jobs_at_once),
             reader=reader or make_reader(settings),
+            outliner=outliner or make_outliner(settings),
             viewing=Viewing(database=database, cloud=settings.cloud, clock=clock),
             workspace=settings.home / "work",
             clock=clock,

@@ -21,6 +21,7 @@ from service.i18n import _
 from service.models import Attempt, AttemptState, Clip, ClipState, Launch
 from service.numbers import number
 from service.store import clips as rows
+from service.store import tracings as tracing_rows
 from service.store.database import Work
 
 MOST_COVERS = 20
@@ -139,6 +140,8 @@ async def cover(work: Work, attempt_id: UUID, *, by: Launch, boxes: list[Box]) -
     if not 0 < len(boxes) <= MOST_COVERS:
         raise AttemptRefused(_("Choose what to cover first."))
     await rows.forget_reading(work.session, clip.id)
+    await tracing_rows.forget_tracing(work.session, clip.id)
+    clip.outline_due = False
     start_covering(work, clip, boxes)
 
 

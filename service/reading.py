@@ -1,8 +1,11 @@
-"""Which reader a deployment has: made here for the worker and for `eyeball doctor`."""
+"""Which reader and which outliner a deployment has: made here for the worker and for
+`eyeball doctor`."""
 
+from inference.cards import OUTLINER_CARD
 from inference.checking import CheckedReader
 from inference.client import Reader
 from inference.modal_reader import ModalReader
+from inference.outlines import LocalOutliner, Outliner
 from service.settings import Settings
 
 
@@ -12,3 +15,9 @@ def make_reader(settings: Settings) -> Reader:
     if cloud.modal is not None:
         return ModalReader(cloud.modal, provider=cloud.triage.provider)
     return CheckedReader(cloud.triage, models=settings.models_folder, at_once=settings.jobs_at_once)
+
+
+def make_outliner(settings: Settings) -> Outliner | None:
+    """In children of this machine, where the operator has installed a model for it."""
+    folder = settings.outliners_folder
+    return LocalOutliner(folder) if (folder / OUTLINER_CARD).exists() else None

@@ -130,6 +130,11 @@ class Settings:
         return own if own.exists() else DEMO_MODELS
 
     @property
+    def outliners_folder(self) -> Path:
+        """Where the operator's model that outlines the ventricle lies, if there is one."""
+        return self.home / "outliners"
+
+    @property
     def database(self) -> str:
         """The database in use; the supervisor has put the embedded one here by now."""
         if self.database_url is None:

@@ -3,29 +3,20 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from inference.cards import Card
+from inference.cards import Card, OutlinerCard
 from inference.installing import download, install_checkpoint
 from service.settings import Settings
 
 STEP = 20 * 1024 * 1024  # bytes between two lines of progress
 
 
-async def install(settings: Settings, source: str, say: Callable[[str], None]) -> Card:
+async def install(
+    settings: Settings, source: str, say: Callable[[str], None]
+) -> Card | OutlinerCard:
     """Install a checkpoint into the data folder; InstallRefused leaves everything as it was."""
-    folder = settings.home / "models"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        return await from_anywhere(folder, source, say)
-    finally:
-        if not any(folder.iterdir()):
-            folder.rmdir()  # an empty one would hide the demo model
-
-
-async def from_anywhere(folder: Path, source: str, say: Callable[[str], None]) -> Card:
-    """From a file as it lies there, or from a URL by way of one that is deleted afterwards."""
     if "://" not in source:
-        say("Checking the checkpoint; this takes about ten seconds …")
-        return await install_checkpoint(Path(source), folder, accept_licence=True)
+        return await install_file(settings, Path(source), say)
+    settings.home.mkdir(parents=True, exist_ok=True)
     told = 0
 
     def on_progress(kept: int, total: int | None) -> None:
@@ -34,9 +25,30 @@ async def from_anywhere(folder: Path, source: str, say: Callable[[str], None]) -
             told = kept
             say(f"{kept >> 20} of {total >> 20 if total else '?'} MB …")
 
-    fetched = await download(source, folder, on_progress=on_progress)
+    fetched = await download(source, settings.home, on_progress=on_progress)
     try:
-        say("Checking the checkpoint; this takes about ten seconds …")
-        return await install_checkpoint(fetched, folder, accept_licence=True)
+        return await install_file(settings, fetched, say)
     finally:
         fetched.unlink(missing_ok=True)
+
+
+async def install_file(
+    settings: Settings, source: Path, say: Callable[[str], None]
+) -> Card | OutlinerCard:
+    """Install a checkpoint that lies on this machine."""
+    say("Checking the checkpoint; this takes about ten seconds …")
+    return await install_checkpoint(
+        source, settings.home / "models", settings.outliners_folder, accept_licence=True
+    )
+
+
+def what_it_does(card: Card | OutlinerCard, *, reads_on_modal: bool) -> str:
+    """What an installed model does from now on, and what it does not."""
+    if isinstance(card, Card):
+        return f"{card.name} reads clips from now on; restart the tool and its workers."
+    used = (
+        f"{card.name} outlines the ventricle of learners' clips from now on, on the workers of "
+        "this machine: area over the beat, end diastole, end systole and rhythm, after the answer. "
+        "No LVEF ever comes from it. Restart the workers."
+    )
+    return used + (" Modal has no part in it: the workers need torch." if reads_on_modal else "")

@@ -12,7 +12,11 @@ from tests.support.supabase_server import SupabaseServer, running_supabase
 from tests.support.world import World, running_world
 
 ON_ONE_DEMO = "those who share a running demo"
-WITHOUT_DEMO = {"tests/e2e/test_player_truth.py", "tests/e2e/test_states.py"}
+WITHOUT_DEMO = {
+    "tests/e2e/test_player_truth.py",
+    "tests/e2e/test_serverless.py",  # it has a demo of its own
+    "tests/e2e/test_states.py",
+}
 
 
 class OneDemo(LoadFileScheduling):

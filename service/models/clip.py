@@ -59,6 +59,7 @@ class Clip(Base):
     stills_due: Mapped[bool] = mapped_column(
         default=False
     )  # frames that explain it have no picture
+    outline_due: Mapped[bool] = mapped_column(default=False)  # nobody has outlined it yet
     prepare_tries: Mapped[int] = mapped_column(default=0)
     read_tries: Mapped[int] = mapped_column(default=0)
     outages: Mapped[int] = mapped_column(default=0)

@@ -27,6 +27,7 @@ def draw_explained(
             curve=curve(tracing, times),
             rhythm=rhythm(tracing),
             source=source(tracing),
+            by_a_model=tracing.source != DRAWN_BORDER,
             end_diastole=tuple(beat.end_diastole for beat in tracing.beats) or (diastole.frame,),
             end_systole=tuple(beat.end_systole for beat in tracing.beats) or (systole.frame,),
         )

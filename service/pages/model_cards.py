@@ -4,7 +4,7 @@ It belongs to no launch and tells nothing of any clip: whoever has its address m
 """
 
 from collections.abc import Mapping
-from pathlib import Path
+from contextlib import suppress
 from typing import Any, cast
 
 from litestar import get
@@ -12,14 +12,22 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
-from inference.cards import ECHONET, PHANTOM, read_facts
+from inference.cards import (
+    DEEPLAB,
+    ECHONET,
+    PHANTOM,
+    NoVerifiedWeights,
+    read_facts,
+    read_outliner_facts,
+)
 from service.i18n import _, later, speak
 from service.numbers import signed
 from service.pages.site import Site, page
 from service.pages.views import FigureView, ModelCardView
-from service.settings import DEMO_MODELS
+from service.settings import DEMO_MODELS, Settings
 
 UNKNOWN = "–"
+OUTLINER = "outlines"  # as an answer's page names it, which keeps no checksum of it
 ECHONET_SOURCES = (
     "Ouyang et al., Nature 2020;580:252 (doi 10.1038/s41586-020-2145-8)",
     "github.com/echonet/dynamic, release v1.0.0",
@@ -34,6 +42,16 @@ ECHONET_FAILS = (
         "to be checked before."
     ),
     later("At another hospital than the one that it learnt at, it erred half as much again."),
+)
+OUTLINER_FAILS = (
+    later(
+        "It has learnt from the apical four-chamber views of one hospital's adults. Elsewhere it "
+        "may take another cavity for the ventricle, or lose a border that can hardly be seen."
+    ),
+    later(
+        "No ejection fraction and no volume is taken from its outlines: even perfect ones in a "
+        "single plane miss it by nine points."
+    ),
 )
 PHANTOM_FAILS = (
     later(
@@ -61,21 +79,27 @@ async def show_model(
 ) -> Template:
     """The card of an installed model; of one that was replaced, that it is gone."""
     speak(lang)
-    facts = known_models(site.settings.models_folder).get(sha256)
+    facts = known_models(site.settings).get(sha256)
     card = None if facts is None else draw_card(facts)
     return page("model", card=card, status=200 if card else 404)
 
 
-def known_models(folder: Path) -> dict[str, dict[str, object]]:
-    """The cards of the model that reads here and of the one that came with the tool."""
-    cards = [read_facts(each) for each in {folder, DEMO_MODELS}]
-    return {str(card["sha256"]): card for card in cards}
+def known_models(settings: Settings) -> dict[str, dict[str, object]]:
+    """The cards of the model that reads here, of the one that came with the tool, and of the one
+    that outlines."""
+    cards = [read_facts(each) for each in {settings.models_folder, DEMO_MODELS}]
+    known = {str(card["sha256"]): card for card in cards}
+    with suppress(NoVerifiedWeights):  # a broken card of the other model hides no page of this one
+        outliner = read_outliner_facts(settings.outliners_folder)
+        if outliner is not None:
+            known |= {OUTLINER: outliner, str(outliner["sha256"]): outliner}
+    return known
 
 
 def draw_card(facts: Mapping[str, object]) -> ModelCardView:
     """What there is to know of a model, in words."""
     network = facts.get("network", PHANTOM)
-    draw = draw_echonet if network == ECHONET else draw_phantom_model
+    draw = {ECHONET: draw_echonet, DEEPLAB: draw_outliner}.get(str(network), draw_phantom_model)
     label = facts.get("label")
     return draw(facts, str(facts["name"]), None if label is None else _(str(label)))
 
@@ -176,6 +200,34 @@ def draw_echonet(facts: Mapping[str, object], name: str, label: str | None) -> M
             ),
         ),
         honesty=(_("Its range comes from the error at the other hospital (RMSE 7.7 points)."),),
+        sources=ECHONET_SOURCES,
+        licence=str(facts.get("licence", UNKNOWN)),
+        facts=(
+            (_("Weights (sha256)"), str(facts["sha256"])),
+            (_("Published file (sha256)"), str(facts.get("published_sha256", UNKNOWN))),
+        ),
+    )
+
+
+def draw_outliner(facts: Mapping[str, object], name: str, label: str | None) -> ModelCardView:
+    """The published network that outlines the ventricle, by its published figure."""
+    return ModelCardView(
+        name=name,
+        label=label,
+        learnt_from=_(
+            "The ventricle as experts drew it at end diastole and at end systole, in the same "
+            "10,030 clips of adults at one hospital, by its authors. This tool has trained "
+            "nothing, and its operator has installed it."
+        ),
+        fails=tuple(_(sentence) for sentence in OUTLINER_FAILS),
+        figures=(),
+        honesty=(
+            _(
+                "Its outlines and the experts' share %(share)s of their area (Dice), by its "
+                "authors' figures.",
+                share="0.92",
+            ),
+        ),
         sources=ECHONET_SOURCES,
         licence=str(facts.get("licence", UNKNOWN)),
         facts=(

@@ -261,6 +261,7 @@ class ExplainedView:
     source: str
     end_diastole: tuple[int, ...]
     end_systole: tuple[int, ...]
+    by_a_model: bool = False  # whose page is linked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,18 @@ async def tracing(session: AsyncSession, clip_id: UUID) -> Tracing | None:
     return await session.get(Tracing, clip_id)
 
 
+async def add_tracing(session: AsyncSession, traced: Tracing) -> None:
+    """Keep the first outline of a clip: whoever comes second changes nothing."""
+    values = {"clip_id": traced.clip_id, "body": traced.body, "created_at": traced.created_at}
+    await session.execute(insert(Tracing).values(values).on_conflict_do_nothing())
+
+
+async def forget_tracing(session: AsyncSession, clip_id: UUID) -> None:
+    """Drop what was drawn of a clip whose picture is about to change, before anyone has seen it."""
+    await session.execute(delete(Tracing).where(Tracing.clip_id == clip_id))
+    await forget_stills(session, clip_id, keep=set())
+
+
 async def marks(session: AsyncSession, attempt_id: UUID) -> Marks | None:
     """What a learner marked in this attempt."""
     return await session.get(Marks, attempt_id)
@@ -85,9 +97,24 @@ async def is_due_for_drawing(session: AsyncSession, clip_id: UUID, now: datetime
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
+    return and_(Clip.stills_due, _read_and_free(now))
+
+
+async def due_for_outlining(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Read clips that nobody has outlined yet."""
+    due = and_(Clip.outline_due, _read_and_free(now))
+    return (await session.scalars(select(Clip.id).where(due))).all()
+
+
+async def to_outline(session: AsyncSession, clip_id: UUID, now: datetime) -> Clip | None:
+    """This clip, if it is one of them."""
+    due = and_(Clip.outline_due, _read_and_free(now))
+    return await session.scalar(select(Clip).where(due, Clip.id == clip_id))
+
+
+def _read_and_free(now: datetime) -> ColumnElement[bool]:
     return and_(
         Clip.state == ClipState.READY,
-        Clip.stills_due,
         or_(Clip.next_try_at.is_(None), Clip.next_try_at <= now),
         exists().where(Reading.clip_id == Clip.id),
     )

@@ -154,7 +154,10 @@ async def cold_reading(folder: Path, rounds: int) -> dict[str, object]:
     source = folder / "published.pt"
     source.write_bytes(published(seeded_state()))
     began = time.perf_counter()
-    card = await install_checkpoint(source, folder / "models", accept_licence=True)
+    card = await install_checkpoint(
+        source, folder / "models", folder / "outliners", accept_licence=True
+    )
+    assert isinstance(card, Card)
     installed = time.perf_counter() - began
     installing = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     times = [frame / 30 for frame in range(90)]

@@ -37,7 +37,7 @@ async def test_a_fresh_deployment_is_told_what_is_still_to_do(
         *["fine "] * 5,  # folder, address, database, clips, keys
         *["LOOK "] * 2,  # no LMS, no worker
         "     ",
-        *["fine "] * 2,  # reader, view check
+        *["fine "] * 3,  # reader, outlines, view check
     ]
     assert "eyeball invite" in lines[5]
     assert "eyeball worker" in lines[6]
@@ -50,7 +50,7 @@ async def test_without_its_database_all_else_is_tried(tmp_path: Path) -> None:
     assert not well
     assert any(line.startswith("LOOK  Database: no answer") for line in lines)
     assert any("not tried without the database" in line for line in lines)
-    assert lines[-2].startswith("fine  Reader")
+    assert lines[-3].startswith("fine  Reader")
     assert "secret" not in " ".join(lines)
 
 

@@ -1,19 +1,30 @@
 """After the answer: the heart at its largest and smallest, drawn once and sealed until then."""
 
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from uuid import UUID
 
 import httpx2
 import pytest
 from sqlalchemy import select
 
-from inference.reading import DRAWN_BORDER, ClipRefused, ReaderUnavailable, RefusalCode
+from inference.reading import (
+    DRAWN_BORDER,
+    ClipRefused,
+    InferenceError,
+    ReaderUnavailable,
+    RefusalCode,
+    Tracing,
+)
 from service import attempts
 from service.models import Attempt, Clip, Launch, Still
+from service.models import Tracing as TracingRow
 from service.pages.site import Here, Site
 from service.pages.still_address import still_of
 from tests.support.fakes import a_tracing
 from tests.support.walks import a_ready_clip, attempt_of, csrf_of, locks, opens_case, reloads
-from tests.support.world import TOOL, Browser, World
+from tests.support.world import TOOL, Browser, World, running_world
 
 
 async def an_answered_case(world: World) -> Browser:
@@ -179,3 +190,110 @@ async def test_a_clip_that_gives_no_stills_is_not_asked_for_ever(world: World) -
     await world.worker.sweep()
     await world.works()
     assert len(world.preparer.drawn) == 1
+
+
+@dataclass
+class FakeOutliner:
+    """Draws the outline that it is told, or fails as it is told."""
+
+    sees: Tracing | None
+    fails: InferenceError | None = None
+    asked: int = 0
+
+    async def outline(self, masked: Path, frame_times: Sequence[float]) -> Tracing | None:
+        """The same outline for every clip."""
+        self.asked += 1
+        if self.fails is not None:
+            raise self.fails
+        return self.sees
+
+
+BY_A_MODEL = replace(a_tracing(), source="EchoNet-Dynamic DeepLabV3-ResNet50")
+
+
+@pytest.fixture
+async def outlining(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[World, FakeOutliner]]:
+    """A deployment whose operator has installed a model that outlines."""
+    outliner = FakeOutliner(BY_A_MODEL)
+    async with running_world(database_url, tmp_path, outliner=outliner) as world:
+        yield world, outliner
+
+
+async def test_a_real_heart_is_outlined_by_an_installed_model_as_a_second_job(
+    outlining: tuple[World, FakeOutliner],
+) -> None:
+    world, outliner = outlining
+    ada = await a_ready_clip(world)
+    assert outliner.asked == 1
+    assert await revealed(world, ada) is None, "an outline is sealed as a reading is"
+    assert "outline" not in (await reloads(ada)).lower()
+    await locks(ada, "42", attest="true")
+    page = await reloads(ada)
+    assert "The outline was drawn by EchoNet-Dynamic DeepLabV3-ResNet50." in page
+    assert 'href="/models/outlines?lang=en"' in page
+    assert "That is a share of area, not an ejection fraction." in page
+    shown = await revealed(world, ada)
+    assert shown is not None
+    assert shown.tracing == BY_A_MODEL
+    assert shown.stills == {7, 19}
+    assert not shown.may_mark
+    await world.worker.sweep()
+    await world.works()
+    assert outliner.asked == 1
+
+
+async def test_a_practice_case_keeps_the_border_that_it_was_drawn_with(
+    outlining: tuple[World, FakeOutliner],
+) -> None:
+    world, outliner = outlining
+    ada = await an_answered_case(world)
+    shown = await revealed(world, ada)
+    assert shown is not None
+    assert shown.tracing == a_tracing()
+    assert outliner.asked == 0
+
+
+async def test_where_no_beat_is_found_nothing_is_invented(
+    outlining: tuple[World, FakeOutliner],
+) -> None:
+    world, outliner = outlining
+    outliner.sees = None
+    ada = await an_answered_own_clip(world)
+    await world.worker.sweep()
+    await world.works()
+    shown = await revealed(world, ada)
+    assert shown is not None
+    assert shown.tracing is None
+    assert shown.may_mark
+    assert outliner.asked == 1, "it is not looked for again"
+
+
+async def test_an_outliner_that_fails_costs_no_reading_and_is_asked_again(
+    outlining: tuple[World, FakeOutliner],
+) -> None:
+    world, outliner = outlining
+    outliner.fails = ReaderUnavailable("its weights are not those of the card")
+    ada = await an_answered_own_clip(world)
+    assert "The software read 51 %" in ada.text
+    outliner.fails = None
+    world.clock.passes(seconds=6)
+    await world.worker.sweep()
+    await world.works()
+    shown = await revealed(world, ada)
+    assert shown is not None
+    assert shown.tracing == BY_A_MODEL
+
+
+async def test_a_covered_clip_loses_its_outline_and_stills_and_is_outlined_anew(
+    outlining: tuple[World, FakeOutliner],
+) -> None:
+    world, outliner = outlining
+    ada = await a_ready_clip(world)
+    assert len(await world.stored(Still)) == 2
+    fields = {"csrf": csrf_of(ada), "left": "0", "top": "0", "width": "9", "height": "9"}
+    await ada.http.post(f"{TOOL}{attempt_of(ada)}/covered", data=fields)
+    assert not await world.stored(Still), "pictures of what was to be covered are gone"
+    assert not await world.stored(TracingRow)
+    await world.works()
+    assert outliner.asked == 2
+    assert len(await world.stored(Still)) == 2

@@ -1,6 +1,6 @@
 """kill -9 at the worst moment: nothing is lost, and nothing happens twice."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,11 +8,18 @@ import psutil
 import pytest
 from croniter import croniter
 
+from inference.triaged import Triaged
 from service.jobs import every, retry_stalled
 from service.store.queue import Nudge, Queue, make_app
+from tests.support.fakes import a_reading
 from tests.support.processes import Machine, Program, add_case, all_end, machine, until
 from tests.support.visitors import Visitor, visitor
 from tests.unit.inference import clips
+from tests.unit.inference.gemini_server import Gemini, running_gemini
+from tests.unit.inference.gemini_server import answers as gemini_answers
+from tests.unit.inference.modal_server import TOKEN, running_modal
+
+UNSURE = Triaged(verdict=a_reading(51.0).verdict, version="local 1")
 
 
 @pytest.fixture
@@ -64,9 +71,19 @@ async def is_empty(tool: Machine, query: str) -> bool:
     return not await tool.rows(query)
 
 
+@pytest.fixture
+def gemini() -> Iterator[Gemini]:
+    """Who confirms every view, and counts."""
+    with running_gemini() as found:
+        found.replies = [gemini_answers()]
+        yield found
+
+
 async def test_a_worker_killed_while_its_reader_reads_costs_nothing(
-    tool: Machine, ada: Visitor, raw_clip: bytes
+    tool: Machine, ada: Visitor, raw_clip: bytes, gemini: Gemini
 ) -> None:
+    asks = {"EYEBALL_TRIAGE": "gemini", "GEMINI_API_KEY": "k", "EYEBALL_GEMINI_URL": gemini.url}
+    tool.set_otherwise |= asks
     worker = tool.starts_worker()
     await ada.goes_to(tool.lms, "own-clip")
     await ada.uploads(tool.tool, raw_clip)
@@ -87,6 +104,46 @@ async def test_a_worker_killed_while_its_reader_reads_costs_nothing(
     book = await tool.gradebook()
     assert [grade["result_score"] for grade in book["grades"]] == [100]
     assert [post["status"] for post in book["posts"]] == [200]
+    assert len(gemini.sent) == 1, "what was said of the view was kept, and is not bought twice"
+
+
+async def test_a_worker_killed_while_modal_reads_finds_its_call_again(
+    tool: Machine, ada: Visitor, raw_clip: bytes
+) -> None:
+    with running_modal() as modal:
+        modal.pends()
+        tool.set_otherwise |= {
+            "EYEBALL_READER": "modal",
+            "MODAL_TOKEN_ID": TOKEN[0],
+            "MODAL_TOKEN_SECRET": TOKEN[1],
+            "MODAL_SERVER_URL": modal.url,
+        }
+        worker = tool.starts_worker()
+        await ada.goes_to(tool.lms, "own-clip")
+        await ada.uploads(tool.tool, raw_clip)
+        await until(lambda: "FunctionGetOutputs" in modal.sent, worker)
+        assert await tool.rows("SELECT call FROM clip") == [("fc-1",)], "kept before it waits"
+        await ada.reloads()
+        await ada.locks("42", attest="true")
+        worker.kill()
+
+        modal.answers(
+            {
+                "status": "ok",
+                "reading": a_reading(51.0).to_primitives(),
+                "triaged": UNSURE.to_primitives(),
+            }
+        )
+        asked_before = len(modal.sent["FunctionGetOutputs"])
+        tool.starts_worker("second")
+        await settled(tool)
+    assert len(modal.sent["FunctionMap"]) == 1, "nothing was started twice"
+    asked = modal.sent["FunctionGetOutputs"][asked_before:]
+    assert {one.function_call_id for one in asked} == {"fc-1"}
+    assert await tool.rows("SELECT call, hold FROM clip") == [(None, None)]
+    assert await tool.rows("SELECT lvef FROM reading") == [(51.0,)]
+    assert await tool.rows("SELECT state FROM spend") == [("answered",)]
+    assert len(await tool.rows("SELECT 1 FROM score")) == 1
 
 
 async def test_a_worker_killed_while_the_lms_holds_its_answer_back_sends_no_second_grade(

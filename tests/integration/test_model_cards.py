@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from inference.cards import ECHONET, read_facts
+from inference.cards import DEEPLAB, ECHONET, read_facts
 from service.pages.model_cards import draw_card
 from tests.support.walks import locks, opens_case
 from tests.support.world import TOOL, World
@@ -79,3 +79,22 @@ def test_an_operators_model_shows_its_licence_and_its_published_figures() -> Non
     assert [row.mean_error for row in card.figures] == ["4.1", "6.0"]
     assert any("Nature" in source for source in card.sources)
     assert replace(card, label="x").label == "x"
+
+
+async def test_the_model_that_outlines_has_a_page_of_its_own(world: World) -> None:
+    missing = await world.browser().http.get(f"{TOOL}/models/outlines")
+    assert missing.status_code == 404
+    world.settings.outliners_folder.mkdir()
+    card = world.settings.outliners_folder / "outlines.json"
+    facts = {"name": "EchoNet-Dynamic DeepLabV3-ResNet50", "network": DEEPLAB, "sha256": "cd" * 32}
+    card.write_text(json.dumps(facts | {"file": "outlines.pt", "licence": "Research use only."}))
+    for name in ("outlines", "cd" * 32):
+        page = await world.browser().http.get(f"{TOOL}/models/{name}")
+        assert page.status_code == 200
+        assert "EchoNet-Dynamic DeepLabV3-ResNet50" in page.text
+        assert "No ejection fraction and no volume is taken from its outlines" in page.text
+        assert "Research use only." in page.text
+    card.write_text("{}")
+    assert (await world.browser().http.get(f"{TOOL}/models/outlines")).status_code == 404
+    reads = await world.browser().http.get(f"{TOOL}/models/{read_facts()['sha256']}")
+    assert reads.status_code == 200

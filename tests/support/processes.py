@@ -172,6 +172,7 @@ class Machine:
     database_url: str
     programs: dict[str, Program] = field(default_factory=dict[str, Program])
     ports: dict[str, int] = field(default_factory=dict[str, int])
+    set_otherwise: dict[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
         start = FIRST_PORT + os.getpid() % 1000 * 10
@@ -198,7 +199,8 @@ class Machine:
             "EYEBALL_PASSBACK_PATIENCE": "3",
             "EYEBALL_READ_DELAYS": "1",
         }
-        program = Program.start(arguments, environment, self.home / f"{name}.log")
+        given = environment | self.set_otherwise
+        program = Program.start(arguments, given, self.home / f"{name}.log")
         self.programs[name] = program
         return program
 

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psutil
 import psycopg
@@ -60,10 +61,13 @@ class Stack:
 
     def newest_clip(self) -> str:
         """The state of the clip that came in last."""
+        found = self.rows("SELECT state FROM clip ORDER BY created_at DESC LIMIT 1")
+        return found[0][0] if found else ""
+
+    def rows(self, query: LiteralString) -> list[tuple[Any, ...]]:
+        """What its database says."""
         with psycopg.connect(connection_string(self.database_url)) as connection:
-            found = connection.execute("SELECT state FROM clip ORDER BY created_at DESC LIMIT 1")
-            (state,) = found.fetchone() or ("",)
-            return state
+            return connection.execute(query).fetchall()
 
     @contextmanager
     def worker_pauses(self) -> Iterator[None]:
@@ -95,9 +99,14 @@ class Stack:
 
 
 @contextmanager
-def running_stack(**environment: str) -> Iterator[Stack]:
-    """Start the demo on free ports in a folder of its own; Ctrl-C must end it cleanly."""
+def running_stack(*, models: Path | None = None, **environment: str) -> Iterator[Stack]:
+    """Start the demo on free ports in a folder of its own; Ctrl-C must end it cleanly.
+
+    models: a folder with an operator's model, to be read by instead of the demo's.
+    """
     home = Path(tempfile.mkdtemp(prefix="eyeball-e2e-"))
+    if models is not None:
+        shutil.copytree(models, home / "models")
     log = home / "demo.log"
     with one_starts_at_a_time():
         port = free_port(FIRST_PORT)

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from litestar import Litestar
 from sqlalchemy import select
 
+from inference.outlines import Outliner
 from inference.reading import Tracing
 from lti.keys import ToolKey as LtiKey
 from lti.public_web import PublicWeb
@@ -214,6 +215,7 @@ async def running_world(
     clock: FakeClock | None = None,
     supabase: SupabaseProject | None = None,
     flavour: FlavourName = "plain",
+    outliner: Outliner | None = None,
     **set_otherwise: Any,
 ) -> AsyncIterator[World]:
     """A deployment, with the demo LMS registered and no practice case yet."""
@@ -242,7 +244,9 @@ async def running_world(
     joined.add("tool.test", tool)
     joined.add("lms.test", lms)
     http = client()
-    worker = make_worker(settings, http, preparer=preparer, reader=reader, clock=clock)
+    worker = make_worker(
+        settings, http, preparer=preparer, reader=reader, outliner=outliner, clock=clock
+    )
     await worker.database.open()
     try:
         await have_a_tool_key(worker.database, settings, clock)
