@@ -22,6 +22,7 @@ from tests.support.browser import (
     heading,
     link,
     reviews,
+    starts_case,
 )
 from tests.support.processes import until
 from tests.support.stack import Stack, running_stack
@@ -194,3 +195,16 @@ def went_straight_to(supabase: SupabaseServer, stack: Stack, *, clips: int) -> N
     assert not any(NAME in asked.path for asked in supabase.asked)
     assert not supabase.names("raw/")
     assert not list((stack.home / "clips").rglob("*.mp4"))
+
+
+async def test_a_practice_case_is_played_from_the_store(
+    supabase: SupabaseServer, ada: Person
+) -> None:
+    tool = await ada.opens("practice")
+    await starts_case(tool)
+    await tool.wait_for_function(PLAYS)
+    played = await tool.eval_on_selector(".stage video", "video => video.currentSrc")
+    assert played.startswith(f"{supabase.url}/storage/v1/object/sign/eyeball-clips/masked/")
+    assert supabase.key not in " ".join(ada.watch.sent) + await tool.content()
+    assert ada.watch.wrong == []
+    await ada.page.context.close()
