@@ -12,8 +12,8 @@ TORCH_VERSION := $(shell sed -n 's/^torch==\([0-9.]*\).*/\1/p' requirements-torc
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
 
-demo: .venv/ready ## Try it out: the tool, a worker and a demo LMS on this machine
-	@exec $(BIN)/eyeball demo
+demo: .venv/ready ## Try it out: the tool, a worker and a demo LMS on this machine (FLAVOUR=moodle or canvas)
+	@exec $(BIN)/eyeball demo $(if $(FLAVOUR),--flavour $(FLAVOUR))
 
 install: .venv/ready ## Make .venv with the tool and the reader
 

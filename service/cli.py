@@ -21,11 +21,18 @@ main.add_command(modal_group)
 
 
 @main.command()
-def demo() -> None:
+@click.option(
+    "--flavour",
+    type=click.Choice(["plain", "moodle", "canvas"]),
+    default="plain",
+    show_default=True,
+    help="Whose manners the LMS has; each is a course of its own.",
+)
+def demo(flavour: str) -> None:
     """Try it out: everything on this machine, with an LMS of its own."""
     from service.running import run_demo
 
-    with_settings(run_demo)
+    with_settings(lambda settings: run_demo(settings, flavour))
 
 
 @main.command()

@@ -33,13 +33,17 @@ def say(sentence: str) -> None:
     click.echo(f"  {sentence}")
 
 
-def run_demo(settings: Settings) -> None:
+# One LMS keeps its manners: another is at another address, so the tool takes it for another.
+LMS_PORTS_APART = {"plain": 0, "moodle": 10, "canvas": 20}
+
+
+def run_demo(settings: Settings, flavour: str) -> None:
     """The tool, a worker and the demo LMS; prints one address to open."""
     click.echo("Eyeball demo")
     with stoppable() as supervisor, database_of(settings, supervisor) as settings:
         asyncio.run(seed(settings, supervisor))
         # Only now, so that a demo which starts meanwhile does not choose the same.
-        lms_port = free_port(settings.demo_lms_port)
+        lms_port = free_port(settings.demo_lms_port + LMS_PORTS_APART[flavour])
         port = free_port(settings.port, not_this=lms_port)
         settings = replace(
             settings,
@@ -58,7 +62,9 @@ def run_demo(settings: Settings) -> None:
             "--tool-url",
             settings.public_url,
             "--folder",
-            str(settings.home / "demo-lms"),
+            str(settings.home / ("demo-lms" if flavour == "plain" else f"demo-lms-{flavour}")),
+            "--flavour",
+            flavour,
             "--stop-with-stdin",
         )
         ready = (

@@ -25,6 +25,7 @@ async def show_course(request: Asked, lms: NamedDependency[Lms]) -> Template:
         viewer,
         activities=await to_thread(lms.activities),
         offered=offered,
+        manners=lms.flavour.manners,
         tools=[tool for tool in await to_thread(lms.store.tools) if tool.active],
     )
 

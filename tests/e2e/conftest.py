@@ -39,6 +39,13 @@ async def course(courses: Courses) -> AsyncIterator[str]:
         yield url
 
 
+@pytest.fixture(params=["plain", "moodle", "canvas"])
+async def course_of_any_lms(request: pytest.FixtureRequest, courses: Courses) -> AsyncIterator[str]:
+    """The same in an LMS of each manner."""
+    async with courses.fresh(request.param) as url:
+        yield url
+
+
 @pytest.fixture
 async def arrives(stack: Stack, chrome: tuple[Playwright, Browser]) -> AsyncIterator[Arrives]:
     """Lets people in; when the test is over, nothing may have gone wrong in their browsers."""

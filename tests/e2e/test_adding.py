@@ -19,8 +19,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
 async def test_a_teacher_adds_an_activity_and_a_learner_is_graded_in_it(
-    course: str, arrives: Arrives
+    course_of_any_lms: str, arrives: Arrives
 ) -> None:
+    course = course_of_any_lms
     tess = await arrives(course, "teacher-1")
     await tess.page.goto(course)
     await tess.page.get_by_role("button", name="Add activity").click()

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import httpx2
 import psutil
 import pytest
 
@@ -139,8 +140,9 @@ def is_another(found: psutil.Process | None, than: psutil.Process) -> bool:
     return found is not None and found.pid != than.pid
 
 
-async def test_two_ctrl_c_in_a_row_stop_everything_cleanly(demo: Demos) -> None:
-    program = await demo.is_up()
+async def test_two_ctrl_c_in_a_row_stop_everything_cleanly_whatever_the_lms(demo: Demos) -> None:
+    program = await demo.is_up("--flavour", "moodle")
+    assert "stands in for Moodle," in httpx2.get(lms_of(program)).text
     offspring = program.offspring
     for _ in range(2):
         program.is_sent(signal.SIGINT, whole_group=True)

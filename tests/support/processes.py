@@ -308,19 +308,19 @@ class Demos:
     home: Path
     programs: list[Program] = field(default_factory=list[Program])
 
-    def starts(self, **environment: str) -> Program:
+    def starts(self, *options: str, **environment: str) -> Program:
         """Start it."""
         output = self.home / f"demo-{len(self.programs)}.log"
         port = free_port(FIRST_PORT + os.getpid() % 1000 * 10)
         ports = {"EYEBALL_PORT": str(port), "EYEBALL_DEMO_LMS_PORT": str(port + 10_000)}
         given = {"EYEBALL_HOME": str(self.home)} | ports | environment
-        program = Program.start(["service.cli", "demo"], given, output)
+        program = Program.start(["service.cli", "demo", *options], given, output)
         self.programs.append(program)
         return program
 
-    async def is_up(self, **environment: str) -> "Program":
+    async def is_up(self, *options: str, **environment: str) -> "Program":
         """Start it, and wait until it says which address to open."""
-        demo = self.starts(**environment)
+        demo = self.starts(*options, **environment)
         await demo.says("Open  http")
         return demo
 

@@ -164,21 +164,25 @@ class Courses:
         self.stack = stack
         self.folder = folder
         self.started: list[subprocess.Popen[bytes]] = []
-        self.next_port = self._start()
+        self.next_one = self._start()
 
-    def _start(self) -> int:
+    def _start(self, flavour: str = "plain") -> "tuple[int, subprocess.Popen[bytes]]":
         port = next(filter(is_free, PORTS))
         options = ["--port", str(port), "--tool-url", self.stack.tool_url, "--stop-with-stdin"]
+        options += ["--flavour", flavour]
         folder = ["--folder", str(self.folder / str(port))]
         module = [sys.executable, "-m", "service.demo"]
-        self.started.append(subprocess.Popen([*module, *options, *folder], stdin=subprocess.PIPE))
-        return port
+        process = subprocess.Popen([*module, *options, *folder], stdin=subprocess.PIPE)
+        self.started.append(process)
+        return port, process
 
     @asynccontextmanager
-    async def fresh(self) -> AsyncIterator[str]:
+    async def fresh(self, flavour: str = "plain") -> AsyncIterator[str]:
         """The address of a course that the tool knows and in which nobody has done anything."""
-        port, process = self.next_port, self.started[-1]
-        self.next_port = self._start()
+        if flavour == "plain":
+            (port, process), self.next_one = self.next_one, self._start()
+        else:
+            port, process = self._start(flavour)
         url = f"http://localhost:{port}"
         await introduce(self.stack, url)
         deadline = time.monotonic() + READY_WITHIN

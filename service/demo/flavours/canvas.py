@@ -21,6 +21,7 @@ class Canvas(Plain):
     """Submissions, attempts, comments that pile up, throttles that look like a no, and pages."""
 
     family = "canvas"
+    manners = "Canvas"
     scopes = (*SCOPES, ROSTER)
     stranger = (422, "User not found in course or is not a student")
     deployment_parameter = "deployment_id"

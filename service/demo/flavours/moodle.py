@@ -24,6 +24,7 @@ class Moodle(Plain):
     """
 
     family = "moodle"
+    manners = "Moodle"
     scopes = (*SCOPES, ROSTER)
     storage_target = None  # it has none, whatever the frame
     has_roster = True

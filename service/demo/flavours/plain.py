@@ -53,6 +53,7 @@ class Plain:
     """The demo's own manner: strict, and easy to read."""
 
     family = "eyeball-demo"
+    manners: str | None = None  # whose they are, as the course page says it
     scopes: tuple[str, ...] = SCOPES
     stranger = (400, "Incorrect score received")  # a score for somebody who is no learner here
     deployment_parameter = "lti_deployment_id"
