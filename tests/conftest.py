@@ -1,5 +1,6 @@
 """Fixtures that every folder of tests shares."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -17,6 +18,12 @@ WITHOUT_DEMO = {
     "tests/e2e/test_serverless.py",  # it has a demo of its own
     "tests/e2e/test_states.py",
 }
+
+
+def pytest_configure() -> None:
+    """Threads that wait let others work, as in the program's children: torch reads this when it is
+    loaded, and two workers of the tests share the processors."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 class OneDemo(LoadFileScheduling):
