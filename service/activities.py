@@ -31,6 +31,7 @@ COPIED = (
     "points",
     "rule",
     "case_ids",
+    "picked",
     "clips_wanted",
     "counting",
     "minutes",
@@ -171,11 +172,12 @@ def blank(claims: Claims, registration: Registration, now: datetime, title: str)
 
 
 async def put(work: Work, activity: Activity, setup: Setup, now: datetime) -> None:
-    """Set an activity up, or change it. The cases stay the same ones while their number does; with
-    another end, what was done by the end is graded anew."""
+    """Set an activity up, or change it. The cases stay the same ones while their number does, and a
+    teacher chose no others; with another end, what was done by the end is graded anew."""
     if activity.closes_at != setup.closes_at:
         activity.closed_at = None
     anew = (activity.kind is Kind.PRE_POST) is not (setup.kind is Kind.PRE_POST)
+    anew = anew or (activity.picked or []) != list(setup.picked)
     for name, value in setup.columns().items():
         setattr(activity, name, value)
     if setup.kind is Kind.OWN_CLIP:
@@ -195,6 +197,8 @@ async def chosen_cases(work: Work, activity: Activity, setup: Setup) -> list[str
     library = await clip_rows.cases(work.session)
     if not library:
         return None
+    if setup.picked:
+        return [str(library[n - 1].id) for n in setup.picked if n <= len(library)]
     met = await met_elsewhere(work, activity, setup.kind)
     fresh = [case for case in library if str(case.id) not in met]
     chosen = library if len(fresh) < setup.cases_in_all else fresh
@@ -218,7 +222,7 @@ async def met_elsewhere(work: Work, activity: Activity, kind: Kind) -> set[str]:
 async def avoid_met(work: Work, activity: Activity) -> None:
     """Of what measures learners, choose other cases at its first opening, where this course has met
     some of them: nobody has begun yet."""
-    if activity.case_ids and await shared(work, activity):
+    if activity.case_ids and not activity.picked and await shared(work, activity):
         setup = as_setup(activity, library=len(activity.case_ids))
         activity.case_ids = await chosen_cases(work, activity, setup)
         await work.session.flush()
@@ -272,6 +276,7 @@ def as_setup(activity: Activity, *, library: int) -> Setup:
         kind=activity.kind,
         cases=0 if activity.kind is Kind.OWN_CLIP else cases,
         rule=activity.rule,
+        picked=tuple(activity.picked or ()),
         clips=activity.clips_wanted,
         counting=activity.counting,
         minutes=activity.minutes,

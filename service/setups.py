@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from service.i18n import _, later
 from service.models import Answers, Counting, Kind
 from service.numbers import number
+from service.picked_cases import as_typed, numbers_of
 from service.progress import HIT_WITHIN, MASTERY_LOOKS
 from service.scoring import (
     COMPLETION,
@@ -41,6 +42,7 @@ FIELDS: Mapping[str, str] = {
     "points": "",
     "kind": "",
     "cases": "",
+    "which": "",
     "grade_by": "",
     "full_within": "",
     "none_beyond": "",
@@ -91,6 +93,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """An activity as a teacher wants it.
 
     cases:   how many of the library, or in each of two parts; 0 for learners' own clips.
+    picked:  the library's numbers of these cases, where they were chosen one by one.
     clips:   how many of a learner's own make full credit.
     minutes: of an exam.
     zone:    the time zone of its moments.
@@ -101,6 +104,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind
     cases: int
     rule: str
+    picked: tuple[int, ...] = ()
     clips: int = 1
     counting: Counting = Counting.BEST
     minutes: int | None = None
@@ -126,6 +130,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
             "title": self.title,
             "points": self.points,
             "rule": self.rule,
+            "picked": list(self.picked) or None,
             "clips_wanted": self.clips,
             "counting": self.counting,
             "minutes": self.minutes,
@@ -164,6 +169,7 @@ def typed_as(setup: Setup) -> dict[str, str]:
         "points": f"{setup.points:g}",
         "kind": setup.kind.value,
         "cases": str(setup.cases or USUAL_CASES),
+        "which": as_typed(setup.picked),
         "grade_by": name if setup.kind in WITH_RULES else "linear",
         "full_within": full if none else f"{usual_full:g}",
         "none_beyond": none or f"{usual_none:g}",
@@ -230,7 +236,9 @@ def read_work(
     """What there is to do, and how it is graded."""
     if setup.kind is Kind.OWN_CLIP:
         return read_own(typed, setup, wrong)
-    setup = replace(setup, cases=read_cases(typed, setup.kind, limits, wrong))
+    picked = read_picked(typed, setup.kind, limits, wrong)
+    cases = len(picked) or read_cases(typed, setup.kind, limits, wrong)
+    setup = replace(setup, cases=cases, picked=picked)
     if setup.kind is Kind.MASTERY:
         return replace(setup, rule=HIT)
     setup = replace(setup, rule=read_rule(typed, wrong))
@@ -343,6 +351,22 @@ def read_cases(typed: Mapping[str, str], kind: Kind, limits: Limits, wrong: dict
     if kind is Kind.PRE_POST:
         return read_whole("cases", typed, 1, most // 2, wrong)
     return read_whole("cases", typed, least, most, wrong)
+
+
+def read_picked(
+    typed: Mapping[str, str], kind: Kind, limits: Limits, wrong: dict[str, str]
+) -> tuple[int, ...]:
+    """The cases that were chosen one by one; none where a set is balanced. Parallel sets are."""
+    if not typed["which"].strip() or kind is Kind.PRE_POST or not limits.cases:
+        return ()
+    found = numbers_of(typed["which"], limits.cases)
+    if found is None or len(found) < needs(kind):
+        wrong["which"] = _(
+            "Type the numbers of at least %(least)s cases, from 1 to %(most)s, as 1-5, 8.",
+            least=needs(kind),
+            most=limits.cases,
+        )
+    return found or ()
 
 
 def needs(kind: Kind) -> int:

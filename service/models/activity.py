@@ -43,6 +43,8 @@ class Activity(Base):
     rule:             the scoring rule by its whole name, which `scoring.rule_named` reads.
     case_ids:         the practice cases in their order, of a pre/post activity one form after the
                       other; None for the whole library.
+    picked:           the numbers of the library's cases that a teacher chose one by one; None for a
+                      balanced set.
     clips_wanted:     clips of the learner's own that make full credit.
     second_opens_at:  when the second part of a pre/post activity begins; None until it is said.
     minutes:          of an exam, from its begin on; None for what has no clock.
@@ -71,6 +73,7 @@ class Activity(Base):
     points: Mapped[float]
     rule: Mapped[Short]
     case_ids: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    picked: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))
     clips_wanted: Mapped[int]
     counting: Mapped[Counting] = mapped_column(default=Counting.BEST)
     answers: Mapped[Answers]

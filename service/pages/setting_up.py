@@ -44,12 +44,12 @@ KINDS = (
     (
         Kind.OWN_CLIP,
         later("Own clip"),
-        later("Learners upload a clip of their own and get full credit for taking part."),
+        later("Learners upload a clip of their own; taking part counts, or closeness if you like."),
     ),
 )
 OWN_GRADES = {
     COMPLETION: later("Taking part"),
-    "linear": later("Closeness to the software's reading"),
+    "linear": later("Closeness to the reading"),
 }
 COUNTINGS = {
     Counting.BEST.value: later("the best"),
@@ -139,7 +139,7 @@ def draw_kind(kind: Kind, label: str, hint: str, limits: Limits) -> Choice:
 
 def with_errors(view: SetupView, found: Read) -> SetupView:
     """The form once more, with a sentence at each field that is wrong; what was typed stays."""
-    hidden = {"full_within", "none_beyond", "answers", "opens", "closes", "zone"}
+    hidden = {"which", "full_within", "none_beyond", "answers", "opens", "closes", "zone"}
     return replace(view, wrong=found.wrong, more_open=bool(hidden & found.wrong.keys()))
 
 

@@ -443,3 +443,28 @@ async def test_what_was_set_stands_in_the_settings_again(world: World, campus: C
     assert 'value="2031-07-01T09:30"' in owner.text
     assert 'value="Asia/Kolkata"' in owner.text
     assert '<option value="after_close" selected>' in owner.text
+
+
+async def test_single_cases_are_chosen_by_their_numbers(world: World, campus: Campus) -> None:
+    teacher = await campus.picks()
+    await presses(teacher, "add", which="4, 1-2", cases="99")
+    named = links(await answered(teacher))
+    learner = await opens(campus, named)
+    assert "0 of 3 cases done" in learner.text
+    for position, lvef in ((1, "30"), (2, "45"), (3, "70")):
+        await learner.opens(f"{TOOL}{launch_of(learner)}/cases/{position}")
+        await locks(learner, lvef)
+        assert f"The reference is {lvef} %" in learner.text
+    [activity] = [one for one in await world.stored(Activity) if one.id == UUID(named)]
+    assert activity.picked == [1, 2, 4]
+
+
+async def test_numbers_that_the_library_does_not_have_are_refused(campus: Campus) -> None:
+    teacher = await campus.picks()
+    await presses(teacher, "add", which="2, 5")
+    assert teacher.page is not None
+    assert teacher.page.status_code == 422
+    assert "Type the numbers of at least 1 cases, from 1 to 4" in teacher.text
+    assert 'value="2, 5"' in teacher.text, "nothing has to be typed twice"
+    await presses(teacher, "add", which="5", kind="pre_post", second_opens="2027-03-31T12:00")
+    assert teacher.page.status_code == 200, "parallel sets are balanced, whatever was typed before"
