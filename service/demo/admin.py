@@ -18,13 +18,15 @@ Short = Annotated[str, Parameter(max_length=2048)]
 
 
 @get("/admin/tools")
-async def show_tools(lms: NamedDependency[Lms]) -> Template:
+async def show_tools(request: Asked, lms: NamedDependency[Lms]) -> Template:
     """Every tool that registered itself, and a form to add one."""
-    return _page("tools.html.jinja", tools=await to_thread(lms.store.tools))
+    viewer = await to_thread(lms.viewer, request)
+    return _page("tools.html.jinja", viewer=viewer, tools=await to_thread(lms.store.tools))
 
 
 @get("/admin/tools/add")
 async def add_tool(
+    request: Asked,
     lms: NamedDependency[Lms],
     url: FromQuery[str],
     dialect: FromQuery[Dialect] = "moodle",
@@ -38,7 +40,8 @@ async def add_tool(
         "registration_token": registration_token(lms, dialect, updates=client or None),
     }
     joint = "&" if "?" in url else "?"
-    return _page("add_tool.html.jinja", frame_url=f"{url}{joint}{urlencode(told)}")
+    viewer = await to_thread(lms.viewer, request)
+    return _page("add_tool.html.jinja", viewer=viewer, frame_url=f"{url}{joint}{urlencode(told)}")
 
 
 @post("/admin/tools/{client_id:str}/activate", status_code=303)
@@ -52,6 +55,4 @@ async def activate(request: Asked, client_id: FromPath[str], lms: NamedDependenc
 
 
 def _page(name: str, **context: object) -> Template:
-    return Template(
-        name, context={"viewer": None, **context}, headers={"Cache-Control": "no-store"}
-    )
+    return Template(name, context=context, headers={"Cache-Control": "no-store"})
