@@ -189,7 +189,7 @@ class Machine:
         """Where the demo LMS is."""
         return f"http://localhost:{self.ports['lms']}"
 
-    def starts(self, name: str, *arguments: str) -> Program:
+    def starts(self, name: str, *arguments: str, **settings: str) -> Program:
         """Start a process by this name; what it says goes on in the same file."""
         environment = {
             "DATABASE_URL": self.database_url,
@@ -198,6 +198,7 @@ class Machine:
             "EYEBALL_PASSBACK_DELAYS": "1,2",
             "EYEBALL_PASSBACK_PATIENCE": "3",
             "EYEBALL_READ_DELAYS": "1",
+            **settings,
         }
         given = environment | self.set_otherwise
         program = Program.start(arguments, given, self.home / f"{name}.log")
