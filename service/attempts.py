@@ -50,6 +50,7 @@ class Revealed:
               the beats; None where nothing can draw it: then nothing is invented.
     marks:    the frames that the learner calls end diastole and end systole instead.
     may_mark: whether they are offered to mark them.
+    outlining: whether an outline is still to come.
     stills:   the frames of the clip that there are pictures of, by now; `still_of` is the address.
     """
 
@@ -61,6 +62,7 @@ class Revealed:
     tracing: SoftwareTracing | None
     marks: Marks | None
     may_mark: bool
+    outlining: bool
     stills: frozenset[int]
 
 
@@ -291,7 +293,8 @@ async def reveal(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> 
         clip_id=clip.id,
         tracing=SoftwareTracing.from_primitives(traced.body) if traced else None,
         marks=await tracing_rows.marks(work.session, attempt.id),
-        may_mark=traced is None and clip.state is ClipState.READY,
+        may_mark=traced is None and clip.state is ClipState.READY and not clip.outline_due,
+        outlining=traced is None and clip.state is ClipState.READY and clip.outline_due,
         stills=frozenset(await tracing_rows.frames_drawn(work.session, clip.id)),
     )
 

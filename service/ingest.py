@@ -223,10 +223,13 @@ class Ingest:
         """Outline the ventricle in a clip that has been read; who finds none says nothing."""
         async with self.database.begin() as work:
             seen = await tracing_rows.to_outline(work.session, clip_id, self.clock())
-        if seen is None or self.outliner is None:
+            reading = await rows.reading(work.session, clip_id)
+        if seen is None or reading is None:
             return
+        overdue = self.clock() - reading.created_at > NO_READING_AFTER
+        outliner = None if overdue else self.outliner  # or it has been taken away meanwhile
         try:
-            found = await self._outlined(seen, self.outliner)
+            found = await self._outlined(seen, outliner) if outliner else None
         except (ReaderUnavailable, ClipStoreUnavailable) as error:
             await self._delay(clip_id, error)
             return

@@ -131,9 +131,8 @@ class Worker:
             work.nudge("read", clip_id)
         for clip_id in await tracing_rows.due_for_drawing(work.session, now):
             work.nudge("draw", clip_id)
-        if self.ingest.outliner is not None:
-            for clip_id in await tracing_rows.due_for_outlining(work.session, now):
-                nudge_outline(work, clip_id)
+        for clip_id in await tracing_rows.due_for_outlining(work.session, now):
+            nudge_outline(work, clip_id)
         for clip_id in await clip_rows.due_for_discarding(work.session):
             work.nudge("discard", clip_id)
 

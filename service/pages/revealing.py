@@ -45,6 +45,7 @@ def draw_reveal(
         known=revealed.estimate.known,
         cue=None if unknown else cue(revealed),  # nobody knows which way the learner missed
         may_mark=revealed.may_mark,
+        outlining=revealed.outlining,
     )
 
 

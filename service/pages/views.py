@@ -317,6 +317,7 @@ class RevealView:
     explained: ExplainedView | None = None
     anchors: tuple[AnchorView, ...] = ()
     may_mark: bool = False
+    outlining: bool = False
     seen_before: str | None = None  # why this clip is not scored again
     regrade: RegradeView | None = None
 

@@ -275,6 +275,8 @@ async def test_an_outliner_that_fails_costs_no_reading_and_is_asked_again(
     outliner.fails = ReaderUnavailable("its weights are not those of the card")
     ada = await an_answered_own_clip(world)
     assert "The software read 51 %" in ada.text
+    assert "The outline of this heart is still being drawn." in ada.text
+    assert "/marks" not in ada.text
     outliner.fails = None
     world.clock.passes(seconds=6)
     await world.worker.sweep()
@@ -297,3 +299,29 @@ async def test_a_covered_clip_loses_its_outline_and_stills_and_is_outlined_anew(
     await world.works()
     assert outliner.asked == 2
     assert len(await world.stored(Still)) == 2
+
+
+async def test_an_outliner_that_was_taken_away_leaves_the_marking_to_the_learner(
+    outlining: tuple[World, FakeOutliner],
+) -> None:
+    world, outliner = outlining
+    outliner.fails = ReaderUnavailable("not now")
+    ada = await an_answered_own_clip(world)
+    world.clock.passes(seconds=6)
+    ingest = replace(world.worker.ingest, outliner=None)
+    await ingest.outline(await world.only_clip())
+    assert "/marks" in await reloads(ada)
+
+
+async def test_an_outliner_that_fails_for_a_day_is_asked_no_more(
+    outlining: tuple[World, FakeOutliner],
+) -> None:
+    world, outliner = outlining
+    outliner.fails = ReaderUnavailable("its weights are not those of the card")
+    ada = await an_answered_own_clip(world)
+    world.clock.passes(hours=25)
+    await world.worker.sweep()
+    await world.works()
+    assert outliner.asked == 1
+    await ada.launches("own-clip")
+    assert "/marks" in await reloads(ada)
