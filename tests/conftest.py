@@ -45,12 +45,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneDemo
     return OneDemo(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A walk through a browser gets a second try, since a shared machine may stall for seconds.
-    The summary names whoever needed it: that is a fault to be found, not a pass."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A walk through a browser gets a second try, since a shared machine may stall for seconds."""
+    if not config.pluginmanager.hasplugin("rerunfailures"):
+        return
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Whoever needed a second try shows a fault that is to be found: say where."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"second try: {report.nodeid}", "-")
+        terminalreporter.write_line(report.longreprtext)
 
 
 @pytest.fixture(scope="session")
