@@ -5,15 +5,21 @@ from pathlib import Path
 
 import pytest
 
+from inference.reading import Outcome, Verdict
+from inference.triaged import GEMINI, Triaged
 from service.clock import utc_now
 from service.doctor import check_address, check_keys, examine_all
-from service.doctor_reading import check_reader, drawn_heart
+from service.doctor_reading import check_reader, check_view, drawn_heart
 from service.keys import ensure_key
 from service.settings import Settings
 from service.signing import Signer
 from service.store.database import Database
 from tests.unit.inference.modal_server import TOKEN, running_modal
 
+ANOTHER_VIEW = Triaged(
+    verdict=Verdict(outcome=Outcome.REJECTED, view="PLAX", checked_by=GEMINI, reasons=("x",)),
+    version="gemini-3.5-flash-lite, prompt 1, schema 1",
+)
 NOWHERE = "postgresql+psycopg://nobody:secret@127.0.0.1:9/none"
 
 
@@ -88,5 +94,14 @@ async def test_a_reader_on_modal_is_tried_there(
         monkeypatch.setenv("MODAL_SERVER_URL", plane.url)
         plane.answers({"status": "failed", "reason": "NoVerifiedWeights"})
         found = await check_reader(there, heart)
+        asks = settings(tmp_path, EYEBALL_READER="modal", EYEBALL_TRIAGE="gemini", **given)
+        plane.answers({"status": "rejected", "triaged": ANOTHER_VIEW.to_primitives()})
+        answered = await check_view(asks, heart)
+        plane.answers({"status": "unavailable", "reason": "403", "again": False, "usage": None})
+        silent = await check_view(asks, heart)
     assert found.sentence == "Reader: the reader failed: NoVerifiedWeights."
     assert "FunctionMap" in plane.sent
+    assert answered.fine, "whatever it thinks of a drawn heart"
+    assert "gemini-3.5-flash-lite, prompt 1, schema 1 answered" in answered.sentence
+    assert not silent.fine
+    assert "eyeball-triage" in silent.sentence
