@@ -106,7 +106,8 @@ def parts_grade(
     if grade is None or not before:
         return grade
     began = summarise([one.delta or 0.0 for one in before], [one.value for one in before])
-    return Grade(grade.points, f"First part: {errors(began)} Second part: {grade.comment}")
+    counts = "Both parts" if both else "Second part"
+    return Grade(grade.points, f"First part: {errors(began)} {counts}: {grade.comment}")
 
 
 async def gaps_by_part(

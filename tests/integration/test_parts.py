@@ -117,6 +117,7 @@ async def test_taking_part_is_taking_part_in_both(world: World) -> None:
     await does(ada, 4, 50)
     [passback] = await world.stored(Passback)
     assert passback.score_given == 100.0
+    assert "Both parts: 4/4 cases." in passback.comment
 
 
 async def test_who_has_done_a_half_when_it_closes_is_graded_for_what_there_is(
