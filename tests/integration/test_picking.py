@@ -3,94 +3,34 @@
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
-import jwt
 import pytest
 
 from service.models import Activity, Attempt, Launch, Passback
 from tests.support.campus import (
     CAMPUS,
-    COURSE,
     INSTRUCTOR,
-    LEARNER,
-    MENTOR,
-    RETURN,
-    TEST_USER,
     Campus,
     open_campus,
 )
-from tests.support.walks import csrf_of, launch_of, locks
-from tests.support.world import TOOL, Browser, Form, Forms, World, form_to
-
-DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
-LTI = "https://purl.imsglobal.org/spec/lti/claim/"
-TYPED = {
-    "title": "Week 3: EF",
-    "points": "100",
-    "kind": "practice",
-    "cases": "2",
-    "grade_by": "blend",
-    "full_within": "5",
-    "none_beyond": "20",
-}
+from tests.support.pickers import (
+    DL,
+    LTI,
+    answered,
+    campus_with_cases,
+    links,
+    opens,
+    presses,
+)
+from tests.support.walks import launch_of, locks
+from tests.support.world import TOOL, Browser, World, form_to
 
 
 @pytest.fixture
 async def campus(world: World) -> Campus:
-    """A platform that says what a test wants it to say; the library has a case of each category."""
-    for position, lvef in enumerate((30.0, 45.0, 60.0, 70.0), start=1):
-        await world.adds_case(lvef, position)
-    return await open_campus(world)
-
-
-async def presses(browser: Browser, step: str, **typed: str) -> None:
-    """Press a button of the picker, with this typed in."""
-    fields = {**TYPED, **typed, "csrf": csrf_of(browser)}
-    assert browser.page is not None
-    url = f"{TOOL}{launch_of(browser)}/pick/{step}"
-    browser.page = await browser.http.post(url, data=fields, follow_redirects=True)
-
-
-async def answered(browser: Browser) -> dict[str, Any]:
-    """What the page's form takes to the LMS, with its signature checked."""
-    form = next(one for one in forms(browser) if "JWT" in one.fields)
-    assert form.action == RETURN
-    token = form.fields["JWT"]
-    header = jwt.get_unverified_header(token)
-    assert header["alg"] == "RS256"
-    published = (await browser.http.get(f"{TOOL}/lti/jwks")).json()
-    return jwt.decode(
-        token,
-        jwt.PyJWKSet.from_dict(published)[header["kid"]],
-        algorithms=["RS256"],
-        audience=CAMPUS,
-        options={"verify_exp": False, "verify_iat": False},
-    )
-
-
-def forms(browser: Browser) -> list[Form]:
-    """The forms of the page."""
-    return Forms(browser.text).found
-
-
-def links(claims: dict[str, Any], at: int = 0) -> str:
-    """The id that an item of the answer carries."""
-    return claims[f"{DL}content_items"][at]["custom"]["eyeball_activity"]
-
-
-async def opens(campus: Campus, named: str, link: str = "11", **claims: Any) -> Browser:
-    """Somebody opens the link that the LMS made of an item."""
-    browser = campus.world.browser()
-    said = {
-        "context": COURSE,
-        "custom": {"eyeball_activity": named},
-        "resource_link": {"id": link, "title": "Week 3, as the LMS calls it"},
-        **claims,
-    }
-    await campus.launches(browser, **said)
-    return browser
+    """A platform that says what a test wants it to say."""
+    return await campus_with_cases(world)
 
 
 async def test_the_answer_is_what_moodle_takes(world: World, campus: Campus) -> None:
@@ -262,80 +202,6 @@ async def test_pressing_twice_names_the_same_activity(world: World, campus: Camp
     await presses(teacher, "add", title="A third time")
     third = await answered(teacher)
     assert links(third) != links(first), "an activity that is in use is not changed from here"
-
-
-@pytest.mark.parametrize(
-    ("roles", "said"),
-    [
-        ([LEARNER], 400),
-        ([MENTOR], 400),
-        ([], 400),
-        ([LEARNER, TEST_USER], 400),
-        ([INSTRUCTOR], 200),
-    ],
-)
-async def test_only_who_teaches_may_pick(
-    world: World, campus: Campus, roles: list[str], said: int
-) -> None:
-    browser = await campus.picks(roles=roles)
-    assert browser.page is not None
-    assert browser.page.status_code == said
-    assert ("Only somebody who teaches" in browser.text) == (said == 400)
-    assert len(await world.stored(Launch)) == (said == 200)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://campus.test/return",
-        "javascript:alert(1)",
-        "data:text/html,x",
-        "//campus.test/return",
-        "/return",
-        "",
-        "https://campus.test\\@evil.test/",
-        "https://u:p@campus.test/",
-        "https://a.test;sandbox/x",
-        "https://*/x",
-        "https://campus.test/" + "x" * 5000,
-        "https://campus.test/\u0000",
-        "file:///etc/passwd",
-    ],
-)
-async def test_a_hostile_return_address_is_refused(world: World, campus: Campus, url: str) -> None:
-    browser = await campus.picks(asked={"deep_link_return_url": url})
-    assert browser.page is not None
-    assert 400 <= browser.page.status_code < 500
-    assert not await world.stored(Launch)
-
-
-@pytest.mark.parametrize("missing", ["deep_link_return_url", "accept_types"])
-async def test_settings_that_lack_something_are_refused(
-    world: World, campus: Campus, missing: str
-) -> None:
-    for browser in (
-        await campus.picks(asked={missing: ...}),
-        await campus.picks(deep_linking=...),
-        await campus.picks(deep_linking=[]),
-    ):
-        assert browser.page is not None
-        assert 400 <= browser.page.status_code < 500
-    assert not await world.stored(Launch)
-
-
-async def test_the_picker_of_one_launch_opens_for_nobody_else(world: World, campus: Campus) -> None:
-    teacher = await campus.picks()
-    path = launch_of(teacher)
-    stranger = world.browser()
-    for step in ("", "/pick"):
-        assert (await stranger.opens(f"{TOOL}{path}{step}")).status_code == 401
-    learner = await opens(campus, "x")
-    for step in ("add", "cancel", "more", "drop", "try", "preview"):
-        url = f"{TOOL}{launch_of(learner)}/pick/{step}"
-        answer = await learner.http.post(url, data={**TYPED, "csrf": csrf_of(learner)})
-        assert answer.status_code == 404
-        answer = await teacher.http.post(f"{TOOL}{path}/pick/{step}", data=TYPED)
-        assert answer.status_code == 401, "without the launch's own token"
 
 
 async def test_the_preview_is_computed_by_the_rule_that_scores(campus: Campus) -> None:

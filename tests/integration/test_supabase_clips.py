@@ -1,4 +1,4 @@
-"""What is Supabase's own: the bucket, keys, retries, refusals, the trap; and the tool upon it."""
+"""What is Supabase's own: the bucket, keys, retries, refusals, and the trap."""
 
 import asyncio
 import logging
@@ -10,7 +10,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
-import httpx2
 import jwt
 import psutil
 import pytest
@@ -23,24 +22,13 @@ from service.clips import (
     new_masked_key,
     new_raw_key,
 )
-from service.models import Clip, ClipState
 from service.settings import Settings, SettingsRefused, SupabaseProject
 from service.signing import Signer
 from service.storing import make_clips, try_clips
 from service.supabase_clips import SupabaseClips
 from tests.support.fakes import MASKED
 from tests.support.supabase_server import BUCKET, SupabaseServer
-from tests.support.walks import (
-    RAW,
-    attempt_of,
-    carried,
-    clip_url_of,
-    granted,
-    locks,
-    reloads,
-    says_done,
-)
-from tests.support.world import TOOL, Browser, World, form_to, running_world
+from tests.support.world import TOOL
 
 LEGACY_KEY = jwt.encode({"role": "service_role"}, "a secret that only Supabase itself knows")
 PAUSES = (0.01, 0.01)
@@ -62,11 +50,6 @@ def masked(tmp_path: Path) -> Path:
     return path
 
 
-def paths(server: SupabaseServer) -> list[str]:
-    """What was asked of the server, in order."""
-    return [f"{asked.method} {asked.path.removeprefix('/storage/v1')}" for asked in server.asked]
-
-
 async def test_the_bucket_is_made_private_and_limited_when_it_is_first_needed(
     server: SupabaseServer, clips: SupabaseClips, masked: Path
 ) -> None:
@@ -78,7 +61,7 @@ async def test_the_bucket_is_made_private_and_limited_when_it_is_first_needed(
     assert bucket["public"] is False
     assert bucket["file_size_limit"] == MAX_UPLOAD_BYTES
     assert bucket["allowed_mime_types"] == ["application/octet-stream", "video/mp4"]
-    assert paths(server).count("POST /bucket") == 1
+    assert server.paths().count("POST /bucket") == 1
 
 
 async def test_a_public_bucket_takes_no_clip(
@@ -328,164 +311,6 @@ def test_a_missing_client_is_told_before_anything_starts(
     monkeypatch.setitem(sys.modules, "supabase", None)
     with pytest.raises(SettingsRefused, match=r"requirements-cloud\.lock"):
         make_clips(settings_for(server.project, tmp_path), Signer("s"))
-
-
-# The tool, with its clips in Supabase.
-
-
-@pytest.fixture
-async def tool(server: SupabaseServer, database_url: str, tmp_path: Path) -> AsyncIterator[World]:
-    """A deployment whose clips lie in Supabase."""
-    async with running_world(database_url, tmp_path, supabase=server.project) as found:
-        yield found
-
-
-async def sends(browser: Browser, content: bytes = RAW, announced: int | None = None) -> None:
-    """Send a clip straight to Storage, as the page's script does, and say so."""
-    grant = await granted(browser, announced or len(content))
-    headers: dict[str, str] = grant["headers"]  # type: ignore[assignment]
-    async with httpx2.AsyncClient() as straight:
-        sent = await straight.request(
-            grant["method"], grant["url"], content=content, headers=headers
-        )
-    assert sent.status_code == 200, sent.text
-    await says_done(browser)
-
-
-async def test_a_learners_clip_goes_from_the_browser_to_storage_and_to_the_gradebook(
-    tool: World, server: SupabaseServer
-) -> None:
-    ada = await tool.learner("own-clip")
-    await sends(ada)
-    assert [server.content(name) for name in server.names("raw/")] == [RAW]
-    await tool.works()
-    assert server.names("raw/") == []
-    assert [server.content(name) for name in server.names("masked/")] == [MASKED]
-    assert "Watch, then estimate" in await reloads(ada)
-    url = clip_url_of(ada)
-    assert url.startswith(server.url)
-    assert clip_url_of(ada) == url
-    async with httpx2.AsyncClient() as player:
-        part = await player.get(url, headers={"Range": "bytes=0-9"})
-    assert (part.status_code, part.content) == (206, MASKED[:10])
-    await locks(ada, "42", attest="true")
-    assert "You said 42 %. The software read 51 %." in ada.text
-    assert not list(tool.settings.clips_folder.rglob("*"))
-
-
-async def test_pages_may_reach_the_storage_and_nobody_else(
-    tool: World, server: SupabaseServer
-) -> None:
-    answer = await (await tool.learner("own-clip")).opens(f"{TOOL}/")
-    policy = answer.headers["Content-Security-Policy"]
-    assert f"media-src 'self' {server.url};" in policy
-    assert f"connect-src 'self' {server.url};" in policy
-    assert policy.count(server.url) == 2
-
-
-async def test_more_than_was_announced_is_deleted_and_not_used(
-    tool: World, server: SupabaseServer
-) -> None:
-    ada = await tool.learner("own-clip")
-    await sends(ada, RAW * 2, announced=len(RAW))
-    assert "More has arrived than was announced" in ada.text
-    assert server.objects == {}
-    assert [clip.state for clip in await tool.stored(Clip)] == [ClipState.AWAITED]
-    await ada.opens(f"{TOOL}{attempt_of(ada)}/")
-    await sends(ada)
-    await tool.works()
-    assert len(server.names("masked/")) == 1
-
-
-async def test_done_without_bytes_asks_to_send_again(tool: World) -> None:
-    ada = await tool.learner("own-clip")
-    await granted(ada)
-    assert "The clip didn't arrive" in (await says_done(ada)).text.replace("&#39;", "'")
-
-
-async def test_a_store_that_is_away_costs_the_learner_nothing(
-    tool: World, server: SupabaseServer
-) -> None:
-    ada = await tool.learner("own-clip")
-    await sends(ada)
-    server.key = "sb_secret_rotated"
-    for _ in range(7):
-        await tool.worker.sweep()
-        await tool.works()
-        tool.clock.passes(seconds=10)
-    assert [clip.state for clip in await tool.stored(Clip)] == [ClipState.UPLOADED]
-    answer = await ada.http.post(
-        f"{TOOL}{attempt_of(ada)}/clip/grant", json={"bytes": 9}, headers=carried(ada.text)
-    )
-    assert answer.status_code == 503
-    assert "Your work is saved" in answer.text
-    assert "SUPABASE" not in answer.text
-
-
-async def test_after_an_outage_the_work_goes_on_by_itself(
-    tool: World, server: SupabaseServer
-) -> None:
-    ada = await tool.learner("own-clip")
-    await sends(ada)
-    right, server.key = server.key, "sb_secret_rotated"
-    await tool.works()
-    server.key = right
-    tool.clock.passes(seconds=10)
-    await tool.worker.sweep()
-    await tool.works()
-    assert [clip.state for clip in await tool.stored(Clip)] == [ClipState.READY]
-    assert "Watch, then estimate" in await reloads(ada)
-
-
-async def test_a_clip_dropped_during_an_outage_is_deleted_later(
-    tool: World, server: SupabaseServer
-) -> None:
-    ada = await tool.learner("own-clip")
-    await sends(ada)
-    await tool.works()
-    await reloads(ada)
-    right, server.key = server.key, "sb_secret_rotated"
-    await ada.sends(form_to(ada.text, "/replace"))
-    await tool.works()
-    assert len(server.names("masked/")) == 1
-    server.key = right
-    await tool.worker.sweep()
-    await tool.works()
-    assert server.objects == {}
-    before = paths(server)
-    await tool.worker.sweep()
-    await tool.works()
-    assert paths(server) == before, "what is gone is not looked for again"
-
-
-async def test_a_raw_clip_sent_again_after_masking_does_not_stay(
-    tool: World, server: SupabaseServer
-) -> None:
-    ada = await tool.learner("own-clip")
-    grant = await granted(ada)
-    headers: dict[str, str] = grant["headers"]  # type: ignore[assignment]
-    async with httpx2.AsyncClient() as straight:
-        await straight.put(grant["url"], content=RAW, headers=headers)
-        await says_done(ada)
-        await tool.works()
-        assert server.names("raw/") == []
-        server.ahead -= 3700
-        assert (await straight.put(grant["url"], content=RAW, headers=headers)).is_success
-    assert len(server.names("raw/")) == 1
-    await tool.worker.clips.close()
-    late = SupabaseClips(server.project, pauses=PAUSES)
-    await late.sweep(older_than=3600)
-    await late.close()
-    assert server.names("raw/") == []
-
-
-async def test_the_folders_own_addresses_lead_nowhere(tool: World) -> None:
-    answer = await tool.browser().http.get(
-        f"{TOOL}/clips/masked/x.mp4?expires=9999999999&launch=x&sig=x"
-    )
-    assert answer.status_code == 404
-    answer = await tool.browser().http.put(f"{TOOL}/clips/raw/x?expires=9999999999&max=9&sig=x")
-    assert answer.status_code == 404
 
 
 def test_the_client_is_loaded_only_where_it_is_needed() -> None:

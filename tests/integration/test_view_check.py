@@ -2,12 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from inference.modal_reader import ModalAccess, ModalUnavailable, Then
 from inference.reading import Outcome, Verdict
 from inference.triaged import GEMINI, Triaged, TriageSettings, TriageUnavailable, Usage
 from service.cloud_settings import Cloud, ViewCheck
@@ -25,7 +23,15 @@ from service.models import (
     SpendState,
 )
 from service.spending import FAILURES_IN_A_ROW
-from tests.support.walks import a_ready_clip, attempt_of, locks, reloads, uploads
+from tests.support.walks import (
+    a_ready_clip,
+    attempt_of,
+    later,
+    locks,
+    reloads,
+    sends_a_clip,
+    uploads,
+)
 from tests.support.world import TOOL, Browser, World, form_to, running_world
 
 COPY = "This doesn't look like an apical four-chamber view."
@@ -67,26 +73,10 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
         yield found
 
 
-async def later(world: World, **time: float) -> None:
-    """Let time pass, and the worker look at what is due."""
-    world.clock.passes(**(time or {"seconds": 6}))
-    await world.worker.sweep()
-    await world.works()
-
-
 async def presses(browser: Browser, ending: str) -> str:
     """Press the button of a form; what the page says then."""
     await browser.sends(form_to(browser.text, ending))
     return browser.text.replace("&#39;", "'")
-
-
-async def sends_a_clip(world: World, user: str = "learner-1") -> Browser:
-    """A learner whose clip was masked and looked at."""
-    browser = await world.learner("own-clip", user)
-    await uploads(browser)
-    await world.works()
-    await reloads(browser)
-    return browser
 
 
 async def teacher_of(world: World) -> Browser:
@@ -380,60 +370,3 @@ async def test_a_check_that_is_switched_off_is_stamped_on_the_reading(
         ada = await a_ready_clip(world)
         await locks(ada, "42", attest="true")
         assert "the view check is switched off here" in await reloads(ada)
-
-
-MODAL = Cloud(modal=ModalAccess(token_id="ak-1", token_secret="as-1"))
-
-
-async def test_a_reading_on_modal_is_found_again_by_its_call(
-    database_url: str, tmp_path: Path
-) -> None:
-    async with a_world(database_url, tmp_path, MODAL) as world:
-        world.reader.calls = "fc-1"
-        world.reader.fails = ModalUnavailable("Modal has not answered yet", Then.WAIT)
-        await a_ready_clip(world)
-        [clip] = await world.stored(Clip)
-        assert clip.call == "fc-1"
-        world.reader.fails = None
-        await later(world)
-        assert world.reader.tickets[-1].call == "fc-1", "asked for, not started again"
-        [clip] = await world.stored(Clip)
-        assert clip.call is None
-        [spend] = await world.stored(Spend)
-        assert spend.state is SpendState.ANSWERED
-
-
-async def test_a_call_that_was_lost_is_started_again(database_url: str, tmp_path: Path) -> None:
-    async with a_world(database_url, tmp_path, MODAL) as world:
-        world.reader.calls = "fc-1"
-        world.reader.fails = ModalUnavailable("the call lost its container", Then.START)
-        await a_ready_clip(world)
-        world.reader.fails = None
-        await later(world)
-        assert world.reader.tickets[-1].call is None
-        states = sorted(spend.state for spend in await world.stored(Spend))
-        assert states == [SpendState.ANSWERED, SpendState.FAILED]
-
-
-async def test_a_modal_that_nobody_reached_costs_nothing(database_url: str, tmp_path: Path) -> None:
-    async with a_world(database_url, tmp_path, MODAL) as world:
-        world.reader.fails = ModalUnavailable("Modal does not know this token", Then.OPERATOR)
-        ada = await a_ready_clip(world)
-        await locks(ada, "42", attest="true")
-        page = await reloads(ada)
-        assert "it will count as on time" in page
-        assert "Modal" not in page
-        [spend] = await world.stored(Spend)
-        assert (spend.state, spend.dollars) == (SpendState.SPARED, 0.0)
-
-
-async def test_modal_starts_nothing_beyond_its_cap(database_url: str, tmp_path: Path) -> None:
-    cloud = Cloud(modal=MODAL.modal, modal_dollars=0.01)
-    async with a_world(database_url, tmp_path, cloud) as world:
-        world.reader.calls = "fc-1"
-        await a_ready_clip(world)
-        await sends_a_clip(world, "learner-2")
-        assert world.reader.reads == 1
-        world.clock.passes(hours=timedelta(days=1).total_seconds() / 3600 - 12.5)
-        await later(world, hours=1)
-        assert world.reader.reads == 2, "a new day"

@@ -112,6 +112,10 @@ class SupabaseServer:
 
     # What it does, by address.
 
+    def paths(self) -> list[str]:
+        """What was asked, in order."""
+        return [f"{one.method} {one.path.removeprefix('/storage/v1')}" for one in self.asked]
+
     async def answer_or_refuse(self, asked: Asked) -> Answer | None:
         """What this server says, right or wrong; None: it hangs up."""
         self.asked.append(asked)

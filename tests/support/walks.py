@@ -125,3 +125,19 @@ async def all_that_is_said(browser: Browser, attempt: str) -> dict[str, str]:
     for path in (f"{attempt}/marks", f"{attempt}/regrade", f"{launch}/cases/1/again"):
         said[path] = (await browser.http.post(f"{TOOL}{path}", data=body)).text
     return said
+
+
+async def later(world: World, **time: float) -> None:
+    """Let time pass, and the worker look at what is due."""
+    world.clock.passes(**(time or {"seconds": 6}))
+    await world.worker.sweep()
+    await world.works()
+
+
+async def sends_a_clip(world: World, user: str = "learner-1") -> Browser:
+    """A learner whose clip was masked and looked at."""
+    browser = await world.learner("own-clip", user)
+    await uploads(browser)
+    await world.works()
+    await reloads(browser)
+    return browser
