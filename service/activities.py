@@ -12,7 +12,7 @@ from lti.claims import Launch as Claims
 from service.case_sets import balanced, parallel
 from service.i18n import _
 from service.models import Activity, DefaultActivity, Kind, Registration
-from service.setups import LONGEST_TITLE, Setup, usual
+from service.setups import LONGEST_TITLE, Read, Setup, usual
 from service.store import activities as rows
 from service.store import clips as clip_rows
 from service.store.activities import Link, Standing
@@ -171,7 +171,9 @@ def blank(claims: Claims, registration: Registration, now: datetime, title: str)
     )
 
 
-async def put(work: Work, activity: Activity, setup: Setup, now: datetime) -> None:
+async def put(
+    work: Work, activity: Activity, setup: Setup, now: datetime, *, keep_cases: bool = False
+) -> None:
     """Set an activity up, or change it. The cases stay the same ones while their number does, and a
     teacher chose no others; with another end, what was done by the end is graded anew."""
     if activity.closes_at != setup.closes_at:
@@ -182,7 +184,9 @@ async def put(work: Work, activity: Activity, setup: Setup, now: datetime) -> No
         setattr(activity, name, value)
     if setup.kind is Kind.OWN_CLIP:
         activity.case_ids = None
-    elif anew or not activity.case_ids or len(activity.case_ids) != setup.cases_in_all:
+    elif not keep_cases and (
+        anew or not activity.case_ids or len(activity.case_ids) != setup.cases_in_all
+    ):
         activity.case_ids = await chosen_cases(work, activity, setup)
     activity.settings_version += 1
     activity.settings_changed_at = now
@@ -263,6 +267,25 @@ def why_not(activity: Activity, setup: Setup, standing: Standing, *, seen: str) 
 def may_change_kind(standing: Standing) -> bool:
     """Once a learner has begun, what they do cannot become something else."""
     return standing.begun == 0
+
+
+def keeps_cases(activity: Activity, standing: Standing) -> bool:
+    """Once a learner has begun what measures them, its cases stay: of two parts, others would move
+    estimates from one part to the other."""
+    return activity.kind in MEASURES and not may_change_kind(standing)
+
+
+def with_cases_kept(found: Read, activity: Activity, *, library: int) -> Read:
+    """What was read from a form, or a sentence where it has other cases than learners have met."""
+    if found.setup is None:
+        return found
+    held, wrong = as_setup(activity, library=library), {}
+    said = _("Somebody has begun: the cases stay as they are.")
+    if found.setup.picked != held.picked:
+        wrong["which"] = said
+    elif found.setup.cases != held.cases:
+        wrong["cases"] = said
+    return Read(None, wrong) if wrong else found
 
 
 def as_setup(activity: Activity, *, library: int) -> Setup:

@@ -88,6 +88,7 @@ class SetupView:
     preview: str | None
     preview_path: str
     kind_is_fixed: bool = False
+    cases_are_fixed: bool = False
     more_open: bool = False
 
 

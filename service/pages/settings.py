@@ -46,11 +46,16 @@ async def show_settings(
         activity = await rows.locked(work.session, here.activity.id)
         limits = await rules.limits_of(work, here.launch)
         standing = await rows.standing(work.session, activity.id)
+    keeps = activities.keeps_cases(activity, standing)
     as_is = typed_as(activities.as_setup(activity, library=limits.cases))
     typed = kept(form) if form is not None else as_is
     found = read(typed, limits)
+    if keeps:
+        found = activities.with_cases_kept(found, activity, library=limits.cases)
     view = draw_setup(typed, found, limits, f"{here.path}/settings")
-    view = replace(view, kind_is_fixed=not activities.may_change_kind(standing))
+    view = replace(
+        view, kind_is_fixed=not activities.may_change_kind(standing), cases_are_fixed=keeps
+    )
     if form is not None:
         view = with_errors(view, found)
     return page(
@@ -120,17 +125,21 @@ async def save(
     """Change the settings, unless something is wrong or somebody else was faster."""
     check(here)
     form = await form_of(request)
-    limits = await limits_here(site, here)
-    found = read(kept(form), limits)
-    if found.setup is None:
-        return await show_settings(site, here, form=form)
     async with site.database.begin() as work:
         activity = await rows.locked(work.session, here.activity.id)
         standing = await rows.standing(work.session, activity.id)
-        problem = activities.why_not(activity, found.setup, standing, seen=form.get("version", ""))
-        if problem is None:
-            await activities.put(work, activity, found.setup, site.clock())
-    if problem is not None:
+        limits = await rules.limits_of(work, here.launch)
+        found, problem = read(kept(form), limits), None
+        if found.setup is not None:
+            seen = form.get("version", "")
+            problem = activities.why_not(activity, found.setup, standing, seen=seen)
+        keeps = activities.keeps_cases(activity, standing)
+        if keeps and problem is None:
+            found = activities.with_cases_kept(found, activity, library=limits.cases)
+        if found.setup is not None and problem is None:
+            now = site.clock()
+            await activities.put(work, activity, found.setup, now, keep_cases=keeps)
+    if found.setup is None or problem is not None:
         return await show_settings(site, here, form=form, problem=problem)
     if here.handle is None:
         return Redirect(f"{here.path}/settings/saved", status_code=303)
