@@ -236,6 +236,7 @@ def templates(models: Path) -> JinjaTemplateEngine:
     made_known |= {
         "language": i18n.language,
         "direction": i18n.direction,
+        "isolated": i18n.isolated,
         "languages": i18n.LANGUAGES,
     }
     made_known["static_version"] = static_version()

@@ -129,6 +129,11 @@ def isolating(sentence: str) -> str:
     return re.sub(r"%\(\w+\)s", rf"{ISOLATE}\g<0>{END_OF_ISOLATE}", sentence)
 
 
+def isolated(words: str) -> str:
+    """These words in their own direction: a chart runs from left to right in every language."""
+    return f"{ISOLATE}{words}{END_OF_ISOLATE}" if language() in RIGHT_TO_LEFT else words
+
+
 def _(sentence: str, **values: object) -> str:
     """The sentence in the reader's language, with `%(name)s` filled in as templates do."""
     translated = gettext(sentence)

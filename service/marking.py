@@ -37,10 +37,10 @@ async def mark(
 
 
 def parse_frame(text: str, frames: int) -> int:
-    """The number of a frame, 0 for the first."""
+    """The number of a frame, 0 for the first; a person reads 1 for it, as the player counts."""
     digits = text.strip()
+    if not digits:
+        raise AttemptRefused(_("Mark two frames first: the largest and the smallest."))
     if not digits.isascii() or not digits.isdecimal() or len(digits) > 5 or int(digits) >= frames:
-        raise AttemptRefused(
-            _("Type the numbers of two frames, from 0 to %(last)s.", last=frames - 1)
-        )
+        raise AttemptRefused(_("Mark two of the frames 1 to %(last)s.", last=frames))
     return int(digits)

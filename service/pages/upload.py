@@ -49,7 +49,9 @@ async def grant(
     here: NamedDependency[Here],
 ) -> Grant:
     """Let this browser send one file; the file's name is neither asked for nor kept."""
-    if not 0 < data.bytes <= MAX_UPLOAD_BYTES:
+    if data.bytes <= 0:
+        raise attempts.AttemptRefused(_("This file is empty. Choose the clip itself."))
+    if data.bytes > MAX_UPLOAD_BYTES:
         raise attempts.AttemptRefused(
             _(
                 "This file is %(size)s MB; the limit is %(limit)s MB. "

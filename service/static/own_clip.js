@@ -21,6 +21,7 @@
     const words = drop.dataset;
     const headers = () => JSON.parse(document.body.getAttribute("hx-headers"));
     const announce = (text) => { document.getElementById("announce").textContent = text; };
+    const earlier = drop.parentElement.querySelector('[data-part="refused"]'); // what the last clip was refused for
     let file = null;
     let sending = null;
     let resuming = null; // the grant of an upload that broke off
@@ -126,6 +127,7 @@
       stopped = false;
       part("retry").hidden = part("progress").hidden = true;
       part("refusal").textContent = "";
+      if (!file.size) return refuse(words.empty, false);
       if (file.size > Number(words.maxMegabytes) * 1024 * 1024) {
         return refuse(fill(words.tooLarge, { size: Math.ceil(file.size / 1024 / 1024), limit: words.maxMegabytes }), false);
       }
@@ -148,7 +150,13 @@
       }
     }
 
-    const take = (files) => { if (files.length && !input.disabled) { file = files[0]; resuming = null; send(); } };
+    const take = (files) => {
+      if (!files.length || input.disabled) return;
+      file = files[0];
+      resuming = null;
+      earlier?.setAttribute("hidden", "");
+      send();
+    };
     input.addEventListener("change", () => take(input.files));
     part("retry").addEventListener("click", send);
     part("stop").addEventListener("click", () => { stopped = true; sending?.abort(); resuming = null; input.value = ""; });

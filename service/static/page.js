@@ -4,6 +4,7 @@
 {
   const say = document.getElementById("announce");
   const trouble = document.getElementById("trouble");
+  const OWN = '[data-part="trouble"]'; // a form far down the page says beside its button why it failed
   const stepOf = (root) => root.querySelector("[data-step]")?.dataset.step;
   const activity = document.querySelector("body > header strong")?.textContent;
   let step = stepOf(document);
@@ -11,6 +12,7 @@
   document.addEventListener("htmx:load", ({ detail: { elt } }) => {
     if (elt === document.body) return;
     if (trouble.contains(elt)) trouble.focus();
+    elt.closest(OWN)?.focus();
     const words = elt.querySelector("[data-announce]")?.textContent.replace(/\s+/g, " ").trim();
     if (words && words !== say.textContent) say.textContent = words;
     if (!elt.dataset.step) return;
@@ -54,6 +56,10 @@
   document.addEventListener("htmx:sendError", lost);
   document.addEventListener("htmx:timeout", lost);
   document.addEventListener("htmx:responseError", ({ detail }) => { if (detail.xhr.status >= 500) lost({ detail }); });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const own = detail.requestConfig.elt.querySelector(OWN);
+    if (own && detail.target === trouble) detail.target = own;
+  });
   document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
     const aside = detail.elt.matches("[hx-swap=none]"); // a draft that got through mends nothing else
     if (detail.xhr.status < 500 && !aside) trouble.textContent = "";

@@ -66,6 +66,24 @@ async def says_nothing_of_the_name(tool: Frame) -> None:
     assert NAME not in await tool.content()
 
 
+async def refuses_an_empty_file(tool: Frame, folder: Path) -> None:
+    """It is said at once; nothing is sent, and nothing turns for ever."""
+    empty = folder / "empty.mp4"
+    empty.touch()
+    await chooses(tool, empty)
+    await expect(tool.locator("[data-part='refusal']")).to_contain_text("This file is empty.")
+    await expect(tool.get_by_role("progressbar")).to_have_count(0)
+
+
+async def asks_for_two_marks(tool: Frame) -> None:
+    """Whoever has marked no frame is told so beside the button, not far above it."""
+    await tool.get_by_role("button", name="Show them side by side").click()
+    said = tool.locator("form[action$='/marks']").get_by_role("alert")
+    await expect(said).to_have_text("Mark two frames first: the largest and the smallest.")
+    await expect(said).to_be_focused()
+    await expect(tool.locator("#trouble")).to_be_empty()
+
+
 @pytest.mark.parametrize("clip", [drawn, scanner, animation, motion_jpeg])
 async def test_a_clip_is_masked_judged_blind_compared_and_graded_once(
     stack: Stack, course: str, arrives: Arrives, tmp_path: Path, clip: Callable[[Path], Path]
@@ -74,6 +92,7 @@ async def test_a_clip_is_masked_judged_blind_compared_and_graded_once(
     ada = await arrives(stack.lms_url if clip is drawn else course)
     tool = await ada.opens("own-clip")
     await expect(heading(tool)).to_have_text("Choose an apical four-chamber clip")
+    await refuses_an_empty_file(tool, tmp_path)
     await chooses(tool, file)
     await expect(heading(tool)).to_have_text("Watch, then estimate")
     await steps_frame_by_frame(tool)
@@ -97,6 +116,8 @@ async def test_a_clip_is_masked_judged_blind_compared_and_graded_once(
 
     await expect(heading(tool)).to_contain_text("You said 55 %. The software read")
     await compares_honestly(tool)
+    await asks_for_two_marks(tool)
+    ada.watch.wrong[:] = [one for one in ada.watch.wrong if "/marks" not in one]
     await says_nothing_of_the_name(tool)
     await has_grade(ada, "Ada Okafor", "Your own clip", "100")
     assert NAME not in await ada.page.content()

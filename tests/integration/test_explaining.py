@@ -152,6 +152,12 @@ async def test_frames_that_are_none_are_refused(world: World, diastole: str, sys
     assert (await marks(ada, diastole, systole)).status_code == 409
 
 
+async def test_what_is_missing_is_said_as_the_player_counts(world: World) -> None:
+    ada = await an_answered_own_clip(world)
+    assert "Mark two frames first" in (await marks(ada, "", "")).text
+    assert "Mark two of the frames 1 to 60." in (await marks(ada, "4", "60")).text
+
+
 async def test_marks_wait_for_the_answer_and_a_known_heart_takes_none(world: World) -> None:
     ada = await a_ready_clip(world)
     assert (await marks(ada, "4", "16")).status_code == 409

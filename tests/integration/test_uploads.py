@@ -224,7 +224,9 @@ async def test_a_file_that_is_too_large_is_refused_before_it_is_sent(
     assert answer.status_code == 409
     assert "This file is 83 MB; the limit is 50 MB." in answer.text
     for size in (0, -1, MAX_UPLOAD_BYTES + 1):
-        assert (await asks_for_grant(ada, size)).status_code == 409
+        refused = await asks_for_grant(ada, size)
+        assert refused.status_code == 409
+        assert ("This file is empty." in refused.text) == (size <= 0)
     assert not await world.stored(Clip)
     assert (await asks_for_grant(ada, MAX_UPLOAD_BYTES)).status_code == 200
 

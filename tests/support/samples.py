@@ -353,6 +353,7 @@ def environment() -> Environment:
         static_version="abc",
         language=lambda: "en",
         direction=lambda: "ltr",
+        isolated=str,
         languages={"en": "English", "ar": "العربية"},
     )
     return found

@@ -77,6 +77,17 @@ def test_nobody_listening_is_answered_in_english() -> None:
     assert i18n.gettext("Your progress") == "Your progress"
 
 
+@pytest.mark.parametrize(("name", "words"), [("ar", "\u2068أنت 45 %\u2069"), ("de", "أنت 45 %")])
+def test_the_words_of_a_chart_keep_their_order_where_the_script_runs_the_other_way(
+    name: str, words: str
+) -> None:
+    token = READER.set(Reader(name))
+    try:
+        assert i18n.isolated("أنت 45 %") == words
+    finally:
+        READER.reset(token)
+
+
 def catalogue(name: str) -> Catalog:
     """A catalogue as it lies in the folder."""
     with (FOLDER / f"{name}.po").open("rb") as source:
