@@ -11,7 +11,7 @@ from uuid import UUID
 from lti.claims import Launch as Claims
 from service.case_sets import balanced, parallel
 from service.i18n import _
-from service.models import Activity, DefaultActivity, Kind, Registration
+from service.models import MEASURES, Activity, DefaultActivity, Kind, Registration
 from service.setups import LONGEST_TITLE, Read, Setup, usual
 from service.store import activities as rows
 from service.store import clips as clip_rows
@@ -23,8 +23,6 @@ CUSTOM_KIND = "activity"
 UNNAMED = "Ejection fraction practice"
 # What a link can ask for by itself: the others need a teacher to say more.
 BY_LINK = {Kind.PRACTICE.value, Kind.OWN_CLIP.value}
-# What measures a learner: whoever has met its cases before is not measured by them.
-MEASURES = {Kind.EXAM, Kind.PRE_POST}
 # Dates belong to one run of a course: a copy begins without them.
 COPIED = (
     "kind",

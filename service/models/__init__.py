@@ -1,7 +1,7 @@
 """The tables, one file per noun."""
 
 from service.models.access_token import AccessToken
-from service.models.activity import Activity, Answers, Counting, Kind
+from service.models.activity import MEASURES, Activity, Answers, Counting, Kind
 from service.models.allowance import Allowance
 from service.models.attempt import Attempt, AttemptState, Draft, Estimate
 from service.models.base import Base
@@ -27,6 +27,7 @@ from service.models.tracing import Marks, Still, Tracing
 from service.models.verdict import KeptVerdict, Ruling
 
 __all__ = [
+    "MEASURES",
     "AccessToken",
     "Activity",
     "Allowance",

@@ -20,6 +20,10 @@ class Kind(StrEnum):
     PRE_POST = "pre_post"  # two parallel sets, before teaching and after it
 
 
+# What measures a learner: whoever has met its cases before is not measured by them.
+MEASURES = frozenset({Kind.EXAM, Kind.PRE_POST})
+
+
 class Answers(StrEnum):
     """When a learner may see the answer of an attempt that has settled."""
 

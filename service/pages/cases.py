@@ -11,7 +11,7 @@ from service import attempts, grading, opening, parts, windows, words
 from service.i18n import _
 from service.models import Activity, Attempt, AttemptState, Kind, Sitting
 from service.pages.clock import ClockView, draw_clock
-from service.pages.drawing import Easel, can_begin, draw_grade, first_left
+from service.pages.drawing import Easel, can_begin, draw_grade, first_left, waiting_here
 from service.pages.progress import draw_mastery
 from service.pages.site import Here, Site, leaving, page
 from service.pages.trends import MasteryView
@@ -58,8 +58,9 @@ async def show_cases(site: Site, here: Here) -> Template:
         easel = Easel(site=site, work=work, here=here)
         mine = await mine_by_case(work, here)
         chosen = await parts.cases_for(work, here.activity, here.launch.learner_id)
+        waits = await waiting_here(easel)
         cases = [
-            await case_view(easel, position, mine.get(case.id))
+            await case_view(easel, position, mine.get(case.id), waits.get(case.id))
             for position, case in enumerate(chosen, start=1)
         ]
         listed = Listed(easel=easel, mine=mine, cases=cases, now=now)
@@ -68,7 +69,7 @@ async def show_cases(site: Site, here: Here) -> Template:
         way = await draw_way(listed)
         shut = await shut_here(listed)
         begins = await can_begin(easel, chosen)
-        following = None if shut else first_left(begins, mine.values())
+        following = None if shut else first_left(begins, mine.values(), waits)
         halves = await parts.parts_of(work, here.activity, here.launch.learner_id)
         compared = await compared_words(listed)
         grade = await draw_grade(easel, list(mine.values()))
@@ -220,11 +221,15 @@ async def mine_by_case(work: Work, here: Here) -> dict[object, Attempt]:
     return {attempt.case_id: attempt for attempt in found}
 
 
-async def case_view(easel: Easel, position: int, attempt: Attempt | None) -> CaseView:
+async def case_view(
+    easel: Easel, position: int, attempt: Attempt | None, waits: str | None
+) -> CaseView:
     """One line of the list; a number only where this learner has seen it already."""
     states = {AttemptState.LOCKED: "waiting", AttemptState.SETTLED: "done"}
     state = "new" if attempt is None else states.get(attempt.state, "draft")
     outcome = None
+    if waits is not None and state in {"new", "draft"}:
+        state, outcome = "shut", waits
     if attempt is not None and state == "done":
         revealed = await attempts.reveal(
             easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()

@@ -192,8 +192,8 @@ def met_words(met: int) -> str | None:
     if not met:
         return None
     return _(
-        "Cases that learners can meet in other activities of this course, with their answers: "
-        "%(count)s. The library has too few others.",
+        "Cases that are part of other activities of this course as well: %(count)s. The library "
+        "has too few others. In practice, learners can do them only once their answers are out.",
         count=met,
     )
 

@@ -1,8 +1,9 @@
 """From rows to what the templates are given: one attempt, at one step."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
+from uuid import UUID
 
 from inference.reading import PreparedClip, RefusalCode
 from service import attempts, judging, opening, parts, windows, words
@@ -335,7 +336,18 @@ async def next_case(easel: Easel) -> int | None:
         return None
     mine = await rows.of_learner(easel.work.session, launch.activity_id, launch.learner_id)
     cases = await parts.cases_for(easel.work, easel.here.activity, launch.learner_id)
-    return first_left(await can_begin(easel, cases), mine)
+    waits = await waiting_here(easel)
+    return first_left(await can_begin(easel, cases), mine, waits)
+
+
+async def waiting_here(easel: Easel) -> Mapping[UUID, str]:
+    """The cases that wait for this learner, and why."""
+    launch = easel.here.launch
+    if launch.learner_id is None or launch.is_preview:
+        return {}
+    return await opening.cases_that_wait(
+        easel.work, easel.here.activity, launch.learner_id, easel.site.clock()
+    )
 
 
 async def can_begin(easel: Easel, cases: Sequence[Case]) -> Sequence[Case]:
@@ -347,8 +359,11 @@ async def can_begin(easel: Easel, cases: Sequence[Case]) -> Sequence[Case]:
     return found.first if parts.second_shut(activity, found, easel.site.clock()) else cases
 
 
-def first_left(cases: Sequence[Case], mine: Iterable[Attempt]) -> int | None:
-    """The first of these cases in which nothing is locked in."""
+def first_left(
+    cases: Sequence[Case], mine: Iterable[Attempt], waits: Mapping[UUID, str]
+) -> int | None:
+    """The first of these cases in which nothing is locked in, and that does not wait."""
     done = {attempt.case_id for attempt in mine if attempt.state is not AttemptState.DRAFT}
-    left = (place for place, case in enumerate(cases, start=1) if case.id not in done)
+    held = done | waits.keys()
+    left = (place for place, case in enumerate(cases, start=1) if case.id not in held)
     return next(left, None)

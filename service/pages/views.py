@@ -328,8 +328,8 @@ class CaseView:
 
     position: int
     path: str
-    state: str  # "new", "draft", "waiting" or "done"
-    outcome: str | None  # "Yours 42 %, reference 51 %: 9 points low"
+    state: str  # "new", "draft", "shut", "waiting" or "done"
+    outcome: str | None  # "Yours 42 %, reference 51 %: 9 points low"; or why it is shut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

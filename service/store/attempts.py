@@ -226,6 +226,18 @@ async def shown_cases(
     return [(case, clip) for case, clip in rows]
 
 
+async def answered_cases(session: AsyncSession, learner_id: UUID) -> set[UUID | None]:
+    """The cases that this learner has been shown the answer of, wherever that was."""
+    rows = await session.scalars(
+        select(Attempt.case_id).where(
+            Attempt.learner_id == learner_id,
+            Attempt.case_id.is_not(None),
+            Attempt.revealed_at.is_not(None),
+        )
+    )
+    return set(rows)
+
+
 async def last_settled(session: AsyncSession, activity_id: UUID) -> Sequence[Attempt]:
     """The attempt of every learner that settled last, those who only preview left out."""
     rows = await session.scalars(

@@ -9,7 +9,7 @@ from tests.support.world import World
 
 LVEFS = (30.0, 35.0, 45.0, 47.0, 60.0, 65.0)
 EXAM = {"kind": "exam", "cases": "3", "minutes": "20", "closes": "2027-03-31T12:00"}
-MET = "Cases that learners can meet in other activities of this course"
+MET = "Cases that are part of other activities of this course as well"
 
 
 async def course(world: World) -> Campus:
@@ -85,4 +85,4 @@ async def test_a_teachers_own_choice_of_cases_stays(world: World) -> None:
     exam = await added(campus, "22", **EXAM, which="2-3")
     assert exam.picked == [2, 3]
     said = await as_teacher(campus, exam, "22")
-    assert f"{MET}, with their answers: 2." in said
+    assert f"{MET}: 2." in said

@@ -311,7 +311,7 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
             "may_decide": True,
             "typed": None,
             "factors": ("1", "1.25", "1.5", "2"),
-            "notes": ["Cases that learners can meet in other activities of this course: 2."],
+            "notes": ["Cases that are part of other activities of this course as well: 2."],
             "window": "It closes on 3 Dec 2026, 23:59 (Europe/Berlin).",
             "settings_path": "/l/7b1e/settings",
         },
