@@ -13,6 +13,7 @@ from lti.outbound import plain_origin
 from lti.platforms import fills_a_form
 from service import attempts, events
 from service import picking as rules
+from service.dates import in_time
 from service.i18n import _
 from service.keys import signing_key
 from service.models import EventKind, EventOutcome
@@ -50,7 +51,7 @@ async def preview(
     async with site.database.begin() as work:
         picking = await rows.picking(work.session, here.launch.id)
     limits = await limits_here(site, here, graded=rules.takes_columns(picking))
-    return fragment("preview", words=preview_words(await form_of(request), limits))
+    return fragment("preview", words=preview_words(await form_of(request), limits, site.clock()))
 
 
 @post("/more", status_code=200)
@@ -165,7 +166,7 @@ async def remembered(request: HTMXRequest, site: Site, here: Here) -> Read:
         picking = await rows.picking(work.session, here.launch.id, lock=True)
         rules.remember(picking, form)
         limits = await rules.limits_of(work, here.launch, graded=rules.takes_columns(picking))
-        return read(picking.typed, limits)
+        return in_time(read(picking.typed, limits), site.clock())
 
 
 async def back_to_picker(site: Site, here: Here) -> Response[Any]:

@@ -1,11 +1,13 @@
 """The picker, drawn: what a deep-linking launch opens."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from litestar.response import Template
 
 from service import picking as rules
 from service import words
+from service.dates import in_time
 from service.i18n import _
 from service.models import Kind, Picking
 from service.pages.setting_up import SetupView, draw_setup, with_errors
@@ -30,7 +32,7 @@ async def show_picker(
     """The picker as its teacher left it; `checked` says what is wrong with it, too."""
     async with site.database.begin() as work:
         picking = await rows.picking(work.session, here.launch.id)
-        setup, found = await draw_form(work, here, picking, checked=checked)
+        setup, found = await draw_form(work, here, picking, checked=checked, now=site.clock())
     return page(
         "pick",
         status=422 if checked and found.wrong else 409 if problem else 200,
@@ -45,11 +47,11 @@ async def show_picker(
 
 
 async def draw_form(
-    work: Work, here: Here, picking: Picking, *, checked: bool
+    work: Work, here: Here, picking: Picking, *, checked: bool, now: datetime
 ) -> tuple[SetupView, Read]:
     """The form of the activity that is being set up."""
     limits = await rules.limits_of(work, here.launch, graded=rules.takes_columns(picking))
-    found = read(picking.typed, limits)
+    found = in_time(read(picking.typed, limits), now)
     view = draw_setup(picking.typed, found, limits, f"{here.path}/pick")
     return (with_errors(view, found) if checked else view), found
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from service import picking as rules
+from service.dates import in_time
 from service.i18n import _, later
 from service.models import Answers, Counting, Kind
 from service.pages.site import Here, Site
@@ -14,6 +16,7 @@ from service.setups import (
     WITH_DISTANCES,
     Limits,
     Read,
+    Setup,
     kept,
     needs,
     read,
@@ -150,9 +153,11 @@ async def limits_here(site: Site, here: Here, *, graded: bool = True) -> Limits:
         return await rules.limits_of(work, here.launch, graded=graded)
 
 
-def preview_words(form: dict[str, str], limits: Limits) -> str:
+def preview_words(
+    form: dict[str, str], limits: Limits, now: datetime, held: Setup | None = None
+) -> str:
     """What the form comes to as it stands, or that something in it is not right yet."""
-    found = read(kept(form), limits)
+    found = in_time(read(kept(form), limits), now, held)
     if found.setup is None:
         return next(iter(found.wrong.values()))
     return preview(found.setup)

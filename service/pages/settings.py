@@ -10,6 +10,7 @@ from litestar_htmx import HTMXRequest
 
 from service import activities, attempts
 from service import picking as rules
+from service.dates import in_time
 from service.i18n import _
 from service.models import Activity
 from service.pages.guard import form_of
@@ -47,9 +48,9 @@ async def show_settings(
         limits = await rules.limits_of(work, here.launch)
         standing = await rows.standing(work.session, activity.id)
     keeps = activities.keeps_cases(activity, standing)
-    as_is = typed_as(activities.as_setup(activity, library=limits.cases))
-    typed = kept(form) if form is not None else as_is
-    found = read(typed, limits)
+    held = activities.as_setup(activity, library=limits.cases)
+    typed = kept(form) if form is not None else typed_as(held)
+    found = in_time(read(typed, limits), site.clock(), held)
     if keeps:
         found = activities.with_cases_kept(found, activity, library=limits.cases)
     view = draw_setup(typed, found, limits, f"{here.path}/settings")
@@ -115,7 +116,9 @@ async def preview(
     """What estimates would earn by what is typed at this moment."""
     check(here)
     limits = await limits_here(site, here)
-    return fragment("preview", words=preview_words(await form_of(request), limits))
+    held = activities.as_setup(here.activity, library=limits.cases)
+    words = preview_words(await form_of(request), limits, site.clock(), held)
+    return fragment("preview", words=words)
 
 
 @post("/save", status_code=200)
@@ -129,7 +132,8 @@ async def save(
         activity = await rows.locked(work.session, here.activity.id)
         standing = await rows.standing(work.session, activity.id)
         limits = await rules.limits_of(work, here.launch)
-        found, problem = read(kept(form), limits), None
+        held, problem = activities.as_setup(activity, library=limits.cases), None
+        found = in_time(read(kept(form), limits), site.clock(), held)
         if found.setup is not None:
             seen = form.get("version", "")
             problem = activities.why_not(activity, found.setup, standing, seen=seen)
