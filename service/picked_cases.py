@@ -22,6 +22,12 @@ def numbers_of(typed: str, most: int) -> tuple[int, ...] | None:
     return tuple(sorted(found))
 
 
+def reversed_range(typed: str) -> str | None:
+    """The first range that runs backwards, as it was typed."""
+    ranges = re.findall(r"\b([0-9]{1,4})\s*[-\N{EN DASH}]\s*([0-9]{1,4})\b", typed)
+    return next((f"{first}-{last}" for first, last in ranges if int(first) > int(last)), None)
+
+
 def as_typed(numbers: Sequence[int]) -> str:
     """The same as it is typed, with runs drawn together."""
     if not numbers:

@@ -88,6 +88,10 @@ def choose(picking: Picking, setup: Setup) -> None:
     if len(picking.chosen) >= MOST_ITEMS - 1:
         raise PickingRefused(_("That's as many as fit into one answer: %(most)s.", most=MOST_ITEMS))
     picking.chosen = [*picking.chosen, setup.plain()]
+    picking.typed = {
+        **picking.typed,
+        "title": "",
+    }  # so that nobody adds the same one twice unawares
     picking.answer_ids = None
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from service.i18n import _, later
 from service.models import Answers, Counting, Kind
 from service.numbers import number
-from service.picked_cases import as_typed, numbers_of
+from service.picked_cases import as_typed, numbers_of, reversed_range
 from service.progress import HIT_WITHIN, MASTERY_LOOKS
 from service.scoring import (
     COMPLETION,
@@ -359,10 +359,14 @@ def read_picked(
     """The cases that were chosen one by one; none where a set is balanced. Parallel sets are."""
     if not typed["which"].strip() or kind is Kind.PRE_POST or not limits.cases:
         return ()
-    found = numbers_of(typed["which"], limits.cases)
-    if found is None or len(found) < needs(kind):
+    found, backwards = numbers_of(typed["which"], limits.cases), reversed_range(typed["which"])
+    if backwards:
         wrong["which"] = _(
-            "Type the numbers of at least %(least)s cases, from 1 to %(most)s, as 1-5, 8.",
+            "%(range)s runs backwards: type the smaller number first.", range=backwards
+        )
+    elif found is None or len(found) < needs(kind):
+        wrong["which"] = _(
+            "Type numbers of cases from 1 to %(most)s, as 1-5, 8; so many at least: %(least)s.",
             least=needs(kind),
             most=limits.cases,
         )

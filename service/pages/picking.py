@@ -1,14 +1,14 @@
 """The picker, drawn: what a deep-linking launch opens."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from litestar.response import Template
 
 from service import picking as rules
 from service import words
 from service.dates import in_time
-from service.i18n import _
+from service.i18n import _, later
 from service.models import Kind, Picking
 from service.pages.setting_up import SetupView, draw_setup, with_errors
 from service.pages.site import Here, Site, page
@@ -16,6 +16,7 @@ from service.scoring import COMPLETION
 from service.setups import Read, Setup, read
 from service.store import activities as rows
 from service.store.database import Work
+from service.windows import zone_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,27 +58,45 @@ async def draw_form(
 
 
 def draw_chosen(setup: Setup) -> Chosen:
-    """A setup in one line."""
+    """A setup in one line: what learners do, what it is worth, and when."""
+    zone = zone_named(setup.zone) or UTC
+    moments = (
+        (setup.opens_at, later("Opens: %(moment)s.")),
+        (setup.second_opens_at, later("Second part opens: %(moment)s.")),
+        (setup.closes_at, later("Closes: %(moment)s.")),
+    )
+    said = [
+        work_words(setup),
+        _("Points: %(points)s.", points=f"{setup.points:g}"),
+        *(
+            _(sentence, moment=words.moment_in(moment, zone, setup.zone))
+            for moment, sentence in moments
+            if moment is not None
+        ),
+    ]
+    return Chosen(title=setup.title, said=" ".join(said))
+
+
+def work_words(setup: Setup) -> str:
+    """What learners do, and how it is graded."""
     rule = words.rule_in_full(setup.rule)
     if setup.kind is Kind.OWN_CLIP and setup.rule == COMPLETION:
-        return Chosen(title=setup.title, said=_("Own clip. Taking part earns full credit."))
+        return _("Own clip. Taking part earns full credit.")
     if setup.kind is Kind.OWN_CLIP:
-        return Chosen(title=setup.title, said=_("Own clip. %(rule)s", rule=rule))
+        return _("Own clip. %(rule)s", rule=rule)
     if setup.kind is Kind.MASTERY:
-        said = _("Mastery over %(cases)s cases.", cases=setup.cases)
-    elif setup.kind is Kind.EXAM:
-        said = _(
+        return _("Mastery over %(cases)s cases.", cases=setup.cases)
+    if setup.kind is Kind.EXAM:
+        return _(
             "Timed exam: %(cases)s cases in %(minutes)s minutes. %(rule)s",
             cases=setup.cases,
             minutes=setup.minutes,
             rule=rule,
         )
-    elif setup.kind is Kind.PRE_POST:
-        said = _(
-            "Before and after teaching: %(cases)s cases each time. %(rule)s",
+    if setup.kind is Kind.PRE_POST:
+        return _(
+            "Before and after teaching. Cases each time: %(cases)s. %(rule)s",
             cases=setup.cases,
             rule=rule,
         )
-    else:
-        said = _("%(cases)s practice cases. %(rule)s", cases=setup.cases, rule=rule)
-    return Chosen(title=setup.title, said=said)
+    return _("Practice cases: %(cases)s. %(rule)s", cases=setup.cases, rule=rule)

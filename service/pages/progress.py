@@ -102,7 +102,7 @@ def summary_words(looks: Sequence[Look]) -> str:
     if not looks:
         return _("Nothing to show yet. Your first case starts your history.")
     said = _(
-        "%(count)s cases. Mean error %(error)s points.",
+        "Cases: %(count)s. Mean error: %(error)s points.",
         count=len(looks),
         error=f"{mean_error(looks):.1f}",
     )
@@ -148,7 +148,7 @@ def draw_mastery(looks: Sequence[Look], *, library: int | None = None) -> Master
         reached=found.reached,
         percent=100 if found.reached else min(99, round(100 * found.share)),
         sentence=_(
-            "%(hits)s of your last %(window)s first looks within ±%(within)s; %(needed)s of "
+            "Your last first looks within ±%(within)s: %(hits)s of %(window)s; %(needed)s of "
             "%(full)s are needed.",
             hits=found.hits,
             window=found.window,

@@ -50,6 +50,26 @@ KINDS = (
         later("Learners upload a clip of their own; taking part counts, or closeness if you like."),
     ),
 )
+# What the form calls each field, for a sentence that stands far from it.
+LABELS = {
+    "title": later("Title"),
+    "points": later("Points"),
+    "kind": later("What learners do"),
+    "cases": later("Cases"),
+    "which": later("Which cases"),
+    "grade_by": later("Grade by"),
+    "full_within": later("Full marks within"),
+    "none_beyond": later("None beyond"),
+    "clips": later("Clips for full credit"),
+    "own_grade_by": later("Grade by"),
+    "counting": later("Which clips count"),
+    "minutes": later("Minutes"),
+    "answers": later("Answers are shown"),
+    "opens": later("Opens"),
+    "closes": later("Closes"),
+    "second_opens": later("Second part opens"),
+    "zone": later("Time zone"),
+}
 OWN_GRADES = {
     COMPLETION: later("Taking part"),
     "linear": later("Closeness to the reading"),
@@ -159,5 +179,6 @@ def preview_words(
     """What the form comes to as it stands, or that something in it is not right yet."""
     found = in_time(read(kept(form), limits), now, held)
     if found.setup is None:
-        return next(iter(found.wrong.values()))
+        name, sentence = next(iter(found.wrong.items()))
+        return _("%(field)s: %(wrong)s", field=_(LABELS[name]), wrong=sentence)
     return preview(found.setup)

@@ -202,7 +202,7 @@ async def take_away(site: NamedDependency[Site], here: NamedDependency[Here]) ->
     writer.writerows(csv_line(row, parts=here.activity.kind is Kind.PRE_POST) for row in found)
     return Response(
         ("\ufeff" + written.getvalue()).encode(),  # spreadsheets take it for UTF-8 by this mark
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={"Content-Disposition": 'attachment; filename="class.csv"'},
     )
 

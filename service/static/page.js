@@ -16,7 +16,7 @@
     const words = elt.querySelector("[data-announce]")?.textContent.replace(/\s+/g, " ").trim();
     if (words && words !== say.textContent) say.textContent = words;
     if (!elt.dataset.step) return;
-    document.title = [elt.dataset.title, activity, "Eyeball"].filter(Boolean).join(" · ");
+    document.title = [...new Set([elt.dataset.title, activity, "Eyeball"])].filter(Boolean).join(" · ");
     const target = elt.querySelector("[data-focus='always']") ?? elt.querySelector("[data-focus]");
     // A waiting page is drawn anew while it waits: the reader's place is not taken away for that.
     if (elt.dataset.step !== step || target?.dataset.focus === "always") target?.focus();

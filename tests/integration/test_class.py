@@ -257,7 +257,7 @@ async def test_the_class_goes_into_a_spreadsheet_and_no_name_runs_there(course: 
     tess = await course.teacher()
     await course.works(tess)
     answer = await tess.http.get(f"{TOOL}{launch_of(tess)}/class.csv")
-    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["Content-Disposition"]
     lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert lines[0][:2] == ["learner", "cases done"]

@@ -81,7 +81,7 @@ async def test_the_fortieth_good_look_reaches_mastery_and_full_marks(world: Worl
     ada = await on_the_way(world, *[3, -3] * 19, 3)
     await ada.opens(f"{TOOL}{launch_of(ada)}")
     assert "Mastery reached" not in ada.text
-    assert "30 of your last 30 first looks within ±10; 26 of 30 are needed." in ada.text
+    assert "Your last first looks within ±10: 30 of 30; 26 of 30 are needed." in ada.text
     await locks_the_next(ada, 40)
     assert "You said 50 %. The reference is 50 %." in ada.text
     assert "Within 10 points counts as a hit." in ada.text

@@ -138,8 +138,10 @@ async def test_several_items_go_in_one_answer_where_the_lms_takes_several(
 ) -> None:
     teacher = await campus.picks()
     await presses(teacher, "more", title="One")
+    assert 'name="title" value=""' in teacher.text, "nobody adds the same one twice unawares"
     await presses(teacher, "more", title="Two", kind="own_clip")
-    await presses(teacher, "more", title="Three")
+    await presses(teacher, "more", title="Three", points="40", closes="2027-03-31T12:00")
+    assert "Points: 40. Closes: 31 Mar 2027, 12:00 (UTC)." in teacher.text
     await teacher.sends(form_to(teacher.text, "/drop"))
     assert "One" not in teacher.text
     assert "Add these 3 to the course" in teacher.text
@@ -215,6 +217,7 @@ async def test_the_preview_is_computed_by_the_rule_that_scores(campus: Campus) -
     assert "8 points off, sure within ±10: 90/100." in teacher.text
     assert "20 points off, sure within ±5: −50/100." in teacher.text
     await presses_again(teacher, "preview", none_beyond="4")
+    assert "None beyond: Type more than" in teacher.text, "it stands far from the field"
     assert "Type more than 5" in teacher.text
 
 
@@ -330,7 +333,10 @@ async def test_numbers_that_the_library_does_not_have_are_refused(campus: Campus
     await presses(teacher, "add", which="2, 5")
     assert teacher.page is not None
     assert teacher.page.status_code == 422
-    assert "Type the numbers of at least 1 cases, from 1 to 4" in teacher.text
+    assert "Type numbers of cases from 1 to 4" in teacher.text
+    await presses(teacher, "add", which="3-1")
+    assert "3-1 runs backwards" in teacher.text
+    await presses(teacher, "add", which="2, 5")
     assert 'value="2, 5"' in teacher.text, "nothing has to be typed twice"
     await presses(teacher, "add", which="5", kind="pre_post", second_opens="2027-03-31T12:00")
     assert teacher.page.status_code == 200, "parallel sets are balanced, whatever was typed before"

@@ -43,11 +43,11 @@ async def test_progress_says_in_words_and_tables_what_the_charts_draw(world: Wor
     await practises(world, ada, PAIRS)
     said = plain(ada.text)
     # Gaps: -9, +5, +13, +4.6, +2, -3: 36.6 / 6 points off, 12.6 / 6 high.
-    assert "6 cases. Mean error 6.1 points." in said
+    assert "Cases: 6. Mean error: 6.1 points." in said
     assert "On average you read 2.1 points high." in said
     # Always 55 would be 4, 0, 33, 5.4, 7 and 22 points off: 71.4 in all.
     assert "49 % smaller than that of always saying 55" in said
-    assert "5 of your last 6 first looks within ±10" in said
+    assert "Your last first looks within ±10: 5 of 6" in said
     assert "83 % of your estimates end in 0 or 5" in said
     assert "1 42 51 −9" in said
     assert "3 35 22 +13" in said
@@ -134,7 +134,7 @@ async def test_a_case_is_due_again_after_two_days_and_its_second_look_is_not_gra
     assert len(book["posts"]) == 1
     await looks_back(ada)
     assert "Due again" not in ada.text
-    assert "1 of your last 1 first looks" in ada.text
+    assert "within ±10: 1 of 1; 26 of 30" in ada.text
 
 
 async def test_an_open_second_look_is_gone_on_with_and_an_open_first_one_is_no_second(
@@ -177,11 +177,11 @@ async def test_a_case_that_comes_again_in_another_activity_is_no_first_look(worl
     await with_cases(world, [reference for _, reference in PAIRS])
     ada = await world.learner("practice")
     await practises(world, ada, PAIRS[:3])
-    assert "of your last 3 first looks" in plain(ada.text)
+    assert " of 3; 26 of 30 are needed" in plain(ada.text)
     async with world.worker.database.begin() as work:  # as if these had been made elsewhere
         await work.session.execute(update(Activity).values(resource_link_id="another link"))
     again = await world.learner("practice")
     await practises(world, again, PAIRS[:4])
     said = plain(again.text)
-    assert "7 cases." in said
-    assert "of your last 4 first looks" in said
+    assert "Cases: 7." in said
+    assert " of 4; 26 of 30 are needed" in said
