@@ -43,7 +43,7 @@ async def seed_cases(
     async with database.begin() as work:
         known = len(await clip_rows.cases(work.session))
     added = 0
-    for batch in range(known // PRACTICE_BATCH, -(-wanted // PRACTICE_BATCH)):
+    for batch in range(batches(known), batches(wanted)):
         before = known + added
 
         def drawn(done: int, _of: int, before: int = before) -> None:
@@ -57,6 +57,11 @@ async def seed_cases(
             shutil.rmtree(workspace, ignore_errors=True)
         added += len(cases)
     return added
+
+
+def batches(cases: int) -> int:
+    """How many batches so many cases take; one that was begun is never drawn a second time."""
+    return -(-cases // PRACTICE_BATCH)
 
 
 async def add_cases(

@@ -1,13 +1,17 @@
 """The library of practice cases: drawn once, in whole dozens, and enlarged later."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+
+import pytest
 
 from inference.client import PhantomCase
 from service.models import Case
 from service.seeding import seed_cases
 from tests.support.fakes import MASKED, a_prepared_clip
 from tests.support.world import World
+
+type Seeds = Callable[[int], Awaitable[int]]
 
 
 class Dozens:
@@ -40,10 +44,23 @@ class Dozens:
         return cases
 
 
-async def test_a_library_is_drawn_once_and_enlarged_when_more_is_wanted(world: World) -> None:
-    draws, heard = Dozens(), list[tuple[int, int]]()
+@pytest.fixture
+def heard() -> list[tuple[int, int]]:
+    """What was told of the progress."""
+    return []
 
-    async def seeds(wanted: int) -> int:
+
+@pytest.fixture
+def draws() -> Dozens:
+    """Who draws."""
+    return Dozens()
+
+
+@pytest.fixture
+def seeds(world: World, draws: Dozens, heard: list[tuple[int, int]]) -> Seeds:
+    """Bring the library to so many cases; how many were drawn."""
+
+    async def seed(wanted: int) -> int:
         return await seed_cases(
             world.worker.database,
             world.worker.clips,
@@ -54,6 +71,12 @@ async def test_a_library_is_drawn_once_and_enlarged_when_more_is_wanted(world: W
             draw=draws,
         )
 
+    return seed
+
+
+async def test_a_library_is_drawn_once_and_enlarged_when_more_is_wanted(
+    world: World, seeds: Seeds, draws: Dozens, heard: list[tuple[int, int]]
+) -> None:
     assert await seeds(12) == 12
     assert heard[-1] == (12, 12)
     assert await seeds(12) == 0
@@ -64,3 +87,12 @@ async def test_a_library_is_drawn_once_and_enlarged_when_more_is_wanted(world: W
     cases = sorted(await world.stored(Case), key=lambda case: case.position)
     assert [case.position for case in cases] == list(range(1, 49))
     assert cases[13].reference_lvef == 11.0
+
+
+async def test_a_library_of_other_cases_is_left_as_it_is(
+    world: World, seeds: Seeds, draws: Dozens
+) -> None:
+    await world.adds_case(51.0)
+    assert await seeds(12) == 0
+    assert await seeds(24) == 12
+    assert draws.batches == [1]
