@@ -14,6 +14,7 @@ import httpx2
 from procrastinate import App
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
+from procrastinate.signals import on_stop
 
 from inference.client import LocalPreparer, Preparer, Reader
 from inference.outlines import Outliner
@@ -46,7 +47,7 @@ from service.store import passbacks as passback_rows
 from service.store import sittings as sitting_rows
 from service.store import tracings as tracing_rows
 from service.store.database import Database, Work
-from service.store.queue import make_app
+from service.store.queue import ON_CLIPS, QUICK, make_app
 from service.store.reach import why_unusable
 from service.storing import make_clips
 from service.viewing import Viewing
@@ -211,6 +212,38 @@ async def retry_stalled(app: App, seconds: float) -> None:
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
 
 
+async def run(app: App, settings: Settings) -> None:
+    """Do jobs until told to stop: grades, the sweep and the rescue never wait for clips, which wait
+    for their turn in the preparer and the reader."""
+    places = {ON_CLIPS: 2 * settings.jobs_at_once, QUICK: QUICK_JOBS_AT_ONCE}
+    async with asyncio.TaskGroup() as both:
+        workers = [
+            both.create_task(
+                app.run_worker_async(
+                    name=queue,
+                    queues=[queue],
+                    concurrency=concurrency,
+                    install_signal_handlers=False,  # each would take the other's away
+                    listen_notify=settings.listen_notify,
+                    fetch_job_polling_interval=2.0,
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=5.0,
+                    update_heartbeat_interval=settings.heartbeat_seconds,
+                    stalled_worker_timeout=settings.stalled_seconds,
+                )
+            )
+            for queue, concurrency in places.items()
+        ]
+
+        def stop() -> None:
+            for one in workers:
+                one.cancel()
+
+        with on_stop(stop):
+            await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+        stop()  # one that ends by itself takes the other with it: whoever started us starts anew
+
+
 async def work(settings: Settings) -> None:
     """One worker process, until it is told to stop."""
     if problem := await asyncio.to_thread(why_unusable, settings.database):
@@ -218,22 +251,12 @@ async def work(settings: Settings) -> None:
     lifeline.end_with_stdin()
     http = httpx2.AsyncClient(follow_redirects=False)
     worker = make_worker(settings, http)
-    app = make_app(settings.database, pool_size=settings.jobs_at_once + QUICK_JOBS_AT_ONCE)
+    app = make_app(settings.database, pool_size=settings.jobs_at_once + QUICK_JOBS_AT_ONCE + 2)
     register(app, worker)
     await worker.database.open()
     try:
         async with app.open_async():
-            await app.run_worker_async(
-                # Clips wait for their turn in the preparer and the reader; grades, the sweep and
-                # the rescue never wait for clips.
-                concurrency=2 * settings.jobs_at_once + QUICK_JOBS_AT_ONCE,
-                listen_notify=settings.listen_notify,
-                fetch_job_polling_interval=2.0,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=5.0,
-                update_heartbeat_interval=settings.heartbeat_seconds,
-                stalled_worker_timeout=settings.stalled_seconds,
-            )
+            await run(app, settings)
     finally:
         await worker.database.close()
         await worker.clips.close()

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 
+QUICK = "default"  # procrastinate's own name: periodic jobs go there too
+ON_CLIPS = "clips"
+TAKE_LONG = frozenset({"prepare", "read", "draw", "outline"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nudge:
@@ -27,7 +31,8 @@ def make_app(url: str, *, pool_size: int = 4) -> App:
 
 
 class Queue:
-    """Enqueues by task name; it knows no task."""
+    """Enqueues by task name: what works on clips in a queue of its own, so that no grade stands
+    behind it."""
 
     def __init__(self, url: str) -> None:
         self.app = make_app(url, pool_size=2)
@@ -43,7 +48,10 @@ class Queue:
     async def send(self, nudge: Nudge) -> None:
         """Enqueue, unless the same job waits already."""
         job = self.app.configure_task(
-            nudge.task, lock=nudge.lock, queueing_lock=f"{nudge.task}:{nudge.subject}"
+            nudge.task,
+            lock=nudge.lock,
+            queueing_lock=f"{nudge.task}:{nudge.subject}",
+            queue=ON_CLIPS if nudge.task in TAKE_LONG else QUICK,
         )
         try:
             await job.defer_async(subject=nudge.subject)
