@@ -52,7 +52,10 @@ class DatabaseShelf:
                 kept = await rows.usable(work.session, digest, now)
                 if kept and (text := self._read(kept.encrypted)):
                     return text
-                ours = await rows.claim(work.session, digest, registration_id, now, now + LEASE)
+                unreadable = kept.encrypted if kept else None
+                ours = await rows.claim(
+                    work.session, digest, registration_id, now, now + LEASE, unreadable=unreadable
+                )
             if ours:
                 return await self._ask(digest, registration_id, ask)
             await asyncio.sleep(LOOK_AGAIN_SECONDS)

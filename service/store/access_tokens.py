@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,16 +22,33 @@ async def usable(session: AsyncSession, digest: str, now: datetime) -> AccessTok
 
 
 async def claim(
-    session: AsyncSession, digest: str, registration_id: UUID, now: datetime, until: datetime
+    session: AsyncSession,
+    digest: str,
+    registration_id: UUID,
+    now: datetime,
+    until: datetime,
+    *,
+    unreadable: str | None = None,
 ) -> bool:
-    """Whether it is ours to ask for a new one; until then nobody else does."""
+    """Whether it is ours to ask for a new one; until then nobody else does.
+
+    Where another process kept a token since we looked, there is nothing to ask for, unless it is
+    the unreadable one that we saw.
+    """
     row = insert(AccessToken).values(
         digest=digest, registration_id=registration_id, asked_until=until
+    )
+    nobody_asks = or_(AccessToken.asked_until.is_(None), AccessToken.asked_until <= now)
+    nothing_kept = or_(
+        AccessToken.encrypted.is_(None),
+        AccessToken.encrypted == unreadable,
+        AccessToken.usable_until.is_(None),
+        AccessToken.usable_until <= now,
     )
     row = row.on_conflict_do_update(
         index_elements=["digest"],
         set_={"asked_until": until},
-        where=or_(AccessToken.asked_until.is_(None), AccessToken.asked_until <= now),
+        where=and_(nobody_asks, nothing_kept),
     )
     claimed = await session.execute(row.returning(AccessToken.digest))
     return claimed.one_or_none() is not None

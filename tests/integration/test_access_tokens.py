@@ -74,6 +74,18 @@ async def test_many_processes_at_once_ask_for_one_token(office: Office) -> None:
     assert office.asked == 1
 
 
+async def test_who_looked_before_a_token_came_asks_for_no_second_one(office: Office) -> None:
+    await office.process().token(office.registration, SCOPES)
+    registration_id, now = UUID(office.registration.id), utc_now()
+    digest = digest_of(Wanted(office.registration, frozenset(SCOPES)))
+    lease = (digest, registration_id, now, now + timedelta(seconds=12))
+    async with office.world.worker.database.begin() as work:
+        kept = await access_tokens.usable(work.session, digest, now)
+        assert kept
+        assert not await access_tokens.claim(work.session, *lease)
+        assert await access_tokens.claim(work.session, *lease, unreadable=kept.encrypted)
+
+
 async def test_a_token_is_unreadable_at_rest(office: Office) -> None:
     assert await office.process().token(office.registration, SCOPES) == "token-1"
     async with office.world.worker.database.begin() as work:
