@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from inference.reading import ReaderUnavailable
 from service.models import Activity
-from tests.support.walks import attempt_of, launch_of, locks, opens_case, uploads
+from tests.support.walks import attempt_of, launch_of, locks, opens_case, uploads, words_of
 from tests.support.world import TOOL, Browser, World
 
 PAIRS = [(42, 51.0), (60, 55.0), (35, 22.0), (65, 60.4), (50, 48.0), (30, 33.0)]
@@ -26,11 +26,6 @@ async def looks_back(browser: Browser) -> None:
     await browser.opens(f"{TOOL}{launch_of(browser)}/progress")
 
 
-def plain(page: str) -> str:
-    """A page without its tags, spaces folded."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-
-
 async def with_cases(world: World, references: list[float]) -> None:
     """So many cases."""
     for position, reference in enumerate(references, start=1):
@@ -41,7 +36,7 @@ async def test_progress_says_in_words_and_tables_what_the_charts_draw(world: Wor
     await with_cases(world, [reference for _, reference in PAIRS])
     ada = await world.learner("practice")
     await practises(world, ada, PAIRS)
-    said = plain(ada.text)
+    said = words_of(ada.text)
     # Gaps: -9, +5, +13, +4.6, +2, -3: 36.6 / 6 points off, 12.6 / 6 high.
     assert "Cases: 6. Mean error: 6.1 points." in said
     assert "On average you read 2.1 points high." in said
@@ -76,7 +71,7 @@ async def test_the_same_learner_finds_all_activities_and_nobody_elses(world: Wor
     await practises(world, ada, [(42, 51.0)])
     elsewhere = await world.learner("own-clip")
     await looks_back(elsewhere)
-    assert "Yours 42 %, reference 51 %." in plain(elsewhere.text)
+    assert "Yours 42 %, reference 51 %." in words_of(elsewhere.text)
     assert "Look again" not in elsewhere.text  # it opens from its own activity only
     bob = await world.learner("practice", "learner-2")
     await looks_back(bob)
@@ -92,7 +87,7 @@ async def test_a_demo_models_reading_of_a_real_heart_is_listed_and_not_counted(
     await ada.opens(f"{TOOL}{attempt_of(ada)}/")
     await locks(ada, "42", attest="true")
     await looks_back(ada)
-    said = plain(ada.text)
+    said = words_of(ada.text)
     assert "Yours 42 %, the software's" in said
     assert "Not counted here" in said
     assert "Nothing to show yet." in said
@@ -106,7 +101,7 @@ async def test_what_has_not_settled_is_not_on_the_page(world: World) -> None:
     await ada.opens(f"{TOOL}{attempt_of(ada)}/")
     await locks(ada, "42", attest="true")
     await looks_back(ada)
-    assert "42" not in plain(ada.text).partition("Your cases")[2]
+    assert "42" not in words_of(ada.text).partition("Your cases")[2]
     assert "Your first case starts your history." in ada.text
 
 
@@ -124,7 +119,7 @@ async def test_a_case_is_due_again_after_two_days_and_its_second_look_is_not_gra
     assert "Due again" in ada.text
     await ada.opens(f"{TOOL}{launch_of(ada)}/cases/1/again")
     assert "This look is practice" in ada.text
-    assert "51" not in plain(ada.text).partition("Watch, then estimate")[2]
+    assert "51" not in words_of(ada.text).partition("Watch, then estimate")[2]
     await locks(ada, "51")
     assert "You read exactly the same." in ada.text
     assert "a further look is not graded" in ada.text
@@ -165,7 +160,7 @@ async def test_how_often_each_band_held_is_said_and_drawn(world: World) -> None:
         await opens_case(ada, position)
         await locks(ada, str(estimate), **({"half_width": width} if width else {}))
     await looks_back(ada)
-    said = plain(ada.text)
+    said = words_of(ada.text)
     assert "Your ±5 held 2 of 3 times (67 %). Aim for 80 %." in said
     assert "Your ±10 held 1 of 2 times (50 %). Aim for 80 %." in said
     assert "±15" not in said
@@ -177,11 +172,11 @@ async def test_a_case_that_comes_again_in_another_activity_is_no_first_look(worl
     await with_cases(world, [reference for _, reference in PAIRS])
     ada = await world.learner("practice")
     await practises(world, ada, PAIRS[:3])
-    assert " of 3; 26 of 30 are needed" in plain(ada.text)
+    assert " of 3; 26 of 30 are needed" in words_of(ada.text)
     async with world.worker.database.begin() as work:  # as if these had been made elsewhere
         await work.session.execute(update(Activity).values(resource_link_id="another link"))
     again = await world.learner("practice")
     await practises(world, again, PAIRS[:4])
-    said = plain(again.text)
+    said = words_of(again.text)
     assert "Cases: 7." in said
     assert " of 4; 26 of 30 are needed" in said

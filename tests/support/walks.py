@@ -141,3 +141,8 @@ async def sends_a_clip(world: World, user: str = "learner-1") -> Browser:
     await world.works()
     await reloads(browser)
     return browser
+
+
+def words_of(page: str) -> str:
+    """What a page says: without its tags, spaces folded."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
