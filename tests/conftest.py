@@ -46,11 +46,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneDemo
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A walk through a browser gets a second try, since a shared machine may stall for seconds."""
+    """What meets processes, sockets or a browser gets a second try, since a shared machine may
+    stall for seconds. What is computed here gets none."""
     if not config.pluginmanager.hasplugin("rerunfailures"):
         return
     for item in items:
-        if item.get_closest_marker("browser"):
+        if item.nodeid.startswith(("tests/e2e/", "tests/integration/")):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
