@@ -9,14 +9,13 @@ import io
 from typing import Final, cast
 
 import cv2
-import numpy as np
 
 from inference import child
 from inference.reading import ClipRefused
 from inference.remote import MISSING
-from inference.triage import local_triage, pictures
+from inference.triage import Motion, local_triage, pictures, spread
 from inference.triaged import GEMINI, Triaged, TriageSettings, TriageUnavailable
-from inference.video import frames_of
+from inference.video import Gray, frames_of
 
 CPU_SECONDS: Final = 120
 
@@ -41,8 +40,10 @@ async def look(
     clip: io.BufferedIOBase, settings: TriageSettings, kept: Triaged | None = None
 ) -> Triaged:
     """The verdict on a masked clip; ClipRefused or TriageUnavailable."""
-    frames = np.stack([frame.gray for frame in frames_of(clip)])
-    local = local_triage(frames)
+    motion = Motion()
+    for frame in frames_of(clip):
+        motion.see(frame.gray)
+    local = local_triage(motion)
     if kept is not None:
         return kept
     if settings.provider != GEMINI:
@@ -51,7 +52,14 @@ async def look(
         from inference import gemini  # the SDK takes seconds to load: only who asks pays for it
     except ModuleNotFoundError as error:
         raise TriageUnavailable(MISSING.format("google-genai"), again=False) from error
-    return await gemini.ask(pictures(frames), settings)
+    return await gemini.ask(pictures(_shown(clip, motion.frames)), settings)
+
+
+def _shown(clip: io.BufferedIOBase, frames: int) -> list[Gray]:
+    """The frames that are to be shown; all of them may be more than the memory holds."""
+    wanted = spread(frames)
+    kept = {number: frame.gray for number, frame in enumerate(frames_of(clip)) if number in wanted}
+    return [kept[number] for number in wanted]
 
 
 if __name__ == "__main__":

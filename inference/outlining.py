@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from inference import child
 from inference.cards import NoVerifiedWeights, read_outliner_card
 from inference.deeplab import DeepLab
-from inference.reader import frames_and_times
 from inference.reading import Beat, ClipRefused, Outline, Tracing
-from inference.sampling import FRAME_SIDE, Square, normalised, resampled, sector_square
+from inference.sampling import FRAME_SIDE, Gray, Square, normalised
 from inference.tracing import polygon_area, trace
+from inference.watching import Watched, watched
 from inference.weights import filled
 
 type Points = NDArray[np.float64]
@@ -59,29 +59,26 @@ def traced(clip: io.BufferedIOBase, frame_times: Sequence[float], folder: Path) 
     with torch.device("meta"):
         network = DeepLab()
     network = filled(network, card.file, card.sha256, folder)
-    frames, times = frames_and_times(clip, frame_times)
-    return tracing_of(network.to(memory_format=torch.channels_last), frames, times, card.name)
+    seen = watched(clip, frame_times)
+    return tracing_of(network.to(memory_format=torch.channels_last), seen, card.name)
 
 
-def tracing_of(
-    network: DeepLab, frames: NDArray[np.uint8], times: NDArray[np.float64], name: str
-) -> Tracing | None:
-    """What the network's outlines tell of (T, H, W) uint8 frames at (T,) seconds.
+def tracing_of(network: DeepLab, seen: Watched, name: str) -> Tracing | None:
+    """What the network's outlines tell of a clip.
 
     At most 25 frames a second are outlined; the areas of those between are read off the line.
     """
-    chosen = np.unique(resampled(times))
-    square = sector_square(frames)
-    outlines = outlines_of(network, frames[chosen], square)
+    chosen, times, square = seen.chosen, seen.times, seen.square
+    outlines = outlines_of(network, seen.frames, square)
     if np.mean([polygon_area(outline) < SMALLEST for outline in outlines]) > MOST_WITHOUT:
         return None
-    height, width = frames.shape[1:]
+    height, width = seen.frames[0].shape
     placed = [in_picture(outline, square, width, height) for outline in outlines]
     found = trace(placed, list(times[chosen]), source=name)
     return None if found is None else over_all_frames(found, chosen, times)
 
 
-def outlines_of(network: DeepLab, frames: NDArray[np.uint8], square: Square) -> list[Points]:
+def outlines_of(network: DeepLab, frames: list[Gray], square: Square) -> list[Points]:
     """The ventricle's border in each frame, as (48, 2) shares of the square; all 0 for none."""
     outlines: list[Points] = []
     with torch.inference_mode():

@@ -25,16 +25,15 @@ from inference.reading import (
     ClipRefused,
     Outcome,
     Reading,
-    RefusalCode,
     Verdict,
     Versions,
     agreement_is_low,
     categories_within,
 )
-from inference.sampling import clips_of, network_video
+from inference.sampling import clips_of, normalised, resampled
 from inference.triage import local_triage
 from inference.triaged import ClipNotAccepted, Triaged
-from inference.video import frames_of
+from inference.watching import Watched, watched
 from inference.weights import Model, load_model
 
 CPU_SECONDS: Final = 300
@@ -94,9 +93,9 @@ def read_with(
     stages: the seconds that were spent before.
     """
     began = time.perf_counter()
-    frames, times = frames_and_times(clip, request.frame_times)
-    triaged = _accepted(local_triage(frames), request.triaged)
-    video = network_video(frames, times)
+    seen = watched(clip, request.frame_times)
+    triaged = _accepted(local_triage(seen.motion), request.triaged)
+    video = network_video(seen)
     doubts = doubts_of(video)
     decoded = time.perf_counter()
     lvefs = model.lvefs(clips_of(video, clips=model.clips))
@@ -106,14 +105,10 @@ def read_with(
     return dataclasses.replace(reading, heart_rate=doubts.heart_rate)
 
 
-def frames_and_times(
-    clip: io.BufferedIOBase, frame_times: Sequence[float]
-) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """The masked frames, and when each is shown by the row that describes the clip."""
-    frames = np.stack([frame.gray for frame in frames_of(clip)])
-    if len(frames) != len(frame_times):
-        raise ClipRefused(RefusalCode.UNREADABLE, {"frames": len(frames)})
-    return frames, np.asarray(frame_times, np.float64)
+def network_video(seen: Watched) -> NDArray[np.float32]:
+    """The whole clip at 25 Hz as the network sees it: (F, 112, 112) float32."""
+    ticks = np.searchsorted(seen.chosen, resampled(seen.times))
+    return normalised(seen.frames, seen.square)[ticks]
 
 
 def _accepted(local: Triaged, asked: Triaged | None) -> Triaged:
@@ -166,7 +161,7 @@ def _versions(model: Model, triaged: Triaged, clips: int) -> Versions:
         model_sha256=model.card.sha256,
         demo_model=model.card.demo,
         code=child.code_version(
-            "reader", "weights", "doubts", "sampling", "network", "echonet", "video"
+            "reader", "weights", "doubts", "sampling", "network", "echonet", "video", "watching"
         ),
         triage=triaged.version,
         device=model.device,

@@ -5,6 +5,7 @@ source: echonet/dynamic@e01d029 for 112x112, 0..255, cubic; its published mean a
         twice too fast cost nine points of mean absolute error.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,7 +85,12 @@ def sector_square(frames: Gray) -> Square:
     frames:  (T, H, W) uint8, black outside the sector.
     returns: the square, centred on the sector; the whole frame's when nothing is lit.
     """
-    lit = frames.max(axis=0) > BLACK_UP_TO
+    return square_around(frames.max(axis=0))
+
+
+def square_around(brightest: Gray) -> Square:
+    """The same, of the brightest that every pixel of (H, W) ever was."""
+    lit = brightest > BLACK_UP_TO
     height, width = lit.shape
     left, right = _extent(lit.mean(axis=0), width)
     top, bottom = _extent(lit.mean(axis=1), height)
@@ -97,10 +103,10 @@ def _extent(share: NDArray[np.float64], size: int) -> tuple[int, int]:
     return (int(lit[0]), int(lit[-1]) + 1) if len(lit) else (0, size)
 
 
-def normalised(frames: Gray, square: Square) -> Floats:
+def normalised(frames: Iterable[Gray], square: Square) -> Floats:
     """Cut the square out, bring it to 112x112 by INTER_CUBIC, and normalise.
 
-    frames:  (T, H, W) uint8.
+    frames:  T of (H, W) uint8.
     returns: (T, 112, 112) float32, (gray - 32.7) / 50.0.
     """
     small = np.stack([_small(frame, square) for frame in frames])

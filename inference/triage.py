@@ -1,13 +1,14 @@
 """The local check, technical only: it may reject but never accepts; and the frames to be shown."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from inference.reading import ClipRefused, Outcome, RefusalCode, Verdict
 from inference.triaged import FRAME_SIDE, FRAMES, Triaged
+from inference.video import Gray
 
 VERSION: Final = "local 1"
 BLACK: Final = "black"
@@ -18,39 +19,60 @@ SMALLEST_CHANGE: Final = 0.2  # gray levels between frames, on average: real cli
 JPEG_QUALITY: Final = 85
 
 
-def local_verdict(frames: NDArray[np.uint8]) -> Verdict:
-    """What a machine that knows no anatomy can say about (T, H, W) uint8 frames."""
-    if frames.mean() < DARKEST_MEAN:
-        return _verdict(Outcome.REJECTED, BLACK)
-    change = np.abs(np.diff(frames.astype(np.int16), axis=0))
-    if len(frames) < 2 or change.mean() < SMALLEST_CHANGE:
-        return _verdict(Outcome.REJECTED, NO_MOTION)
-    return _verdict(Outcome.UNSURE, VIEW_NOT_CONFIRMED)
+class Motion:
+    """What a machine that knows no anatomy can say about a clip, one (H, W) uint8 frame after
+    another: it keeps the last one only."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self._last: Gray | None = None
+        self._light = self._change = 0.0  # sums of gray levels
+        self._pixels = 0  # of one frame
+
+    def see(self, frame: Gray) -> None:
+        """Look at the next frame."""
+        self.frames += 1
+        self._light += cv2.norm(frame, cv2.NORM_L1)
+        if self._last is not None:
+            self._change += cv2.norm(frame, self._last, cv2.NORM_L1)
+        self._last, self._pixels = frame, frame.size
+
+    def verdict(self) -> Verdict:
+        """Rejected or unsure, never accepted."""
+        if self._light < DARKEST_MEAN * self.frames * self._pixels or not self.frames:
+            return _verdict(Outcome.REJECTED, BLACK)
+        if self._change < SMALLEST_CHANGE * (self.frames - 1) * self._pixels or self.frames < 2:
+            return _verdict(Outcome.REJECTED, NO_MOTION)
+        return _verdict(Outcome.UNSURE, VIEW_NOT_CONFIRMED)
 
 
 def _verdict(outcome: Outcome, reason: str) -> Verdict:
     return Verdict(outcome=outcome, view="unknown", checked_by="local", reasons=(reason,))
 
 
-def local_triage(frames: NDArray[np.uint8]) -> Triaged:
+def local_triage(motion: Motion) -> Triaged:
     """The local verdict, which costs nothing; ClipRefused is its veto, above any other's word."""
-    verdict = local_verdict(frames)
+    verdict = motion.verdict()
     if verdict.outcome is Outcome.REJECTED:
         dark = BLACK in verdict.reasons
         raise ClipRefused(RefusalCode.NO_SECTOR if dark else RefusalCode.STILL_IMAGE)
     return Triaged(verdict=verdict, version=VERSION)
 
 
-def pictures(frames: NDArray[np.uint8]) -> list[bytes]:
+def spread(frames: int) -> list[int]:
+    """The numbers of eight frames, spread evenly over so many."""
+    return [int(number) for number in np.linspace(0, frames - 1, FRAMES).round()]
+
+
+def pictures(frames: Sequence[Gray]) -> list[bytes]:
     """Eight frames spread evenly over the clip, long side 512, as JPEG without metadata.
 
-    frames: (T, H, W) uint8, black outside the sector.
+    frames: (H, W) uint8 each, black outside the sector.
     """
-    chosen = np.linspace(0, len(frames) - 1, FRAMES).round().astype(int)
-    return [_picture(frames[number]) for number in chosen]
+    return [_picture(frames[number]) for number in spread(len(frames))]
 
 
-def _picture(frame: NDArray[np.uint8]) -> bytes:
+def _picture(frame: Gray) -> bytes:
     height, width = frame.shape
     scale = FRAME_SIDE / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

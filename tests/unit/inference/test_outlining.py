@@ -17,6 +17,7 @@ from inference.outlines import LocalOutliner
 from inference.outlining import NOTHING, outline_of, tracing_of
 from inference.reading import ReaderUnavailable, Tracing
 from inference.tracing import polygon_area
+from inference.watching import watched_frames
 from tests.unit.inference import clips
 from tests.unit.inference.checkpoints import (
     HEART_FRAMES,
@@ -164,7 +165,7 @@ def test_beats_are_numbered_by_the_clips_own_frames(rate: int) -> None:
     times = np.arange(int(2.4 * rate)) / rate
     network = Pulsing(seen=10_000)
     frames = np.full((len(times), 96, 128), 90, np.uint8)
-    found = tracing_of(network, frames, times, "a model")
+    found = tracing_of(network, watched_frames(frames, list(times)), "a model")
     assert found is not None
     assert len(found.areas) == len(times)
     assert network.frames <= 60 + 1, "25 frames a second are enough"
@@ -177,5 +178,6 @@ def test_beats_are_numbered_by_the_clips_own_frames(rate: int) -> None:
 def test_a_ventricle_that_is_lost_too_often_is_not_told_of() -> None:
     times = np.arange(60) / 25
     frames = np.full((60, 96, 96), 90, np.uint8)
-    assert tracing_of(Pulsing(seen=60), frames, times, "a model") is not None
-    assert tracing_of(Pulsing(seen=50), frames, times, "a model") is None
+    seen = watched_frames(frames, list(times))
+    assert tracing_of(Pulsing(seen=60), seen, "a model") is not None
+    assert tracing_of(Pulsing(seen=50), seen, "a model") is None
