@@ -32,9 +32,11 @@ class Grade:
 
 
 async def grade_of(work: Work, activity: Activity, learner_id: UUID, now: datetime) -> Grade | None:
-    """What a teacher decided, else what the learner's settled attempts come to; None while that is
-    not known, or while its answers are sealed: a grade tells of them."""
+    """What a teacher decided, else what the learner's settled attempts come to; None where they are
+    exempt, while it is not known, or while its answers are sealed: a grade tells of them."""
     chosen = await roster_rows.override(work.session, activity.id, learner_id)
+    if chosen is not None and chosen.exempt:
+        return None
     if chosen is not None and chosen.share is not None:
         reason = chosen.reason if chosen.reason.endswith((".", "!", "?")) else f"{chosen.reason}."
         return Grade(

@@ -11,6 +11,7 @@ from service.store import passbacks as rows
 from service.store.database import Work
 
 OPEN = {PassbackState.DUE, PassbackState.HELD}
+UNDELIVERED = {*OPEN, PassbackState.REFUSED}
 SAME = 1e-6  # of the maximum
 
 
@@ -28,7 +29,8 @@ async def decide(work: Work, attempt: Attempt, now: datetime) -> None:
         return
     before = await rows.latest(work.session, activity.id, attempt.learner_id)
     share = grade.points / activity.points
-    if before is not None and before.share >= share - SAME:
+    stands = before is not None and before.state is not PassbackState.SUPERSEDED
+    if before is not None and stands and before.share >= share - SAME:
         return
     estimate = await attempt_rows.estimate(work.session, attempt.id)
     passback = due(activity, grade, after=before, now=now)
@@ -86,14 +88,17 @@ async def decide_waiting(work: Work, activity_id: UUID, now: datetime) -> None:
 async def override(
     work: Work, wanted: Override, *, column: str | None, family: str | None, now: datetime
 ) -> None:
-    """A teacher's own score for a learner, or its taking back. It is sent like any other: with a
-    reason, and not over what somebody changed in the gradebook by hand.
+    """A teacher's own score for a learner, an exemption, or the taking back of either. A score is
+    sent like any other: with a reason, and not over what somebody changed in the gradebook by hand.
 
     column, family: the gradebook's, where nothing was ever sent for this learner.
     """
     await attempt_rows.serialise(work.session, wanted.activity_id, wanted.learner_id)
     work.session.add(wanted)
     await work.session.flush()
+    if wanted.exempt:
+        await stop(work, wanted.activity_id, wanted.learner_id)
+        return
     activity = await work.session.get_one(Activity, wanted.activity_id)
     grade = await grade_of(work, activity, wanted.learner_id, now)
     before = await rows.latest(work.session, activity.id, wanted.learner_id)
@@ -107,6 +112,13 @@ async def override(
     passback.started_at = before.started_at if before else now
     passback.submitted_at = before.submitted_at if before else now
     await put(work, passback)
+
+
+async def stop(work: Work, activity_id: UUID, learner_id: UUID) -> None:
+    """Send nothing that has not arrived; what the gradebook holds stays."""
+    for row in await rows.of_learner(work.session, activity_id, learner_id):
+        if row.state in UNDELIVERED:
+            row.state = PassbackState.SUPERSEDED
 
 
 async def send_again(

@@ -19,6 +19,7 @@ class EventKind(StrEnum):
     ACCESS = "token"  # an access token, for its services
     SCORE = "score"
     ROSTER = "roster"
+    DECISION = "decision"  # of a teacher, about a learner
     FAULT = "fault"  # of ours: an error that nobody foresaw
 
 

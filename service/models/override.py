@@ -9,9 +9,10 @@ from service.models.base import Base, Id, Long, Moment
 
 
 class Override(Base):
-    """A teacher's own score for a learner in an activity; the newest counts, and none is lost.
+    """A teacher's own word on a learner's grade in an activity; the newest counts, none is lost.
 
-    share: of the activity's points; None takes the ones before back, so that the work counts again.
+    share:  of the activity's points; None takes the ones before back: the work counts again.
+    exempt: nothing is expected of the learner here, and nothing is sent.
     """
 
     __tablename__ = "override"
@@ -21,6 +22,7 @@ class Override(Base):
     activity_id: Mapped[UUID] = mapped_column(ForeignKey("activity.id"))
     learner_id: Mapped[UUID] = mapped_column(ForeignKey("learner.id"))
     share: Mapped[float | None]
+    exempt: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[Long]
     teacher_id: Mapped[UUID] = mapped_column(ForeignKey("learner.id"))
     created_at: Mapped[Moment]

@@ -57,6 +57,7 @@ class ClassRow:
     at: str | None
     problem: str | None
     decided: str | None  # the reason of a teacher's own score
+    exempt: str | None = None  # the reason why nothing is expected of them
     left: bool  # no longer in the course
     factor: str = "1"  # of an exam's minutes
     first_error: float | None = None  # of the first of two parts; the others are of the second
@@ -299,6 +300,7 @@ def class_row(
     """One learner's line."""
     gaps = record.gaps
     maximum = passback.score_maximum if passback else here.activity.points
+    delivery = standing(passback) if passback else Delivery.NONE
     return ClassRow(
         id=str(record.learner.id),
         learner=record.learner.label,
@@ -310,9 +312,10 @@ def class_row(
         first_bias=fmean(record.before) if record.before else None,
         score=f"{passback.score_given:g}" if passback else None,
         maximum=f"{maximum:g}",
-        delivery=standing(passback) if passback else Delivery.NONE,
+        delivery=delivery,
         at=moment_of(passback) if passback else None,
-        problem=passback.problem if passback else None,
+        problem=passback.problem if passback and delivery is not Delivery.NONE else None,
+        exempt=decided.reason if decided and decided.exempt else None,
         decided=decided.reason if decided and decided.share is not None else None,
         left=present is not None and record.learner.subject not in present,
     )

@@ -13,6 +13,7 @@ DELIVERIES = {
     PassbackState.SENT: Delivery.SENT,
     PassbackState.REFUSED: Delivery.REFUSED,
     PassbackState.HELD: Delivery.HELD,
+    PassbackState.SUPERSEDED: Delivery.NONE,  # and nothing in its stead: its learner is exempt
 }
 
 
@@ -24,6 +25,8 @@ async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:
             sentence=_("You're previewing. Nothing is sent to the gradebook."),
             delivery=Delivery.NONE,
         )
+    if here.view.told:
+        return GradeView(sentence=_("Nothing is sent to the gradebook."), delivery=Delivery.NONE)
     passback = (
         await passback_rows.latest(easel.work.session, here.activity.id, mine[0].learner_id)
         if mine

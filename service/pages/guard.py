@@ -35,7 +35,7 @@ async def provide_here(
         found = await rows.here(session, launch_id, site.clock())
     if found is None:
         raise SignedOut
-    launch, activity, learner = found
+    launch, activity, learner, decided = found
     handle = carried or cookie or ""
     if not matches(handle, launch.handle_hash):
         raise SignedOut
@@ -51,6 +51,7 @@ async def provide_here(
         launch=launch,
         activity=activity,
         learner=learner,
+        decided=decided,
         handle=handle if launch.cookieless else None,
         csrf=csrf,
     )

@@ -29,7 +29,7 @@ from lti.storage import (
 from service import arrivals, events
 from service.i18n import speak
 from service.keys import published_keys
-from service.models import EventKind, EventOutcome, LoginState, Registration
+from service.models import EventKind, EventOutcome, Launch, LoginState, Override, Registration
 from service.pages.addresses import address_of
 from service.pages.forms import form_pairs, query_pairs
 from service.pages.home import show_home
@@ -39,6 +39,7 @@ from service.registrations import plain
 from service.signing import fingerprint, matches, new_secret
 from service.store import launches as rows
 from service.store import registrations as registration_rows
+from service.store import rosters as roster_rows
 from service.store.database import Work
 
 LAUNCH_PATH = "/lti/launch"
@@ -234,6 +235,7 @@ async def enter(
                 learner_id=arrival.launch.learner_id,
                 reference=events.reference_of(row.state),
             )
+        decided = await decided_of(work, arrival.launch) if arrival and cookieless else None
     if arrival is None:
         raise arrivals.waits_for_approval(claims, registration)
     speak(arrival.learner.language if arrival.learner else None, arrival.launch.locale)
@@ -241,10 +243,18 @@ async def enter(
         launch=arrival.launch,
         activity=arrival.activity,
         learner=arrival.learner,
+        decided=decided,
         handle=arrival.handle if cookieless else None,
         csrf=site.signer.csrf(arrival.launch.id),
     )
     return Entered(here=here, handle=arrival.handle, review_of=arrival.review_of)
+
+
+async def decided_of(work: Work, launch: Launch) -> Override | None:
+    """What a teacher decided of this learner's grade, for the page that follows at once."""
+    if launch.learner_id is None:
+        return None
+    return await roster_rows.override(work.session, launch.activity_id, launch.learner_id)
 
 
 def state_unknown() -> LaunchRefused:

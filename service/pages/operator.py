@@ -38,6 +38,7 @@ KINDS = {
     EventKind.ACCESS: later("access token"),
     EventKind.SCORE: later("score"),
     EventKind.ROSTER: later("course list"),
+    EventKind.DECISION: later("a teacher's decision"),
     EventKind.FAULT: later("our own error"),
 }
 OUTCOMES = {

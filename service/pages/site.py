@@ -15,7 +15,7 @@ from lti.returning import with_words
 from service.clips import ClipStore
 from service.i18n import _
 from service.limits import Limits
-from service.models import Activity, Launch, Learner
+from service.models import Activity, Launch, Learner, Override
 from service.pages.views import LaunchView
 from service.settings import Settings
 from service.signing import Signer
@@ -48,6 +48,7 @@ class Here:
     learner: Learner | None
     handle: str | None  # only where it must be carried by forms
     csrf: str
+    decided: Override | None = None  # what a teacher decided last of the learner's grade
 
     @property
     def path(self) -> str:
@@ -67,6 +68,7 @@ class Here:
             preview=self.launch.is_preview,
             test_student=self.launch.is_test_student,
             read_only=read_only(self.launch),
+            told=told(self.launch, self.decided),
             picker_path=f"{self.path}/pick" if self.launch.picks else None,
             return_url=None if self.launch.picks else self.launch.return_url,
         )
@@ -91,6 +93,17 @@ def read_only(launch: Launch) -> str | None:
     if not (launch.is_learner or launch.is_preview):
         return _("Your role in this course lets you look at this activity, but not take part.")
     return None
+
+
+def told(launch: Launch, decided: Override | None) -> str | None:
+    """What a learner has to know of their teacher's word, wherever they are in the activity."""
+    if decided is None or not decided.exempt or not launch.is_learner:
+        return None
+    return _(
+        "Your teacher has exempted you from this activity: nothing is expected of you here, and "
+        "nothing is sent to the gradebook. You may still practise. Their reason: %(reason)s",
+        reason=decided.reason,
+    )
 
 
 def page(name: str, *, status: int = 200, **context: object) -> Template:

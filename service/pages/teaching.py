@@ -12,10 +12,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 from litestar_htmx import HTMXRequest
 
-from service import passback, rosters
+from service import decisions, passback, rosters
 from service.attempts import NotYours
 from service.i18n import _
-from service.models import Activity, Kind, Override, PassbackState
+from service.models import Activity, Kind, PassbackState
 from service.pages.classroom import (
     DECIDERS,
     FACTORS,
@@ -29,7 +29,6 @@ from service.pages.guard import form_of
 from service.pages.site import Here, Site
 from service.store import passbacks as passback_rows
 from service.store import rosters as roster_rows
-from service.store import sittings as sitting_rows
 from service.store.database import Work
 
 GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]
@@ -39,7 +38,7 @@ UNDELIVERED = {PassbackState.DUE, PassbackState.REFUSED}
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 CSV_HEADER = (
     "learner", "cases done", "mean error, points", "bias, points", "score", "of", "gradebook",
-    "when", "why", "set by a teacher because",
+    "when", "why", "set by a teacher because", "exempt because",
 )  # fmt: skip
 
 FIRST_PART = ("mean error in the first part, points", "bias in the first part, points")
@@ -113,21 +112,28 @@ async def decide(
         return await show_class(site, here, typed=typed)
     async with site.database.begin() as work:
         await check_in_class(work, here, learner_id)
-        wanted = Override(
-            activity_id=here.activity.id,
-            learner_id=learner_id,
-            share=share,
-            reason=reason,
-            teacher_id=here.launch.learner_id,
-            created_at=site.clock(),
+        await decisions.set_score(
+            work, learner_id, by=here.launch, share=share, reason=reason, now=site.clock()
         )
-        await passback.override(
-            work,
-            wanted,
-            column=here.launch.line_item_url,
-            family=here.launch.platform_family,
-            now=site.clock(),
-        )
+    return await back(site, here)
+
+
+@post("/class/{learner_id:uuid}/exempt", status_code=200)
+async def exempt(
+    request: HTMXRequest,
+    learner_id: FromPath[UUID],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[Any]:
+    """Nothing is expected of a learner here, with a reason. Letting the work count ends it."""
+    only(here, DECIDERS)
+    reason = (await form_of(request)).get("reason", "").strip()
+    if error := wrong_reason(reason):
+        typed = Typed(learner=str(learner_id), points="", reason=reason[:300], error=error)
+        return await show_class(site, here, typed=typed)
+    async with site.database.begin() as work:
+        await check_in_class(work, here, learner_id)
+        await decisions.exempt(work, learner_id, by=here.launch, reason=reason, now=site.clock())
     return await back(site, here)
 
 
@@ -145,14 +151,28 @@ async def give_time(
         raise NotYours(_("There is no such page here. Open the activity again from your course."))
     async with site.database.begin() as work:
         await check_in_class(work, here, learner_id)
-        await sitting_rows.give_time(work.session, here.activity.id, learner_id, float(factor))
+        await decisions.give_time(
+            work,
+            here.activity,
+            learner_id,
+            by=here.launch,
+            factor=float(factor),
+            now=site.clock(),
+        )
     return await back(site, here)
+
+
+def wrong_reason(reason: str) -> str | None:
+    """What is wrong with a reason, which the learner can read."""
+    if not reason or len(reason) > LONGEST_REASON or "\0" in reason:
+        return _("Say why, in up to 300 characters: the learner can read it.")
+    return None
 
 
 def read_decision(points: str, reason: str, maximum: float) -> tuple[float | None, str | None]:
     """The share of the maximum that was typed, None for none; or what is wrong with it."""
-    if not reason or len(reason) > LONGEST_REASON or "\0" in reason:
-        return None, _("Say why, in up to 300 characters: the learner can read it.")
+    if error := wrong_reason(reason):
+        return None, error
     if not points:
         return None, None
     try:
@@ -214,7 +234,7 @@ def csv_head(activity: Activity) -> tuple[str, ...]:
 
 def csv_line(row: ClassRow, *, parts: bool) -> list[str]:
     """One learner; texts that people typed never begin as a formula does."""
-    texts = (row.problem or "", row.decided or "")
+    texts = (row.problem or "", row.decided or "", row.exempt or "")
     return [
         plain_text(row.learner),
         str(row.done),
@@ -240,5 +260,14 @@ def plain_text(text: str) -> str:
 
 routes = Router(
     "/",
-    route_handlers=[send_all, send_one, send_anyway, decide, give_time, fetch_roster, take_away],
+    route_handlers=[
+        send_all,
+        send_one,
+        send_anyway,
+        decide,
+        exempt,
+        give_time,
+        fetch_roster,
+        take_away,
+    ],
 )

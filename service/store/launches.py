@@ -10,7 +10,15 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Activity, Attempt, Launch, Learner, LoginState, Registration
+from service.models import (
+    Activity,
+    Attempt,
+    Launch,
+    Learner,
+    LoginState,
+    Override,
+    Registration,
+)
 
 CONSUME_LOGIN = (
     delete(LoginState)
@@ -23,10 +31,19 @@ CONSUME_LOGIN = (
     .returning(LoginState, Registration)
     .execution_options(synchronize_session=False)
 )
+DECIDED_LAST = (
+    select(Override.id)
+    .where(Override.activity_id == Launch.activity_id, Override.learner_id == Launch.learner_id)
+    .order_by(Override.created_at.desc())
+    .limit(1)
+    .correlate(Launch)
+    .scalar_subquery()
+)
 HERE = (
-    select(Launch, Activity, Learner)
+    select(Launch, Activity, Learner, Override)
     .join(Activity, Activity.id == Launch.activity_id)
     .outerjoin(Learner, Learner.id == Launch.learner_id)
+    .outerjoin(Override, Override.id == DECIDED_LAST)
     .where(Launch.id == bindparam("launch_id"), Launch.expires_at > bindparam("now"))
 )
 LEARNER_OF = select(Learner).from_statement(
@@ -60,10 +77,11 @@ async def consume_login(
 
 async def here(
     session: AsyncSession, launch_id: UUID, now: datetime
-) -> tuple[Launch, Activity, Learner | None] | None:
-    """A launch that has not expired, its activity, and its learner if there is one."""
+) -> tuple[Launch, Activity, Learner | None, Override | None] | None:
+    """A launch that has not expired, its activity, its learner if there is one, and what a teacher
+    decided last about their grade."""
     row = (await session.execute(HERE, {"launch_id": launch_id, "now": now})).one_or_none()
-    return None if row is None else (row[0], row[1], row[2])
+    return None if row is None else (row[0], row[1], row[2], row[3])
 
 
 async def learner_of(

@@ -270,6 +270,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     (CLASS_OF_ONE + "/send", "POST"): of_nobody("send"),
     (CLASS_OF_ONE + "/send-anyway", "POST"): of_nobody("send-anyway"),
     (CLASS_OF_ONE + "/score", "POST"): of_nobody("score", data={"points": "101", "reason": "x"}),
+    (CLASS_OF_ONE + "/exempt", "POST"): of_nobody("exempt", data={"reason": " "}),
     (CLASS_OF_ONE + "/time", "POST"): of_nobody("time", data={"factor": "2"}),
     (f"{ATTEMPT}/clip/done", "POST"): attempts("POST", "clip/done"),
     (f"{ATTEMPT}/frame-rate", "POST"): attempts(
@@ -310,6 +311,7 @@ ONLY_AFTERWARDS = {
     (CLASS_OF_ONE + "/send", "POST"),
     (CLASS_OF_ONE + "/send-anyway", "POST"),
     (CLASS_OF_ONE + "/score", "POST"),
+    (CLASS_OF_ONE + "/exempt", "POST"),
     # Time is given to a learner of the class, of whom nobody here asks: test_exams gives some.
     (CLASS_OF_ONE + "/time", "POST"),
 }

@@ -312,6 +312,7 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
             class_row("Lind", Delivery.NONE),
             class_row("Cem", Delivery.HELD, score="80", problem="It holds 12 of 100."),
             class_row("Zoe", Delivery.NONE, started=False, left=True),
+            class_row("Dov", Delivery.NONE, exempt="He cannot see the clips."),
         ],
         "of": 3,
         "maximum": "100",
