@@ -24,6 +24,10 @@ CONFIDENT: Final = 0.7  # as the model claims: not calibrated, to be tuned on la
 GOOD_ENOUGH: Final = 3  # of 5
 MOST_TOKENS: Final = 2048  # thoughts included
 NOTE_CHARACTERS: Final = 300
+NAME_CHARACTERS: Final = 100
+MOST_COUNTED: Final = (
+    1_000_000  # tokens: no day's cap is lifted by a negative bill, nor eaten whole
+)
 TRIES: Final = 2
 TRY_SECONDS: Final = 20
 WAIT_SECONDS: Final = 1.0
@@ -157,18 +161,28 @@ def _credentials(given: str | None) -> service_account.Credentials | None:
 
 def _unavailable(error: errors.APIError, model: str) -> TriageUnavailable:
     again = error.code in WORTH_ANOTHER_TRY or error.code >= 500
-    return TriageUnavailable(f"{model} answered {error.code} {error.status or ''}", again=again)
+    status = plain(error.status or "", NAME_CHARACTERS)
+    return TriageUnavailable(f"{model} answered {error.code} {status}", again=again)
+
+
+def plain(told: object, most: int) -> str:
+    """Words from outside, as a row takes them: no database keeps a NUL or half a character."""
+    return "".join(letter for letter in str(told) if letter.isprintable())[:most]
+
+
+def _counted(tokens: int | None) -> int:
+    return min(max(tokens or 0, 0), MOST_COUNTED)
 
 
 def _usage(response: types.GenerateContentResponse, model: str, seconds: float) -> Usage:
     told = response.usage_metadata or types.GenerateContentResponseUsageMetadata()
     return Usage(
         requested_model=model,
-        served_model=response.model_version or "not told",
-        response=response.response_id or "not told",
-        prompt_tokens=told.prompt_token_count or 0,
-        answer_tokens=told.candidates_token_count or 0,
-        thought_tokens=told.thoughts_token_count or 0,
+        served_model=plain(response.model_version or "not told", NAME_CHARACTERS),
+        response=plain(response.response_id or "not told", NAME_CHARACTERS),
+        prompt_tokens=_counted(told.prompt_token_count),
+        answer_tokens=_counted(told.candidates_token_count),
+        thought_tokens=_counted(told.thoughts_token_count),
         seconds=round(seconds, 3),
     )
 
@@ -197,7 +211,7 @@ def _triaged(answer: Answer, usage: Usage) -> Triaged:
         usage=usage,
         quality=answer.quality,
         confidence=answer.confidence,
-        note=answer.reason[:NOTE_CHARACTERS],
+        note=plain(answer.reason, NOTE_CHARACTERS),
     )
 
 

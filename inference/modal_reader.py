@@ -73,7 +73,7 @@ class ModalReader:
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         self._access = access
-        self._provider = provider  # who is to check the view; another deployment's answers: failed
+        self._provider = provider  # TriageSettings.checker; a deployment with another one: failed
         self._reach_seconds = reach_seconds
         self._wait_seconds = wait_seconds
 
@@ -218,13 +218,15 @@ async def _understood(told: Told, ticket: Ticket) -> Reading:
         raise await _unavailable(told, ticket)
     if told["status"] == "rejected" and "refused" in told:
         raise ClipRefused.from_primitives(cast("Told", told["refused"]))
-    if told["status"] not in {"ok", "rejected"}:
+    if told["status"] not in {"ok", "rejected", "unread"}:
         raise ModalUnavailable(f"the reader failed: {told['reason']}", Then.OPERATOR)
     triaged = Triaged.from_primitives(cast("Told", told["triaged"]))
     if ticket.on_triaged is not None and triaged != ticket.triaged:
         await ticket.on_triaged(triaged)
     if told["status"] == "rejected":
         raise ClipNotAccepted(triaged)
+    if told["status"] == "unread":
+        raise ModalUnavailable(f"the GPU gave no answer: {told['reason']}", Then.START)
     return Reading.from_primitives(cast("Told", told["reading"]))
 
 

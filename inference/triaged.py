@@ -34,6 +34,15 @@ class TriageSettings(Primitives):
     base_url: str | None = None
     total_seconds: float = TOTAL_SECONDS
 
+    @property
+    def checker(self) -> str:
+        """Who is asked, and through whom: where clips go, and what a verdict is kept under."""
+        if self.provider != GEMINI:
+            return self.provider
+        through = f"Vertex project {self.project} in {self.location}" if self.project else "a key"
+        at = f" at {self.base_url}" if self.base_url else ""
+        return f"{GEMINI} ({self.model} by {through}{at})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage(Primitives):

@@ -25,12 +25,14 @@ TOLD: Final = {
     "EYEBALL_GEMINI_MODEL": os.environ.get("EYEBALL_GEMINI_MODEL", ""),
     "EYEBALL_VERTEX_PROJECT": os.environ.get("EYEBALL_VERTEX_PROJECT", ""),
     "EYEBALL_VERTEX_LOCATION": os.environ.get("EYEBALL_VERTEX_LOCATION", ""),
+    "EYEBALL_GEMINI_URL": os.environ.get("EYEBALL_GEMINI_URL", ""),
     "MODAL_PAYLOAD_FORMAT": "cbor",  # nothing that a container sends is ever unpickled
 }
 KEY: Final = "GOOGLE_SERVICE_ACCOUNT" if TOLD["EYEBALL_VERTEX_PROJECT"] else "GEMINI_API_KEY"
 DECODING: Final = ("av==19.0.2", "numpy==2.5.5", "opencv-python-headless==5.0.0.93")
 ASKING: Final = ("google-genai==3.4.0", "httpx2==2.16.2")
 READING: Final = ("torch==2.15.0",)
+GPU_SECONDS: Final = 225.0  # a GPU's cold start, and a place in the queue before it
 
 app = modal.App(APP, include_source=False)
 python = modal.Image.debian_slim(python_version="3.12")
@@ -47,7 +49,7 @@ again = modal.Retries(max_retries=2, initial_delay=1.0)  # of what the platform 
     secrets=secrets,
     cpu=0.5,
     memory=1024,
-    timeout=240,
+    timeout=300,  # 45 s for the view, GPU_SECONDS for the rest
     startup_timeout=120,
     scaledown_window=IDLE_SECONDS,
     max_containers=16,
@@ -55,7 +57,7 @@ again = modal.Retries(max_retries=2, initial_delay=1.0)  # of what the platform 
 )
 async def read_clip(clip: bytes, asked: Told) -> Told:
     """Check the clip, and have it read if it may be; an answer of inference.serving."""
-    from inference.serving import checked, failure, triage_settings
+    from inference.serving import checked, failure, triage_settings, unless_lost
 
     try:
         told = await checked(clip, asked, triage_settings(os.environ))
@@ -66,7 +68,7 @@ async def read_clip(clip: bytes, asked: Told) -> Told:
     request = cast("Told", told["asked"])
     if modal.is_local():
         return GpuReader().read.local(clip, request)
-    return await GpuReader().read.remote.aio(clip, request)
+    return await unless_lost(GpuReader().read.remote.aio(clip, request), request, GPU_SECONDS)
 
 
 @app.cls(

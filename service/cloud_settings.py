@@ -44,8 +44,8 @@ def cloud(env: Mapping[str, str], *, public_url: str) -> Cloud:
     check = view_check(env)
     modal = modal_access(env)
     asks = check is ViewCheck.GEMINI
-    if asks and modal is None:
-        require_credentials(env, public_url)
+    if asks:
+        require_credentials(env, public_url, elsewhere=modal is not None)
     return Cloud(
         view_check=check,
         triage=triage_settings(env, provider=GEMINI if asks else LOCAL),
@@ -65,18 +65,24 @@ def view_check(env: Mapping[str, str]) -> ViewCheck:
         raise SettingsRefused(f"EYEBALL_TRIAGE must be one of {known}: {value}") from error
 
 
-def require_credentials(env: Mapping[str, str], public_url: str) -> None:
-    """A Vertex project, or a key whose terms were accepted where real learners come."""
+def require_credentials(env: Mapping[str, str], public_url: str, *, elsewhere: bool) -> None:
+    """A Vertex project, or a key whose terms were accepted where real learners come.
+
+    elsewhere: Modal asks, and holds the key in a secret of its own: the terms are the same.
+    """
+    if elsewhere and urlsplit(env.get("EYEBALL_GEMINI_URL", "")).hostname in LOOPBACK:
+        raise SettingsRefused("EYEBALL_GEMINI_URL is on this machine, which Modal does not reach.")
     if env.get("EYEBALL_VERTEX_PROJECT"):
         return
-    if not secret_value(env, "GEMINI_API_KEY"):
+    if not elsewhere and not secret_value(env, "GEMINI_API_KEY"):
         raise SettingsRefused(
             "EYEBALL_TRIAGE=gemini needs EYEBALL_VERTEX_PROJECT, or GEMINI_API_KEY for a trial."
         )
     local = urlsplit(public_url).hostname in LOOPBACK
     if not local and env.get(TERMS) != "accepted":
         raise SettingsRefused(
-            "GEMINI_API_KEY is a key of the Gemini Developer API, whose terms exclude clinical use"
+            "Without EYEBALL_VERTEX_PROJECT, Gemini is asked by a key of its Developer API"
+            f"{', which Modal holds' if elsewhere else ''}, whose terms exclude clinical use"
             " and, unpaid, let people at Google see what is sent. Use Vertex"
             " (EYEBALL_VERTEX_PROJECT) under your institution's agreement; or, for a paid key and"
             f" public or synthetic clips only, set {TERMS}=accepted."

@@ -45,6 +45,7 @@ def told_of(cloud: Cloud) -> dict[str, str]:
         "EYEBALL_GEMINI_MODEL": triage.model,
         "EYEBALL_VERTEX_PROJECT": triage.project or "",
         "EYEBALL_VERTEX_LOCATION": triage.location,
+        "EYEBALL_GEMINI_URL": triage.base_url or "",
     }
 
 

@@ -13,7 +13,7 @@ def make_reader(settings: Settings) -> Reader:
     """On Modal where that is set up, else in children of this machine."""
     cloud = settings.cloud
     if cloud.modal is not None:
-        return ModalReader(cloud.modal, provider=cloud.triage.provider)
+        return ModalReader(cloud.modal, provider=cloud.triage.checker)
     return CheckedReader(cloud.triage, models=settings.models_folder, at_once=settings.jobs_at_once)
 
 

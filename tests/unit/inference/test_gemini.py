@@ -184,6 +184,33 @@ async def test_thoughts_are_no_part_of_the_answer_and_notes_are_short(server: Ge
     assert len(triaged.note) == 300
 
 
+def whole(**changed: object) -> Reply:
+    """A good answer, with other fields around it."""
+    return Reply(json.dumps(json.loads(answers().body) | changed).encode())
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answers(reason="a\x00b\x1b[31m\n"),
+        whole(modelVersion="m\x00" * 500),
+        whole(modelVersion="\ud800", responseId="\x00"),
+        whole(usageMetadata={"promptTokenCount": -(10**9), "candidatesTokenCount": 10**30}),
+    ],
+)
+async def test_what_no_row_would_take_is_not_kept(reply: Reply, server: Gemini) -> None:
+    triaged = await asked(server, reply)
+    assert triaged.usage is not None
+    words = (triaged.note, triaged.version, triaged.usage.served_model, triaged.usage.response)
+    assert all(each.isprintable() and len(each) <= 300 for each in words)
+    assert 0 <= triaged.usage.prompt_tokens <= 1_000_000
+    assert 0 <= triaged.usage.answer_tokens <= 1_000_000
+
+
+async def test_a_status_of_any_length_is_a_short_word(server: Gemini) -> None:
+    assert len(str(await unavailable(server, fails(400, "S\x00" * 100_000)))) < 200
+
+
 @pytest.mark.parametrize(
     "first", [fails(429, "RESOURCE_EXHAUSTED"), fails(500, "INTERNAL"), fails(503, "UNAVAILABLE")]
 )
@@ -213,6 +240,16 @@ async def test_a_passing_fault_is_tried_once_more(first: Reply, server: Gemini) 
         (says("[]"), True, 1, True),
         (Reply(b'{"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}'), False, 1, True),
         (Reply(b"{}"), True, 1, True),
+        (Reply(b""), True, 1, True),
+        (Reply(b"[]"), True, 1, True),
+        (Reply(b"", 302), False, 1, False),
+        (says("[" * 100_000), True, 1, False),
+        (says(f"```json\n{json.dumps(GOOD)}\n```"), True, 1, True),
+        (says(json.dumps(GOOD).replace("0.93", "NaN")), True, 1, True),
+        (says(json.dumps(GOOD).replace("Four", "\\ud800Four")), True, 1, True),
+        (whole(candidates=[{"finishReason": "STOP"}]), True, 1, True),
+        (whole(usageMetadata={"promptTokenCount": "many"}), True, 1, False),
+        (Reply(b'{"error": "boom"}', 500), True, 2, False),
         (Reply(b"<html>a proxy's page</html>", kind="text/html"), True, 1, False),
     ],
 )

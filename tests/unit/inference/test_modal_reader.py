@@ -121,6 +121,21 @@ async def test_a_rejected_view_and_its_cost_are_told(plane: ControlPlane, masked
     assert heard == [rejected.value.triaged] == [WRONG_VIEW]
 
 
+async def test_a_verdict_is_kept_though_the_gpu_gave_no_answer(
+    plane: ControlPlane, masked: Path
+) -> None:
+    heard: list[Triaged] = []
+
+    async def keep(triaged: Triaged) -> None:
+        heard.append(triaged)
+
+    verdict = replace(WRONG_VIEW, verdict=replace(WRONG_VIEW.verdict, outcome=Outcome.ACCEPTED))
+    told = {"status": "unread", "reason": "RemoteError", "triaged": verdict.to_primitives()}
+    plane.answers(told)
+    assert await fault(masked, on_triaged=keep) is Then.START
+    assert heard == [verdict], "and the next call asks nobody"
+
+
 async def test_a_check_that_failed_costs_what_it_cost(plane: ControlPlane, masked: Path) -> None:
     paid: list[Usage] = []
 

@@ -1,6 +1,8 @@
 """The Modal app as it is declared, and its functions run here."""
 
+import asyncio
 import hashlib
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -10,6 +12,8 @@ from typing import Any
 import modal
 import numpy as np
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from inference import worker
 from inference.cards import FOLDER, read_card
@@ -17,6 +21,10 @@ from inference.client import LocalReader
 from inference.pipe import ROOT
 from inference.reading import Reading
 from inference.remote import IDLE_SECONDS
+from inference.serving import triage_settings, unless_lost
+from inference.triaged import TOTAL_SECONDS
+from service.modal_commands import told_of
+from service.settings import Settings
 from tests.unit.inference import clips
 
 TIMES = [frame / 30 for frame in range(48)]
@@ -71,7 +79,107 @@ async def test_a_damaged_clip_or_a_broken_request_is_our_fault_and_quotes_nothin
 async def test_a_service_that_wants_another_check_than_was_deployed_gets_no_reading() -> None:
     clip = clips.timed(clips.heart(), TIMES)
     told = await answered(clip, asked(clip, provider="gemini"))
-    assert told == {"status": "failed", "reason": "it was deployed to check by local"}
+    reason = "it was deployed to check by local, not by gemini"
+    assert told == {"status": "failed", "reason": reason}
+
+
+@pytest.mark.parametrize(
+    "deployed",
+    [
+        {"EYEBALL_GEMINI_MODEL": "gemini-3.8-flash"},
+        {"EYEBALL_VERTEX_PROJECT": "another"},
+        {"EYEBALL_VERTEX_LOCATION": "us-central1"},
+        {"EYEBALL_VERTEX_PROJECT": ""},
+        {"EYEBALL_GEMINI_URL": ""},
+        {"EYEBALL_TRIAGE": "local"},
+    ],
+)
+def test_a_deployment_that_sends_clips_elsewhere_than_the_service_says_is_another(
+    deployed: dict[str, str], tmp_path: Path
+) -> None:
+    settings = Settings.from_environment(
+        {
+            "EYEBALL_HOME": str(tmp_path),
+            "EYEBALL_READER": "modal",
+            "MODAL_TOKEN_ID": "ak-1",
+            "MODAL_TOKEN_SECRET": "as-1",
+            "EYEBALL_TRIAGE": "gemini",
+            "EYEBALL_VERTEX_PROJECT": "p-1",
+            "EYEBALL_VERTEX_LOCATION": "europe-west4",
+            "EYEBALL_GEMINI_URL": "https://gateway.example.edu",
+        }
+    )
+    told = told_of(settings.cloud)
+    assert set(told) <= set(worker.TOLD), "what deploys bakes all of it in"
+    assert triage_settings(told).checker == settings.cloud.triage.checker
+    assert triage_settings(told | deployed).checker != settings.cloud.triage.checker
+
+
+async def test_a_gpu_that_gives_no_answer_costs_no_second_question() -> None:
+    async def lost() -> dict[str, object]:
+        raise modal.exception.FunctionTimeoutError("with words that may quote the clip")
+
+    async def late() -> dict[str, object]:
+        await asyncio.sleep(5)
+        return {}
+
+    request: dict[str, object] = {"triaged": {"version": "paid for"}}
+    for answer, kind in ((lost(), "FunctionTimeoutError"), (late(), "TimeoutError")):
+        told = await unless_lost(answer, request, 0.05)
+        assert told == {"status": "unread", "reason": kind, "triaged": request["triaged"]}
+
+
+def test_the_check_outlasts_the_longest_question_and_the_longest_reading() -> None:
+    check, reader = worker.read_clip.info(), worker.GpuReader().read.info()
+    assert check.timeout > TOTAL_SECONDS + worker.GPU_SECONDS
+    assert reader.timeout < worker.GPU_SECONDS
+
+
+def test_the_images_hold_all_that_runs_in_them() -> None:
+    for pins, modules in (
+        (worker.DECODING + worker.ASKING, "inference.worker, inference.serving, inference.gemini"),
+        (
+            worker.DECODING + worker.READING,
+            "inference.worker, inference.weights, inference.checkpoint, inference.reader,"
+            " inference.serving",
+        ),
+    ):
+        held = {name for pin in pins for name in needed(pin.split("==")[0])} | needed("modal")
+        program = IMPORTS.format(modules=modules, held=sorted(held))
+        subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
+
+
+IMPORTS = """
+import importlib.metadata, sys
+known = importlib.metadata.packages_distributions()
+held = set({held}) | {{"eyeball"}}
+class OnlyHeld:
+    def find_spec(self, name, path=None, target=None):
+        names = {{each.lower().replace("_", "-") for each in known.get(name.split(".")[0], ())}}
+        if names and not names & held:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, OnlyHeld())
+import {modules}
+"""
+
+
+def needed(name: str) -> set[str]:
+    """A distribution and all that its installation brings."""
+    found: set[str] = set()
+    open_names = [name]
+    while open_names:
+        one = canonicalize_name(open_names.pop())
+        if one in found:
+            continue
+        found.add(one)
+        try:
+            wanted = [Requirement(line) for line in importlib.metadata.requires(one) or ()]
+        except importlib.metadata.PackageNotFoundError:
+            continue  # for another system
+        open_names += [
+            each.name for each in wanted if not each.marker or each.marker.evaluate({"extra": ""})
+        ]
+    return found
 
 
 def test_health_names_the_model_and_its_device() -> None:

@@ -165,6 +165,22 @@ def test_a_developer_key_where_learners_come_needs_its_terms_accepted(tmp_path: 
     assert vertex.cloud.triage.project == "p-1"
 
 
+def test_the_terms_are_the_same_where_modal_holds_the_key(tmp_path: Path) -> None:
+    real = {
+        "EYEBALL_TRIAGE": "gemini",
+        "EYEBALL_READER": "modal",
+        "MODAL_TOKEN_ID": "ak-1",
+        "MODAL_TOKEN_SECRET": "as-1",
+        "EYEBALL_PUBLIC_URL": "https://tool.example.edu",
+    }
+    with pytest.raises(SettingsRefused, match="EYEBALL_GEMINI_KEY_TERMS=accepted"):
+        settings(tmp_path, **real)
+    assert settings(tmp_path, **real, EYEBALL_GEMINI_KEY_TERMS="accepted").cloud.modal
+    assert settings(tmp_path, **real, EYEBALL_VERTEX_PROJECT="p-1").cloud.modal
+    with pytest.raises(SettingsRefused, match="EYEBALL_GEMINI_URL"):
+        settings(tmp_path, **real, EYEBALL_GEMINI_URL="http://127.0.0.1:9000")
+
+
 def test_clips_are_read_on_modal_where_the_operator_says_so(tmp_path: Path) -> None:
     found = settings(
         tmp_path,
