@@ -4,7 +4,7 @@ Ids and histories come in custom parameters, which a teacher can edit. So they n
 right: at most they tell which settings a new activity begins with, and attempts never move.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -193,31 +193,31 @@ async def put(
 async def chosen_cases(work: Work, activity: Activity, setup: Setup) -> list[str] | None:
     """A balanced set of so many cases; while the library is empty, all that it will have.
 
-    What measures learners takes cases that its course has not met, and its own are left alone,
-    wherever the library has enough others.
+    It takes cases that its course has not met, for only the first look at a case counts; where the
+    library has too few of them, at least none by which something measures learners.
     """
     library = await clip_rows.cases(work.session)
     if not library:
         return None
     if setup.picked:
         return [str(library[n - 1].id) for n in setup.picked if n <= len(library)]
-    met = await met_elsewhere(work, activity, setup.kind)
-    fresh = [case for case in library if str(case.id) not in met]
-    chosen = library if len(fresh) < setup.cases_in_all else fresh
+    chosen = library
+    for kinds in (MEASURES, rows.WITH_CASES):  # the fewer of a learner's other cases, the better
+        met = await met_elsewhere(work, activity, kinds)
+        fresh = [case for case in library if str(case.id) not in met]
+        chosen = fresh if len(fresh) >= setup.cases_in_all else chosen
     known = [(str(case.id), case.reference_lvef) for case in chosen]
     if setup.kind is Kind.PRE_POST:
         return parallel(known, setup.cases)
     return balanced(known, setup.cases)
 
 
-async def met_elsewhere(work: Work, activity: Activity, kind: Kind) -> set[str]:
-    """The cases of other activities in this course which an activity of this kind should not share:
-    what measures learners shares none, anything else none of what measures."""
+async def met_elsewhere(work: Work, activity: Activity, kinds: Collection[Kind]) -> set[str]:
+    """The cases of this course's other activities of these kinds."""
     found: set[str] = set()
-    for other in await rows.beside(work.session, activity):
-        if kind in MEASURES or other.kind in MEASURES:
-            cases = await clip_rows.cases_of(work.session, other)
-            found.update(str(case.id) for case in cases)
+    for other in await rows.beside(work.session, activity, kinds=kinds):
+        cases = await clip_rows.cases_of(work.session, other)
+        found.update(str(case.id) for case in cases)
     return found
 
 
@@ -234,7 +234,7 @@ async def shared(work: Work, activity: Activity) -> int:
     """How many cases of what measures learners they may meet elsewhere in this course."""
     if activity.kind not in MEASURES:
         return 0
-    met = await met_elsewhere(work, activity, activity.kind)
+    met = await met_elsewhere(work, activity, rows.WITH_CASES)
     cases = await clip_rows.cases_of(work.session, activity)
     return sum(str(case.id) in met for case in cases)
 

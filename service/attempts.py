@@ -6,7 +6,7 @@ from uuid import UUID
 
 from inference.reading import Reading as SoftwareReading
 from inference.reading import Tracing as SoftwareTracing
-from service import opening, parts, passback, windows
+from service import opening, passback, sealing
 from service.i18n import _
 from service.judging import score_of
 from service.models import (
@@ -300,10 +300,11 @@ async def reveal(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> 
 
 
 async def may_be_shown(work: Work, attempt: Attempt, now: datetime) -> bool:
-    """Whether an attempt's answer is there, and its activity shows answers by now."""
+    """Whether an attempt's answer is there, and nothing seals it any more."""
     activity = await launch_rows.activity(work.session, attempt.activity_id)
-    return attempt.state is AttemptState.SETTLED and await parts.answers_open(
-        work, activity, attempt.learner_id, now
+    return (
+        attempt.state is AttemptState.SETTLED
+        and await sealing.why_sealed(work, activity, attempt, now) is None
     )
 
 
@@ -311,9 +312,9 @@ async def check_answered(work: Work, attempt: Attempt, now: datetime) -> None:
     """What comes after the answer waits for it."""
     if attempt.state is not AttemptState.SETTLED:
         raise AttemptRefused(_("Lock in your estimate first."))
-    if not await may_be_shown(work, attempt, now):
-        activity = await launch_rows.activity(work.session, attempt.activity_id)
-        raise AttemptRefused(windows.answers_words(activity))
+    activity = await launch_rows.activity(work.session, attempt.activity_id)
+    if (sentence := await sealing.why_sealed(work, activity, attempt, now)) is not None:
+        raise AttemptRefused(sentence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,17 +3,18 @@
 It knows nothing of gradebooks: passback says when a grade is due, delivery how it gets there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from service import parts, words
+from service import parts, sealing, words
 from service.models import Activity, Attempt, Counting, Estimate, Kind, Score
 from service.progress import Look, mastery
 from service.scoring import COMPLETION, Summary, points, summarise
 from service.store import attempts as attempt_rows
 from service.store import clips as clip_rows
+from service.store import launches as launch_rows
 from service.store import rosters as roster_rows
 from service.store.database import Work
 from service.windows import has_closed
@@ -44,20 +45,42 @@ async def grade_of(work: Work, activity: Activity, learner_id: UUID, now: dateti
         )
     if not await parts.answers_open(work, activity, learner_id, now):
         return None
-    scored = await attempt_rows.scored(work.session, activity.id, learner_id)
     closed = has_closed(activity, now)
     if activity.kind is Kind.OWN_CLIP:
+        scored = await attempt_rows.scored(work.session, activity.id, learner_id)
         return own_grade(activity, [score for _, _, score in scored], closed=closed)
     if activity.kind is Kind.MASTERY:
-        return mastery_grade(activity, await towards_mastery(work, activity, learner_id))
-    found = await parts.parts_of(work, activity, learner_id)
+        return mastery_grade(activity, await towards_mastery(work, activity, learner_id, now))
+    counted = await counted_of(work, activity, learner_id, now)
+    found = await parts.parts_of(work, activity, learner_id, now)
     if found is not None:
-        return parts_grade(
-            activity, found, {one.case_id: score for one, _, score in scored}, closed
-        )
-    wanted = {case.id for case in await clip_rows.cases_of(work.session, activity)}
-    counted = [score for one, _, score in scored if one.case_id in wanted]
-    return mean_grade(activity, counted, of=len(wanted), closed=closed)
+        return parts_grade(activity, found, counted, closed)
+    return mean_grade(activity, counted, counted.cases, closed=closed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What counts of a learner's work with cases.
+
+    cases:  those that have to be done: not those that cost this learner nothing.
+    scores: what was scored of them.
+    quiet:  whether something else seals the answer of one: then no error is told beside a grade.
+    """
+
+    cases: Collection[UUID]
+    scores: Mapping[UUID | None, Score]
+    quiet: bool
+
+
+async def counted_of(work: Work, activity: Activity, learner_id: UUID, now: datetime) -> Counted:
+    """What counts of a learner's work in an activity with cases."""
+    scored = await attempt_rows.scored(work.session, activity.id, learner_id)
+    scores = {one.case_id: score for one, _, score in scored}
+    spared = await sealing.spared(work, activity, learner_id, scored=scores, now=now)
+    cases = {case.id for case in await clip_rows.cases_of(work.session, activity)} - spared
+    done = [case for case in cases if case in scores]
+    held = await sealing.sealed(work, activity, learner_id, done, now)
+    return Counted(cases=cases, scores=scores, quiet=bool(held))
 
 
 def own_grade(activity: Activity, scores: list[Score], *, closed: bool) -> Grade | None:
@@ -97,15 +120,16 @@ def counting(how: Counting, scores: list[Score], wanted: int) -> list[Score]:
 
 
 def parts_grade(
-    activity: Activity, found: parts.Parts, scores: dict[UUID | None, Score], closed: bool
+    activity: Activity, found: parts.Parts, counted: Counted, closed: bool
 ) -> Grade | None:
     """The second part alone, since the first shows where one began; taking part is in both."""
     both = activity.rule == COMPLETION
     cases = (*found.first, *found.second) if both else found.second
-    counted = [scores[case.id] for case in cases if case.id in scores]
-    grade = mean_grade(activity, counted, of=len(cases), closed=closed)
+    wanted = [case.id for case in cases if case.id in counted.cases]
+    grade = mean_grade(activity, counted, wanted, closed=closed)
+    scores = counted.scores
     before = [scores[case.id] for case in found.first if case.id in scores]
-    if grade is None or not before:
+    if grade is None or not before or counted.quiet:
         return grade
     began = summarise([one.delta or 0.0 for one in before], [one.value for one in before])
     counts = "Both parts" if both else "Second part"
@@ -113,12 +137,12 @@ def parts_grade(
 
 
 async def gaps_by_part(
-    work: Work, activity: Activity, learner_id: UUID
+    work: Work, activity: Activity, learner_id: UUID, now: datetime
 ) -> tuple[list[float], list[float]]:
     """How far off a learner was in each of two parts, case by case."""
     scored = await attempt_rows.scored(work.session, activity.id, learner_id)
     gaps = {one.case_id: score.delta for one, _, score in scored if score.delta is not None}
-    found = await parts.parts_of(work, activity, learner_id)
+    found = await parts.parts_of(work, activity, learner_id, now)
     if found is None:
         return [], []
     first, second = (
@@ -127,16 +151,19 @@ async def gaps_by_part(
     return first, second
 
 
-def mean_grade(activity: Activity, counted: list[Score], *, of: int, closed: bool) -> Grade | None:
-    """The mean over all cases, once all are done; when it closes, those that are not count 0."""
-    missing = max(0, of - len(counted))
-    if not counted or (missing and not closed):
+def mean_grade(
+    activity: Activity, counted: Counted, cases: Collection[UUID], *, closed: bool
+) -> Grade | None:
+    """The mean over these cases, once all are done; when it closes, those that are not count 0."""
+    scores = [counted.scores[case] for case in cases if case in counted.scores]
+    missing = len(cases) - len(scores)
+    if not scores or (missing and not closed):
         return None
     summary = summarise(
-        [score.delta for score in counted if score.delta is not None],
-        [score.value for score in counted] + [0.0] * missing,
+        [score.delta for score in scores if score.delta is not None],
+        [score.value for score in scores] + [0.0] * missing,
     )
-    comment = practice_comment(summary, activity.rule, done=len(counted))
+    comment = practice_comment(summary, activity.rule, done=len(scores), quiet=counted.quiet)
     return Grade(points(summary.mean_score, activity.points), comment)
 
 
@@ -169,18 +196,33 @@ def as_looks(counted: Sequence[tuple[Attempt, Estimate, Score]]) -> list[Look]:
     ]
 
 
-async def towards_mastery(work: Work, activity: Activity, learner_id: UUID) -> list[Look]:
-    """A learner's first looks at the cases of a mastery activity, in their order."""
+async def towards_mastery(
+    work: Work, activity: Activity, learner_id: UUID, now: datetime
+) -> list[Look]:
+    """A learner's first looks at the cases of a mastery activity, in their order, wherever in this
+    LMS they were; not those whose answer is sealed."""
     wanted = {case.id for case in await clip_rows.cases_of(work.session, activity)}
-    scored = await attempt_rows.scored(work.session, activity.id, learner_id)
-    return as_looks([one for one in scored if one[0].case_id in wanted])
+    held = await sealing.sealed(work, activity, learner_id, wanted, now)
+    firsts: dict[UUID | None, tuple[Attempt, Estimate, Score]] = {}
+    shows = {activity.id: True}
+    for one in await attempt_rows.scored_anywhere(work.session, activity.id, learner_id):
+        attempt, case_id = one[0], one[0].case_id
+        if case_id not in wanted or case_id in held or case_id in firsts:
+            continue
+        if attempt.activity_id not in shows:
+            other = await launch_rows.activity(work.session, attempt.activity_id)
+            shows[other.id] = await parts.answers_open(work, other, learner_id, now)
+        if shows[attempt.activity_id]:
+            firsts[case_id] = one
+    return as_looks(list(firsts.values()))
 
 
-def practice_comment(summary: Summary, rule: str, *, done: int) -> str:
+def practice_comment(summary: Summary, rule: str, *, done: int, quiet: bool) -> str:
     """The gradebook's comment: how many, how far off, which way, by which rule."""
     rest = "; the others count 0" if done < summary.cases else ""
+    said = "" if quiet else f"{errors(summary)} "
     return (
-        f"{done}/{summary.cases} cases{rest}. {errors(summary)} "
+        f"{done}/{summary.cases} cases{rest}. {said}"
         f"{words.rule_in_short(rule)}. {REFERENCE} {EDUCATIONAL}"
     )
 

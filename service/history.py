@@ -1,10 +1,11 @@
 """What a learner has done so far, as far as they may see it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from service import sealing
 from service.attempts import required_learner
 from service.models import Activity, Attempt, Case, Estimate, Launch, Reading, Score
 from service.parts import answers_open
@@ -34,10 +35,13 @@ async def of_learner(work: Work, launch: Launch, now: datetime) -> list[Seen]:
     seen: list[Seen] = []
     met: set[object] = set()
     shows: dict[UUID, bool] = {}
+    held: dict[UUID, Collection[UUID]] = {}
+    mine = {attempt.case_id for attempt, *_ in found if attempt.case_id and not attempt.preview}
     for attempt, estimate, score, activity, case, reading in found:
         if activity.id not in shows:
             shows[activity.id] = await answers_open(work, activity, learner, now)
-        if not shows[activity.id]:
+            held[activity.id] = await sealing.sealed(work, activity, learner, mine, now)
+        if not shows[activity.id] or attempt.case_id in held[activity.id]:
             continue
         look = as_look(attempt, estimate, score, reading, first=attempt.clip_id not in met)
         met.add(attempt.clip_id)
@@ -58,9 +62,12 @@ def as_look(
     attempt: Attempt, estimate: Estimate, score: Score, reading: Reading | None, *, first: bool
 ) -> Look | None:
     """A look that statistics may count: not one against a demo model's reading of a real heart,
-    and not one whose answer the learner knew. Only a first one, in whichever activity, is `first`.
+    and not one whose answer the learner knew. Only a first one, in whichever activity, is `first`;
+    a further one at a case is practice.
     """
-    if score.reference_lvef is None or estimate.known or score.seen:
+    if score.reference_lvef is None or estimate.known:
+        return None
+    if score.seen and attempt.case_id is None:
         return None
     if not tells_how_close(score, reading):
         return None
@@ -70,7 +77,7 @@ def as_look(
         reference=score.reference_lvef,
         at=estimate.locked_at,
         half_width=estimate.half_width,
-        first=first,
+        first=first and not score.seen,
     )
 
 

@@ -28,6 +28,7 @@ async def score_of(work: Work, attempt: Attempt, now: datetime) -> Score | None:
             reference_lvef=case.reference_lvef,
             reference_source=case.reference_source,
             delta=delta(estimate.lvef, case.reference_lvef),
+            seen=await has_seen(work, attempt),
             created_at=now,
         )
     reading = await clip_rows.reading(work.session, attempt.clip_id)
@@ -57,8 +58,15 @@ def own_rule(wanted: str, reading: Reading) -> str:
 
 
 async def has_seen(work: Work, attempt: Attempt) -> bool:
-    """Whether the learner knows this clip's answer already: then it is practice, and not scored."""
-    if attempt.case_id is not None or attempt.clip_id is None:
+    """Whether the learner knows this clip's answer already, of a case from another activity: it is
+    practice then, and not scored. Whoever tries an activity out, or looks again, is not told."""
+    if attempt.case_id is not None:
+        if attempt.preview or attempt.look > 1:
+            return False
+        return attempt.case_id in await rows.answered_cases(
+            work.session, attempt.learner_id, outside=attempt.activity_id
+        )
+    if attempt.clip_id is None:
         return False
     clip = await clip_rows.by_id(work.session, attempt.clip_id)
     if clip.masked_sha256 is None:

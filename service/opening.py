@@ -5,11 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from service.i18n import _
-from service.models import MEASURES, Activity, Attempt, Kind, Launch, Sitting
-from service.parts import answers_open, parts_of, second_shut
-from service.store import activities as activity_rows
-from service.store import attempts as attempt_rows
-from service.store import clips as clip_rows
+from service.models import Activity, Attempt, Kind, Launch, Sitting
+from service.parts import parts_of, second_shut
+from service.sealing import cases_that_wait
 from service.store import sittings as rows
 from service.store.database import Work
 from service.windows import has_closed, is_over, why_shut
@@ -45,35 +43,13 @@ async def shut_for(work: Work, activity: Activity, attempt: Attempt, now: dateti
     if attempt.preview or attempt.look > 1:
         return None
     sentence = await shut_because(work, activity, attempt.learner_id, now)
-    parts = None if sentence else await parts_of(work, activity, attempt.learner_id)
+    parts = None if sentence else await parts_of(work, activity, attempt.learner_id, now)
     if parts is not None and attempt.case_id in {case.id for case in parts.second}:
         return second_shut(activity, parts, now)
     if sentence is None and attempt.case_id is not None:
         waits = await cases_that_wait(work, activity, attempt.learner_id, now)
         return waits.get(attempt.case_id)
     return sentence
-
-
-async def cases_that_wait(
-    work: Work, activity: Activity, learner_id: UUID, now: datetime
-) -> dict[UUID, str]:
-    """The cases which practice would give away while they measure this learner elsewhere in the
-    course, each with a sentence; not those whose answer this learner was shown before. Where a
-    platform names no course, nothing is known to be beside."""
-    found: dict[UUID, str] = {}
-    if activity.context_id is None or activity.kind not in {Kind.PRACTICE, Kind.MASTERY}:
-        return found
-    for other in await activity_rows.beside(work.session, activity):
-        if other.kind in MEASURES and not await answers_open(work, other, learner_id, now):
-            said = _(
-                'This case is part of "%(title)s", whose answers are not out yet. '
-                "It can be done here once they are.",
-                title=other.title,
-            )
-            cases = await clip_rows.cases_of(work.session, other)
-            found |= {case.id: said for case in cases}
-    known = await attempt_rows.answered_cases(work.session, learner_id) if found else set()
-    return {case_id: said for case_id, said in found.items() if case_id not in known}
 
 
 async def begin(work: Work, activity: Activity, launch: Launch, now: datetime) -> str | None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from service import windows
 from service.i18n import _
-from service.models import Activity, AttemptState, Case, Kind
+from service.models import Activity, Case, Kind
 from service.store import attempts as rows
 from service.store import clips as clip_rows
 from service.store.database import Work
@@ -58,17 +58,19 @@ async def cases_for(work: Work, activity: Activity, learner_id: UUID | None) -> 
     return in_order(cases, activity.id, learner_id)
 
 
-async def parts_of(work: Work, activity: Activity, learner_id: UUID | None) -> Parts | None:
-    """How a learner stands between the parts; None where there are none."""
+async def parts_of(
+    work: Work, activity: Activity, learner_id: UUID | None, now: datetime
+) -> Parts | None:
+    """How a learner stands between the parts at a moment; None where there are none."""
     if activity.kind is not Kind.PRE_POST or learner_id is None:
         return None
     cases = await cases_for(work, activity, learner_id)
-    mine = await rows.of_learner(work.session, activity.id, learner_id)
+    done = await rows.locked_cases(work.session, activity.id, learner_id, by=now)
     half = len(cases) // 2
     return Parts(
         first=tuple(cases[:half]),
         second=tuple(cases[half:]),
-        done=frozenset(one.case_id for one in mine if one.state is not AttemptState.DRAFT),
+        done=frozenset(done),
     )
 
 
@@ -81,7 +83,7 @@ async def answers_open(
         return False
     if activity.kind is not Kind.PRE_POST or windows.has_closed(activity, now):
         return True
-    parts = await parts_of(work, activity, learner_id)
+    parts = await parts_of(work, activity, learner_id, now)
     return parts is not None and parts.both_done
 
 

@@ -1,13 +1,14 @@
 """The list of an activity's cases: practice, the way to mastery, an exam."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
+from uuid import UUID
 
 from litestar.response import Template
 
-from service import attempts, grading, opening, parts, windows, words
+from service import attempts, grading, opening, parts, sealing, windows, words
 from service.i18n import _
 from service.models import Activity, Attempt, AttemptState, Kind, Sitting
 from service.pages.clock import ClockView, draw_clock
@@ -59,8 +60,11 @@ async def show_cases(site: Site, here: Here) -> Template:
         mine = await mine_by_case(work, here)
         chosen = await parts.cases_for(work, here.activity, here.launch.learner_id)
         waits = await waiting_here(easel)
+        known = await known_elsewhere(easel)
         cases = [
-            await case_view(easel, position, mine.get(case.id), waits.get(case.id))
+            await case_view(
+                easel, position, mine.get(case.id), waits.get(case.id), known=case.id in known
+            )
             for position, case in enumerate(chosen, start=1)
         ]
         listed = Listed(easel=easel, mine=mine, cases=cases, now=now)
@@ -70,7 +74,7 @@ async def show_cases(site: Site, here: Here) -> Template:
         shut = await shut_here(listed)
         begins = await can_begin(easel, chosen)
         following = None if shut else first_left(begins, mine.values(), waits)
-        halves = await parts.parts_of(work, here.activity, here.launch.learner_id)
+        halves = await parts.parts_of(work, here.activity, here.launch.learner_id, now)
         compared = await compared_words(listed)
         grade = await draw_grade(easel, list(mine.values()))
     done = [case for case in cases if case.state == "done"]
@@ -159,11 +163,14 @@ def over_words(listed: Listed, sitting: Sitting | None) -> str | None:
 
 
 async def draw_way(listed: Listed) -> MasteryView | None:
-    """How far it is to mastery, by the first looks in this activity: what its grade goes by."""
+    """How far it is to mastery, by the first looks at this activity's cases: what its grade goes
+    by."""
     here = listed.easel.here
     if here.activity.kind is not Kind.MASTERY or here.launch.learner_id is None:
         return None
-    found = await grading.towards_mastery(listed.easel.work, here.activity, here.launch.learner_id)
+    found = await grading.towards_mastery(
+        listed.easel.work, here.activity, here.launch.learner_id, listed.now
+    )
     return draw_mastery(found)
 
 
@@ -188,14 +195,16 @@ def groups_of(listed: Listed, halves: parts.Parts | None) -> list[GroupView]:
 
 async def compared_words(listed: Listed) -> str | None:
     """What came between the two parts, once both are done and answers are shown."""
-    here = listed.easel.here
-    if here.launch.learner_id is None or here.activity.kind is not Kind.PRE_POST:
+    here, work, now = listed.easel.here, listed.easel.work, listed.now
+    learner = here.launch.learner_id
+    if learner is None or here.activity.kind is not Kind.PRE_POST:
         return None
-    if not await parts.answers_open(
-        listed.easel.work, here.activity, here.launch.learner_id, listed.now
-    ):
+    if not await parts.answers_open(work, here.activity, learner, now):
         return None
-    gaps = await grading.gaps_by_part(listed.easel.work, here.activity, here.launch.learner_id)
+    done = [one.case_id for one in listed.mine.values() if one.case_id and not one.preview]
+    if await sealing.sealed(work, here.activity, learner, done, now):
+        return None
+    gaps = await grading.gaps_by_part(work, here.activity, learner, now)
     return progress_words(*gaps) if all(gaps) else None
 
 
@@ -221,15 +230,35 @@ async def mine_by_case(work: Work, here: Here) -> dict[object, Attempt]:
     return {attempt.case_id: attempt for attempt in found}
 
 
+async def known_elsewhere(easel: Easel) -> Collection[UUID | None]:
+    """The cases whose answer this learner was shown in another activity."""
+    launch, activity = easel.here.launch, easel.here.activity
+    if launch.learner_id is None or launch.is_preview:
+        return ()
+    return await rows.answered_cases(easel.work.session, launch.learner_id, outside=activity.id)
+
+
+def undone_words(
+    activity: Activity, waits: str | None, now: datetime, *, known: bool
+) -> str | None:
+    """What is said of a case in which nothing is locked in, apart from that."""
+    if known:
+        return _("You've seen its answer in another activity. It's practice here, and not scored.")
+    if waits is not None and windows.has_closed(activity, now):
+        return _("It waited until this closed, so it isn't counted.")
+    return waits
+
+
 async def case_view(
-    easel: Easel, position: int, attempt: Attempt | None, waits: str | None
+    easel: Easel, position: int, attempt: Attempt | None, waits: str | None, *, known: bool
 ) -> CaseView:
     """One line of the list; a number only where this learner has seen it already."""
     states = {AttemptState.LOCKED: "waiting", AttemptState.SETTLED: "done"}
     state = "new" if attempt is None else states.get(attempt.state, "draft")
     outcome = None
-    if waits is not None and state in {"new", "draft"}:
-        state, outcome = "shut", waits
+    if state in {"new", "draft"}:
+        outcome = undone_words(easel.here.activity, waits, easel.site.clock(), known=known)
+        state = state if waits is None else "shut"
     if attempt is not None and state == "done":
         revealed = await attempts.reveal(
             easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()

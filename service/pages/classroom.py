@@ -194,7 +194,8 @@ def met_words(met: int) -> str | None:
         return None
     return _(
         "Cases that are part of other activities of this course as well: %(count)s. The library "
-        "has too few others. In practice, learners can do them only once their answers are out.",
+        "has too few others. Only a learner's first look at a case counts. Its answer is shown "
+        "once each exam or before/after with it has shown its own; till then it waits in practice.",
         count=met,
     )
 

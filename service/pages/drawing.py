@@ -6,7 +6,7 @@ from datetime import UTC
 from uuid import UUID
 
 from inference.reading import PreparedClip, RefusalCode
-from service import attempts, judging, opening, parts, windows, words
+from service import attempts, judging, opening, parts, sealing, words
 from service.i18n import _
 from service.models import (
     Attempt,
@@ -271,8 +271,9 @@ async def draw_settled(
 ) -> AttemptView:
     """The answer, or that there will be none, or that it is still sealed."""
     activity = easel.here.activity
-    if not await parts.answers_open(easel.work, activity, attempt.learner_id, easel.site.clock()):
-        return await draw_sealed(easel, attempt, view)
+    sealed = await sealing.why_sealed(easel.work, activity, attempt, easel.site.clock())
+    if sealed is not None:
+        return await draw_sealed(easel, attempt, view, sealed)
     revealed = await attempts.reveal(
         easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()
     )
@@ -293,7 +294,9 @@ async def draw_settled(
     return replace(view, reveal=answer)
 
 
-async def draw_sealed(easel: Easel, attempt: Attempt, view: AttemptView) -> AttemptView:
+async def draw_sealed(
+    easel: Easel, attempt: Attempt, view: AttemptView, sentence: str
+) -> AttemptView:
     """What was locked in, and when the answer is shown; the clip stays, its reading does not."""
     estimate = await rows.estimate(easel.work.session, attempt.id)
     here, now = easel.here, easel.site.clock()
@@ -307,7 +310,7 @@ async def draw_sealed(easel: Easel, attempt: Attempt, view: AttemptView) -> Atte
             lvef=str(estimate.lvef) if estimate else "",
             half_width=str(estimate.half_width or "") if estimate else "",
         ),
-        sealed=windows.answers_words(here.activity),
+        sealed=sentence,
         clock=draw_clock(here.activity, sitting, now)
         if onwards["next_path"] != here.path
         else None,
@@ -341,22 +344,23 @@ async def next_case(easel: Easel) -> int | None:
 
 
 async def waiting_here(easel: Easel) -> Mapping[UUID, str]:
-    """The cases that wait for this learner, and why."""
-    launch = easel.here.launch
+    """The cases that wait for this learner, or did when this closed, and why."""
+    launch, activity = easel.here.launch, easel.here.activity
     if launch.learner_id is None or launch.is_preview:
         return {}
-    return await opening.cases_that_wait(
-        easel.work, easel.here.activity, launch.learner_id, easel.site.clock()
-    )
+    now = easel.site.clock()
+    at = min(now, activity.closes_at or now)
+    return await sealing.cases_that_wait(easel.work, activity, launch.learner_id, at)
 
 
 async def can_begin(easel: Easel, cases: Sequence[Case]) -> Sequence[Case]:
     """Those of a learner's cases that are not shut: of two parts, perhaps the first alone."""
     launch, activity = easel.here.launch, easel.here.activity
-    found = await parts.parts_of(easel.work, activity, launch.learner_id)
+    now = easel.site.clock()
+    found = await parts.parts_of(easel.work, activity, launch.learner_id, now)
     if found is None or launch.is_preview:
         return cases
-    return found.first if parts.second_shut(activity, found, easel.site.clock()) else cases
+    return found.first if parts.second_shut(activity, found, now) else cases
 
 
 def first_left(

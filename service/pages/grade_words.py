@@ -1,6 +1,8 @@
 """How a learner's grade stands, in words: sent, on its way, or why there is none yet."""
 
-from service import parts, words
+from uuid import UUID
+
+from service import grading, parts, words
 from service.i18n import _
 from service.models import Activity, Attempt, AttemptState, Kind, Passback, PassbackState
 from service.pages.easel import Easel
@@ -37,13 +39,24 @@ async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:
         sealed = not await parts.answers_open(
             easel.work, here.activity, here.launch.learner_id, easel.site.clock()
         )
-        return GradeView(
-            sentence=no_grade_words(here.activity, mine, awaited=column, sealed=sealed),
-            delivery=Delivery.NONE,
-        )
+        sentence = no_grade_words(here.activity, mine, awaited=column, sealed=sealed)
+        if mine and not sealed and await nothing_counts(easel, mine[0].learner_id):
+            sentence = _(
+                "You knew all these answers from other activities: nothing is graded here."
+            )
+        return GradeView(sentence=sentence, delivery=Delivery.NONE)
     return GradeView(
         sentence=words.grade(passback), delivery=standing(passback), at=moment_of(passback)
     )
+
+
+async def nothing_counts(easel: Easel, learner_id: UUID) -> bool:
+    """Whether no case here counts for this learner, though there are some."""
+    activity, now = easel.here.activity, easel.site.clock()
+    if activity.kind in {Kind.OWN_CLIP, Kind.MASTERY}:
+        return False
+    counted = await grading.counted_of(easel.work, activity, learner_id, now)
+    return not counted.cases
 
 
 def moment_of(passback: Passback) -> str | None:

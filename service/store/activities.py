@@ -1,6 +1,6 @@
 """Activities: by their links, by what they were copied from, and before they have a link."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
@@ -80,15 +80,20 @@ async def locked(session: AsyncSession, activity_id: UUID) -> Activity:
     )
 
 
-async def beside(session: AsyncSession, activity: Activity) -> Sequence[Activity]:
-    """The other activities with cases in the same course, not those that have no link yet."""
+WITH_CASES = frozenset(Kind) - {Kind.OWN_CLIP}
+
+
+async def beside(
+    session: AsyncSession, activity: Activity, *, kinds: Collection[Kind] = WITH_CASES
+) -> Sequence[Activity]:
+    """The other activities of these kinds in the same course, not those that have no link yet."""
     rows = await session.scalars(
         select(Activity).where(
             Activity.registration_id == activity.registration_id,
             Activity.deployment_id == activity.deployment_id,
             Activity.context_id == activity.context_id,
             Activity.id != activity.id,
-            Activity.kind != Kind.OWN_CLIP,
+            Activity.kind.in_(kinds),
             Activity.settings_version > 0,
             Activity.resource_link_id.is_not(None),
         )

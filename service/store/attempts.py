@@ -1,9 +1,10 @@
 """Attempts, their estimates and scores."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -149,12 +150,26 @@ async def scored(
 ) -> Sequence[tuple[Attempt, Estimate, Score]]:
     """The settled attempts of one learner that count, with estimate and score, in the order in
     which they were locked in."""
+    return await _scored(session, learner_id, Attempt.activity_id == activity_id)
+
+
+async def scored_anywhere(
+    session: AsyncSession, activity_id: UUID, learner_id: UUID
+) -> Sequence[tuple[Attempt, Estimate, Score]]:
+    """The same of every activity; of the others, not what was only tried out."""
+    real = Attempt.preview.is_(False)
+    return await _scored(session, learner_id, or_(Attempt.activity_id == activity_id, real))
+
+
+async def _scored(
+    session: AsyncSession, learner_id: UUID, where: ColumnElement[bool]
+) -> Sequence[tuple[Attempt, Estimate, Score]]:
     rows = await session.execute(
         select(Attempt, Estimate, Score)
         .join(Estimate, Estimate.attempt_id == Attempt.id)
         .join(Score, Score.attempt_id == Attempt.id)
         .where(
-            Attempt.activity_id == activity_id,
+            where,
             Attempt.learner_id == learner_id,
             Attempt.state == AttemptState.SETTLED,
             FIRST_LOOK,
@@ -226,13 +241,33 @@ async def shown_cases(
     return [(case, clip) for case, clip in rows]
 
 
-async def answered_cases(session: AsyncSession, learner_id: UUID) -> set[UUID | None]:
-    """The cases that this learner has been shown the answer of, wherever that was."""
+async def answered_cases(
+    session: AsyncSession, learner_id: UUID, *, outside: UUID | None = None
+) -> set[UUID | None]:
+    """The cases that this learner has been shown the answer of, wherever that was, or in any other
+    activity than one."""
+    query = select(Attempt.case_id).where(
+        Attempt.learner_id == learner_id,
+        Attempt.case_id.is_not(None),
+        Attempt.revealed_at.is_not(None),
+    )
+    if outside is not None:
+        query = query.where(Attempt.activity_id != outside)
+    return set(await session.scalars(query))
+
+
+async def locked_cases(
+    session: AsyncSession, activity_id: UUID, learner_id: UUID, *, by: datetime
+) -> set[UUID | None]:
+    """The cases of an activity that a learner had locked in by then."""
     rows = await session.scalars(
-        select(Attempt.case_id).where(
+        select(Attempt.case_id)
+        .join(Estimate, Estimate.attempt_id == Attempt.id)
+        .where(
+            Attempt.activity_id == activity_id,
             Attempt.learner_id == learner_id,
-            Attempt.case_id.is_not(None),
-            Attempt.revealed_at.is_not(None),
+            Estimate.locked_at <= by,
+            FIRST_LOOK,
         )
     )
     return set(rows)

@@ -86,3 +86,14 @@ async def test_a_teachers_own_choice_of_cases_stays(world: World) -> None:
     assert exam.picked == [2, 3]
     said = await as_teacher(campus, exam, "22")
     assert f"{MET}: 2." in said
+
+
+async def test_two_practice_sets_of_a_course_share_no_case_where_the_library_has_enough(
+    world: World,
+) -> None:
+    campus = await course(world)
+    first = await added(campus, "21", cases="3")
+    second = await added(campus, "24", cases="3")
+    third = await added(campus, "25", cases="3")
+    assert not set(first.case_ids or []) & set(second.case_ids or [])
+    assert len(third.case_ids or []) == 3
