@@ -1,5 +1,6 @@
 """The model's card: what is known of the weights in a models folder. Imports nothing heavy."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,19 @@ def read_facts(folder: Path = FOLDER) -> dict[str, object]:
     read_card(folder)
     path = next(folder / name for name in CARDS if (folder / name).exists())
     return cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
+
+
+def verified_files(folder: Path = FOLDER) -> tuple[Path, Path]:
+    """The card and the weights that it describes, to be taken elsewhere; NoVerifiedWeights."""
+    card = read_card(folder)
+    path = next(folder / name for name in CARDS if (folder / name).exists())
+    try:
+        content = (folder / card.file).read_bytes()
+    except OSError as error:
+        raise NoVerifiedWeights(f"the weights {card.file} are missing") from error
+    if hashlib.sha256(content).hexdigest() != card.sha256:
+        raise NoVerifiedWeights(f"the weights {card.file} are not those of the card")
+    return path, folder / card.file
 
 
 def _words(value: object) -> str | None:

@@ -55,14 +55,20 @@ class Model:
         return placed.to(memory_format=torch.channels_last_3d)
 
 
-def load_model(folder: Path = FOLDER) -> Model:
-    """The installed model on the CPU, as fast as its card says that this machine may."""
+def load_model(folder: Path = FOLDER, *, halve: bool = True, sha256: str = "") -> Model:
+    """The installed model on the CPU, as fast as its card says that this machine may.
+
+    halve:  not where it goes on to a GPU, which tries both precisions itself.
+    sha256: of the only weights that will do, if a deployment was told.
+    """
     card = read_card(folder)
+    if sha256 and card.sha256 != sha256:
+        raise NoVerifiedWeights(f"{card.file} is not what this was deployed with: deploy it again")
     network = load_network(card, folder)
     if isinstance(network, PhantomNetwork):
         return Model(card, network, "cpu", torch.float32)
     model = Model(card, folded(network), "cpu", torch.float32)
-    return in_half(model, torch.bfloat16) if card.bfloat16 == machine() else model
+    return in_half(model, torch.bfloat16) if halve and card.bfloat16 == machine() else model
 
 
 def load_network(card: Card, folder: Path = FOLDER) -> Network:

@@ -26,6 +26,7 @@ TOLD: Final = {
     "EYEBALL_VERTEX_PROJECT": os.environ.get("EYEBALL_VERTEX_PROJECT", ""),
     "EYEBALL_VERTEX_LOCATION": os.environ.get("EYEBALL_VERTEX_LOCATION", ""),
     "EYEBALL_GEMINI_URL": os.environ.get("EYEBALL_GEMINI_URL", ""),
+    "EYEBALL_WEIGHTS_SHA256": os.environ.get("EYEBALL_WEIGHTS_SHA256", ""),
     "MODAL_PAYLOAD_FORMAT": "cbor",  # nothing that a container sends is ever unpickled
 }
 KEY: Final = "GOOGLE_SERVICE_ACCOUNT" if TOLD["EYEBALL_VERTEX_PROJECT"] else "GEMINI_API_KEY"
@@ -92,7 +93,11 @@ class GpuReader:
         """On the CPU, as a snapshot has no GPU; without verified weights nothing starts."""
         from inference.weights import load_model
 
-        self.model = load_model(Path(os.environ.get("EYEBALL_MODELS", MOUNT)))
+        self.model = load_model(
+            Path(os.environ.get("EYEBALL_MODELS", MOUNT)),
+            halve=modal.is_local(),
+            sha256=os.environ.get("EYEBALL_WEIGHTS_SHA256", ""),
+        )
 
     @modal.enter(snap=False)
     def to_gpu(self) -> None:

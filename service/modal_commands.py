@@ -1,11 +1,14 @@
 """`eyeball modal`: the reader on Modal, deployed, looked at, and kept warm for a class."""
 
 import asyncio
+import contextlib
+import signal
 from collections.abc import Coroutine
 from typing import Any
 
 import click
 
+from inference.cards import NoVerifiedWeights, read_card, verified_files
 from inference.modal_reader import ModalAccess, ModalUnavailable
 from service.cloud_settings import Cloud
 from service.command_line import with_settings
@@ -37,10 +40,20 @@ def asked[T](question: Coroutine[Any, Any, T]) -> T:
         raise click.ClickException(f"{error}.") from error
 
 
-def told_of(cloud: Cloud) -> dict[str, str]:
+async def until_stopped(question: Coroutine[Any, Any, None]) -> None:
+    """Until its end, Ctrl-C, or a terminal that closes: what it has to undo is undone each time."""
+    task = asyncio.ensure_future(question)
+    for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(stop, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def told_of(cloud: Cloud, weights_sha256: str) -> dict[str, str]:
     """What the deployment has to agree on with the service: else it answers that it failed."""
     triage = cloud.triage
     return {
+        "EYEBALL_WEIGHTS_SHA256": weights_sha256,
         "EYEBALL_TRIAGE": triage.provider,
         "EYEBALL_GEMINI_MODEL": triage.model,
         "EYEBALL_VERTEX_PROJECT": triage.project or "",
@@ -51,16 +64,23 @@ def told_of(cloud: Cloud) -> dict[str, str]:
 
 @modal_group.command("deploy")
 def deploy_reader() -> None:
-    """Build the reader's images and publish it; the first time takes some minutes."""
+    """Store the installed weights, build the reader's images and publish it.
+
+    The first time takes some minutes. Deploy again after other weights or another view check.
+    """
     from inference.modal_desk import deploy
 
     def act(settings: Settings) -> None:
         access = access_of(settings)
+        try:
+            card, model = read_card(settings.models_folder), verified_files(settings.models_folder)
+        except NoVerifiedWeights as error:
+            raise click.ClickException(f"Not deployed: {error}.") from error
         click.echo("Deploying; Modal builds the images the first time …", err=True)
-        address = asked(deploy(access, told_of(settings.cloud)))
+        address = asked(deploy(access, told_of(settings.cloud, card.sha256), model))
         click.echo(
-            f"{access.app} is deployed ({address}). The view is checked by"
-            f" {settings.cloud.triage.provider}; `eyeball doctor` reads a phantom with it."
+            f"{access.app} is deployed ({address}), and reads by {card.name}. The view is checked"
+            f" by {settings.cloud.triage.checker}; `eyeball doctor` reads a phantom with it."
         )
 
     with_settings(act)
@@ -92,7 +112,7 @@ def prewarm(minutes: int) -> None:
         access = access_of(settings)
         cost = WARM_DOLLARS_AN_HOUR * minutes / 60
         click.echo(f"One GPU waits for {minutes} minutes, for about ${cost:.2f}; Ctrl-C ends it.")
-        asked(keep_warm(access, 60.0 * minutes))
+        asked(until_stopped(keep_warm(access, 60.0 * minutes)))
         click.echo("The GPU is let go of.")
 
     with_settings(act)

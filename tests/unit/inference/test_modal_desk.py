@@ -1,8 +1,12 @@
 """Deploying, looking at and warming the reader: the real modal client, a scripted control plane."""
 
+import hashlib
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,8 @@ from google.protobuf import empty_pb2
 from grpclib import GRPCError, Status
 from modal_proto import api_pb2
 
+from inference import worker
+from inference.cards import FOLDER, read_card, verified_files
 from inference.modal_desk import Standing, deploy, keep_warm, standing
 from inference.modal_reader import ModalAccess, ModalUnavailable
 from inference.pipe import ROOT
@@ -81,6 +87,7 @@ def takes_deployments(plane: ControlPlane) -> None:
             ),
         ),
         "ClassCreate": api_pb2.ClassCreateResponse(class_id="cs-1"),
+        "VolumePutFiles": empty_pb2.Empty(),
         "AppPublish": api_pb2.AppPublishResponse(url="https://modal.test/ap"),
         "AppHeartbeat": empty_pb2.Empty(),
         "AppClientDisconnect": empty_pb2.Empty(),
@@ -122,18 +129,29 @@ async def test_a_gpu_is_kept_warm_and_let_go_of_even_when_stopped(plane: Control
     assert [least(one) for one in plane.sent["FunctionUpdateSchedulingParams"]] == [1, 0]
 
 
-def deploys(folder: Path) -> subprocess.CompletedProcess[str]:
-    """`eyeball modal deploy` as a process of its own: a deployed app is not declared anew."""
+def started(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """`eyeball modal …` as a process of its own."""
     known = {
         "EYEBALL_HOME": str(folder),
         "EYEBALL_READER": "modal",
         "MODAL_TOKEN_ID": TOKEN[0],
         "MODAL_TOKEN_SECRET": TOKEN[1],
     }
-    command = [sys.executable, "-m", "service.cli", "modal", "deploy"]
-    return subprocess.run(
-        command, cwd=ROOT, env=os.environ | known, capture_output=True, text=True, timeout=100
+    return subprocess.Popen(
+        [sys.executable, "-m", "service.cli", "modal", *words],
+        cwd=ROOT,
+        env=os.environ | known,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
+
+
+def deploys(folder: Path) -> subprocess.CompletedProcess[str]:
+    """`eyeball modal deploy`, once in a process: a deployed app is not declared anew."""
+    with started(folder, "deploy") as deploying:
+        told, complained = deploying.communicate(timeout=100)
+    return subprocess.CompletedProcess(deploying.args, deploying.returncode, told, complained)
 
 
 def test_a_deployment_publishes_both_halves_under_the_name_that_is_called(
@@ -151,8 +169,16 @@ def test_a_deployment_publishes_both_halves_under_the_name_that_is_called(
     assert set(published.function_ids) == {"read_clip", "GpuReader.*"}
     volumes = [one.deployment_name for one in plane.sent["VolumeGetOrCreate"]]
     assert set(volumes) == {"eyeball-weights"}
+    card, weights = verified_files(FOLDER)
+    [stored] = plane.sent["VolumePutFiles"]
+    assert {f"{worker.MOUNT}{one.filename}": one.sha256_hex for one in stored.files} == {
+        f"/weights/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (card, weights)
+    }, "at the root of the Volume, where the reader looks"
+    assert read_card().name in done.stdout
     images = "".join(str(one) for one in plane.sent["ImageGetOrCreate"])
     assert "EYEBALL_TRIAGE=local" in images, "both halves agree on who checks the view"
+    assert f"EYEBALL_WEIGHTS_SHA256={read_card().sha256}" in images, "and on what reads"
     assert "SecretGetOrCreate" not in plane.sent, "and no key is asked for where nobody is asked"
 
 
@@ -168,9 +194,55 @@ def test_what_modal_misses_is_said_in_its_words(plane: ControlPlane, tmp_path: P
     assert "AppPublish" not in plane.sent
 
 
+def test_weights_that_are_not_those_of_their_card_are_not_deployed(
+    plane: ControlPlane, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(FOLDER, models)
+    card = read_card(models)
+    (models / card.file).write_bytes((models / card.file).read_bytes()[:-1] + b"?")
+    refused = deploys(tmp_path)
+    assert refused.returncode == 1
+    assert "are not those of the card" in refused.stderr
+    assert plane.sent == {}
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_that_closes_lets_go_of_the_gpu(
+    stop: signal.Signals, plane: ControlPlane, tmp_path: Path
+) -> None:
+    plane.scripted["FunctionUpdateSchedulingParams"] = lambda _: (
+        api_pb2.FunctionUpdateSchedulingParamsResponse()
+    )
+    with started(tmp_path, "prewarm", "--minutes", "1") as warming:
+        deadline = time.monotonic() + 60
+        while "FunctionUpdateSchedulingParams" not in plane.sent:
+            assert time.monotonic() < deadline
+            assert warming.poll() is None
+            time.sleep(0.05)
+        warming.send_signal(stop)
+        told, _ = warming.communicate(timeout=30)
+    updates = plane.sent["FunctionUpdateSchedulingParams"]
+    assert [one.settings.min_containers for one in updates] == [1, 0]
+    assert warming.returncode == 0
+    assert "The GPU is let go of." in told
+
+
+async def test_a_gpu_that_cannot_be_let_go_of_is_told(plane: ControlPlane) -> None:
+    plane.scripted["FunctionUpdateSchedulingParams"] = lambda _: (
+        api_pb2.FunctionUpdateSchedulingParamsResponse()
+    )
+
+    async def loses(seconds: float) -> None:
+        plane.scripted["FunctionUpdateSchedulingParams"] = GRPCError(Status.INTERNAL, "lost")
+
+    with pytest.raises(ModalUnavailable, match="may still wait, and cost"):
+        await keep_warm(ACCESS, 60, pause=loses)
+
+
 async def test_a_wrong_token_deploys_warms_and_tells_nothing(plane: ControlPlane) -> None:
     wrong = ModalAccess(token_id="ak-wrong", token_secret="as-wrong")
-    for question in (standing(wrong), keep_warm(wrong, 1), deploy(wrong, {})):
+    for question in (standing(wrong), keep_warm(wrong, 1), deploy(wrong, {}, [])):
         with pytest.raises(ModalUnavailable, match="token"):
             await question
     assert set(plane.sent) == {"ClientHello"}
@@ -206,6 +278,6 @@ def test_the_commands_say_what_to_set_and_what_came(
 
 def test_a_deployment_is_told_what_the_service_checks_by(tmp_path: Path) -> None:
     known = {"EYEBALL_HOME": str(tmp_path), "EYEBALL_GEMINI_MODEL": "gemini-2.5-flash"}
-    told = told_of(Settings.from_environment(known).cloud)
+    told = told_of(Settings.from_environment(known).cloud, "s")
     assert told["EYEBALL_TRIAGE"] == "local"
     assert told["EYEBALL_GEMINI_MODEL"] == "gemini-2.5-flash"

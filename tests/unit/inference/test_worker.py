@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from inference import worker
-from inference.cards import FOLDER, read_card
+from inference.cards import FOLDER, NoVerifiedWeights, read_card
 from inference.client import LocalReader
 from inference.pipe import ROOT
 from inference.reading import Reading
@@ -109,7 +109,7 @@ def test_a_deployment_that_sends_clips_elsewhere_than_the_service_says_is_anothe
             "EYEBALL_GEMINI_URL": "https://gateway.example.edu",
         }
     )
-    told = told_of(settings.cloud)
+    told = told_of(settings.cloud, "5")
     assert set(told) <= set(worker.TOLD), "what deploys bakes all of it in"
     assert triage_settings(told).checker == settings.cloud.triage.checker
     assert triage_settings(told | deployed).checker != settings.cloud.triage.checker
@@ -186,6 +186,14 @@ def test_health_names_the_model_and_its_device() -> None:
     told = worker.GpuReader().health.local()
     assert told["model"] == read_card().name
     assert (told["device"], told["clips"]) == ("cpu", 8)
+
+
+def test_other_weights_than_were_deployed_load_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EYEBALL_WEIGHTS_SHA256", read_card().sha256)
+    assert worker.GpuReader().health.local()["sha256"] == read_card().sha256
+    monkeypatch.setenv("EYEBALL_WEIGHTS_SHA256", "0" * 64)
+    with pytest.raises(NoVerifiedWeights, match="deploy it again"):
+        worker.GpuReader().health.local()
 
 
 def test_the_check_has_a_key_and_no_gpu_and_the_reader_a_gpu_and_no_key() -> None:
