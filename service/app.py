@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import jinja2
-from litestar import Litestar, Request, Router, get
+from litestar import Litestar, Request, Router, route
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -55,9 +55,9 @@ from service.pages import settings as settings_pages
 from service.pages.bodies import only_whole_bodies
 from service.pages.errors import show_error
 from service.pages.guard import provide_here
-from service.pages.headers import add_headers
+from service.pages.headers import add_headers, no_body_for_a_head
 from service.pages.hosts import only_plain_hosts
-from service.pages.site import Site, page
+from service.pages.site import GET_OR_HEAD, Site, page
 from service.settings import Settings
 from service.signing import Signer
 from service.store.allowances import Rate
@@ -164,8 +164,12 @@ def create_app(
         dependencies={"site": Provide(provide_site)},
         request_class=HTMXRequest,
         template_config=TemplateConfig(instance=templates(settings.models_folder)),
-        middleware=[only_plain_hosts, only_whole_bodies, i18n.in_the_readers_language],
-        before_send=[add_headers],
+        middleware=[
+            only_plain_hosts,
+            only_whole_bodies(settings.body_patience),
+            i18n.in_the_readers_language,
+        ],
+        before_send=[add_headers, no_body_for_a_head],
         state=State({"clips_origin": site.clips.origin, "site": site}),
         exception_handlers=ERRORS,
         lifespan=[lifespan],
@@ -175,7 +179,7 @@ def create_app(
     )
 
 
-@get("/")
+@route("/", http_method=GET_OR_HEAD, status_code=200)
 async def front_door() -> Template:
     """Whoever comes without an LMS is told where to start."""
     return page(
@@ -188,7 +192,7 @@ async def front_door() -> Template:
     )
 
 
-@get("/alive", sync_to_thread=False)
+@route("/alive", http_method=GET_OR_HEAD, status_code=200, sync_to_thread=False)
 def alive() -> dict[str, str]:
     """For a load balancer: the process answers."""
     return {"alive": "yes"}

@@ -71,6 +71,7 @@ class Settings:
     web_workers: int = 1
     address_rate: int = 1200
     registration_rate: int = 6000
+    body_patience: float = 60.0
     trusted_proxies: tuple[str, ...] = ()
     jobs_at_once: int = 2
     practice_cases: int = 12
@@ -107,6 +108,7 @@ class Settings:
             web_workers=whole_number(env, "EYEBALL_WEB_WORKERS", 1),
             address_rate=whole_number(env, "EYEBALL_ADDRESS_RATE", 1200),
             registration_rate=whole_number(env, "EYEBALL_REGISTRATION_RATE", 6000),
+            body_patience=seconds(env, "EYEBALL_BODY_PATIENCE", 60.0, least=1.0),
             trusted_proxies=networks(env, "EYEBALL_TRUSTED_PROXIES"),
             jobs_at_once=whole_number(env, "EYEBALL_JOBS_AT_ONCE", 2),
             practice_cases=practice_cases(env),

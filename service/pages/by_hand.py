@@ -1,12 +1,12 @@
 """What an administrator needs who connects an LMS by hand: our addresses, ready to be copied."""
 
-from litestar import get
+from litestar import route
 from litestar.di import NamedDependency
 from litestar.response import Template
 
 from lti.tool_configuration import configuration_file
 from service.i18n import _
-from service.pages.site import Site, page
+from service.pages.site import GET_OR_HEAD, Site, page
 from service.tool import describe
 
 CONNECT_PATH = "/lti/connect"
@@ -16,7 +16,7 @@ EXAMPLE = """{"name": "Example University", "issuer": "https://lms.example.edu",
  "jwks_url": "https://…", "deployment_ids": ["…"]}"""
 
 
-@get(CONNECT_PATH)
+@route(CONNECT_PATH, http_method=GET_OR_HEAD, status_code=200)
 async def show_addresses(site: NamedDependency[Site]) -> Template:
     """Every address that an LMS asks for, by the names that it asks with."""
     tool = describe(site.settings.public_url)
@@ -37,7 +37,7 @@ async def show_addresses(site: NamedDependency[Site]) -> Template:
     )
 
 
-@get(CANVAS_FILE_PATH)
+@route(CANVAS_FILE_PATH, http_method=GET_OR_HEAD, status_code=200)
 async def canvas_file(site: NamedDependency[Site]) -> dict[str, object]:
     """The same for Canvas, which reads it from here: a developer key "by URL"."""
     return configuration_file(describe(site.settings.public_url))

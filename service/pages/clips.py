@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from litestar import get, put
+from litestar import put, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Response, Stream
@@ -14,7 +14,7 @@ from litestar_htmx import HTMXRequest
 from inference.reading import MAX_UPLOAD_BYTES
 from service.clips import ClipStoreRefused, LocalClips
 from service.i18n import _
-from service.pages.site import Site
+from service.pages.site import GET_OR_HEAD, Site
 
 CHUNK = 64 * 1024
 VIDEO = "video/mp4"
@@ -67,7 +67,7 @@ def local(site: Site) -> LocalClips:
     return site.clips
 
 
-@get("/clips/{key:path}", status_code=200)
+@route("/clips/{key:path}", http_method=GET_OR_HEAD, status_code=200)
 async def watch_clip(
     request: HTMXRequest,
     key: FromPath[Path],

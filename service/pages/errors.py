@@ -9,6 +9,7 @@ from litestar import Request
 from litestar.background_tasks import BackgroundTask
 from litestar.exceptions import HTTPException
 from litestar.response import Response
+from litestar.status_codes import HTTP_408_REQUEST_TIMEOUT
 
 from lti.errors import LaunchRefused, LoginRefused, LtiError, PlatformUnreachable
 from service import events
@@ -59,6 +60,10 @@ HTTP_TITLES = {
     405: (
         later("This page can't be opened so"),
         later("Open the activity again from your course."),
+    ),
+    408: (
+        later("This came too slowly"),
+        later("The connection dropped. What you typed and sent before is kept: please try again."),
     ),
     413: (later("This is too large"), later("Send less at once.")),
 }
@@ -251,6 +256,8 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
     answer = shown("notice", status=notice.status, **words)
     if notice.retry_after:
         answer.headers["Retry-After"] = str(notice.retry_after)
+    if notice.status == HTTP_408_REQUEST_TIMEOUT:  # the rest may still drip in: nobody reads it
+        answer.headers["Connection"] = "close"
     if reference:
         answer.background = BackgroundTask(remember, request, error, reference)
     return answer

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from litestar import get, post
+from litestar import post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
@@ -16,13 +16,13 @@ from service.clips import ClipStoreRefused
 from service.i18n import _
 from service.pages.answering import answer_attempt
 from service.pages.guard import form_of
-from service.pages.site import Here, Site
+from service.pages.site import GET_OR_HEAD, Here, Site
 from service.store import tracings as rows
 
 JPEG = "image/jpeg"
 
 
-@get("/stills/{clip_id:uuid}/{frame:int}")
+@route("/stills/{clip_id:uuid}/{frame:int}", http_method=GET_OR_HEAD, status_code=200)
 async def still(
     clip_id: FromPath[UUID],
     frame: FromPath[int],

@@ -40,6 +40,13 @@ async def add_headers(message: Message, scope: Scope) -> None:
         headers.add("Set-Cookie", cookie)
 
 
+async def no_body_for_a_head(message: Message, scope: Scope) -> None:
+    """Whoever asks for the head of a page gets that alone, as the page itself would have it."""
+    is_head = scope["type"] == "http" and scope["method"] == "HEAD"
+    if is_head and message["type"] == "http.response.body":
+        message["body"] = b""
+
+
 def cache_control(scope: Scope) -> str:
     """Our own files are kept for a year, under an address that changes with them."""
     static = scope["type"] == "http" and scope["path"].startswith("/static/")

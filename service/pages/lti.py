@@ -34,7 +34,7 @@ from service.pages.addresses import address_of
 from service.pages.forms import form_pairs, query_pairs
 from service.pages.home import show_home
 from service.pages.review import show_review
-from service.pages.site import Here, Site, page
+from service.pages.site import GET_OR_HEAD, Here, Site, page
 from service.registrations import plain
 from service.signing import fingerprint, matches, new_secret
 from service.store import launches as rows
@@ -266,7 +266,12 @@ def state_unknown() -> LaunchRefused:
     )
 
 
-@get("/lti/jwks", cache_control=CacheControlHeader(max_age=300, public=True))
+@route(
+    "/lti/jwks",
+    http_method=GET_OR_HEAD,
+    status_code=200,
+    cache_control=CacheControlHeader(max_age=300, public=True),
+)
 async def tool_keys(site: NamedDependency[Site]) -> dict[str, list[dict[str, str]]]:
     """Our public keys, as platforms fetch them."""
     return jwks(await published_keys(site.database, site.signer, site.clock()))

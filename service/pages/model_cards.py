@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, cast
 
-from litestar import get
+from litestar import route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
@@ -22,7 +22,7 @@ from inference.cards import (
 )
 from service.i18n import _, later, speak
 from service.numbers import signed
-from service.pages.site import Site, page
+from service.pages.site import GET_OR_HEAD, Site, page
 from service.pages.views import FigureView, ModelCardView
 from service.settings import DEMO_MODELS, Settings
 
@@ -73,7 +73,7 @@ def address(sha256: str) -> str:
     return f"/models/{sha256}"
 
 
-@get("/models/{sha256:str}")
+@route("/models/{sha256:str}", http_method=GET_OR_HEAD, status_code=200)
 async def show_model(
     sha256: FromPath[str], site: NamedDependency[Site], lang: FromQuery[str | None] = None
 ) -> Template:

@@ -21,6 +21,8 @@ from service.settings import Settings
 from service.signing import Signer
 from service.store.database import Database
 
+# For what looks at nothing of anybody's: link checkers and an LMS's proxies ask for heads.
+GET_OR_HEAD = [HttpMethod.GET, HttpMethod.HEAD]
 GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]  # where no cookie holds, every step is a form
 
 

@@ -3,15 +3,17 @@ of ours, and whoever comes next is served."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
 from service.demo.platform import CLIENT_ID
 from tests.support.databases import Databases
 from tests.support.processes import Machine, answers, machine, until
-from tests.support.shouting import CLOSING, FORM, all_shout, asking, shouts
+from tests.support.shouting import CLOSING, FORM, STATUS, all_shout, asking, shouts
 
 DOORS = ("/lti/login", "/lti/launch", "/lti/verify")
+PATIENCE = 6  # seconds of silence, as these tests set it: far more than a slow machine needs
 CHUNKED = "Transfer-Encoding: chunked"
 HALF = b"iss=nobody&state=x"
 
@@ -112,7 +114,7 @@ async def tool(
     try:
         with machine(url, tmp_path_factory.mktemp("machine")) as found:
             await found.registers_lms()
-            web = found.starts("web", "service.cli", "web")
+            web = found.starts("web", "service.cli", "web", EYEBALL_BODY_PATIENCE=str(PATIENCE))
             await until(lambda: answers(f"{found.tool}/alive"), web)
             yield found
     finally:
@@ -193,3 +195,46 @@ async def test_bodies_that_dawdle_hold_up_nobody(tool: Machine) -> None:
     finally:
         for _, writer in slow:
             writer.close()
+
+
+async def drips(port: int, said: bytes, every: float) -> tuple[list[int], float]:
+    """Say the head, then a byte now and then; what is answered, and after how many seconds."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    began, heard = asyncio.get_running_loop().time(), bytearray()
+
+    async def feed() -> None:
+        with suppress(OSError):
+            writer.write(said)
+            while every:
+                await asyncio.sleep(every)
+                writer.write(b"a")
+
+    feeding = asyncio.create_task(feed())
+    try:
+        with suppress(OSError):
+            while chunk := await asyncio.wait_for(reader.read(65_536), 4 * PATIENCE):
+                heard += chunk
+    finally:
+        feeding.cancel()
+        writer.close()
+    return [int(status) for status in STATUS.findall(heard)], (
+        asyncio.get_running_loop().time() - began
+    )
+
+
+async def test_a_body_that_never_goes_on_is_cut_off(tool: Machine) -> None:
+    """Silent or a byte now and then, to a form's address or an upload's: each is told so, and its
+    connection is closed."""
+    long = {"length": 60_000}
+    upload = f"/clips/raw/{'0' * 32}?expires=1&max=1&sig=x"
+    those = [asking("POST", door, FORM, body=HALF, **long) for door in DOORS]
+    those += [
+        asking("POST", "/lti/launch", FORM, CHUNKED, body=b"5\r\niss=x\r\n"),
+        asking("PUT", upload, body=HALF, **long),
+    ]
+    port, both = tool.ports["web"], [(one, every) for one in those for every in (0.0, 1.0)]
+    found = await asyncio.gather(*(drips(port, one, every) for one, every in both))
+    for (codes, seconds), (said, every) in zip(found, both, strict=True):
+        assert codes == [408 if said.startswith(b"POST") else 403], (codes, said, every)
+        assert seconds < 3 * PATIENCE, (said, every)
+    await still_serves(tool)

@@ -80,24 +80,31 @@ def reviews(method: str) -> Asks:
     ]
 
 
-def watched(scene: Scene) -> list[Ask]:
+def watched(method: str) -> Asks:
     """Every clip that a page shows, whole and in part."""
-    found = [(who, url) for who, actor in scene.actors.items() for url in actor.clips]
-    assert len(found) >= 5
-    ranges = ({}, {"Range": "bytes=0-99"}, {"Range": "bytes=-7"}, {"Range": "bytes=99999-"})
-    return [Ask(who, "GET", url, {"headers": part}) for who, url in found for part in ranges]
+
+    def asks(scene: Scene) -> list[Ask]:
+        found = [(who, url) for who, actor in scene.actors.items() for url in actor.clips]
+        assert len(found) >= 5
+        ranges = ({}, {"Range": "bytes=0-99"}, {"Range": "bytes=-7"}, {"Range": "bytes=99999-"})
+        return [Ask(who, method, url, {"headers": part}) for who, url in found for part in ranges]
+
+    return asks
 
 
-def guessed_stills(scene: Scene) -> list[Ask]:
+def guessed_stills(method: str) -> Asks:
     """Stills at addresses that nobody was given: of frames that are drawn, and of others."""
     signed = {"params": {"expires": str(2**31), "launch": "0" * 32, "sig": "0" * 64}}
-    clips = [UUID(name) for name in clip_names(scene)] or [UUID(NOBODY)]
-    return [
-        Ask("nobody", "GET", f"/stills/{clip}/{frame}", sent)
-        for clip in clips
-        for frame in (7, 19, 20)
-        for sent in (signed, {})
-    ]
+
+    def asks(scene: Scene) -> list[Ask]:
+        return [
+            Ask("nobody", method, f"/stills/{clip}/{frame}", sent)
+            for clip in [UUID(name) for name in clip_names(scene)] or [UUID(NOBODY)]
+            for frame in (7, 19, 20)
+            for sent in (signed, {})
+        ]
+
+    return asks
 
 
 def clip_names(scene: Scene) -> set[str]:
@@ -195,6 +202,9 @@ ODD = {"data": {"lvef": "42.5"}}
 # A practice case is locked by `lvef` alone: that is the reveal, so only what is refused goes here.
 UNLOCKABLE = ({"data": {"lvef": "101"}}, {"data": {}}, {"headers": {"HX-Request": "true"}})
 
+MODEL = f"/models/{read_facts()['sha256']}"
+OPEN_TO_ALL = ("/", "/alive", "/lti/jwks", "/lti/connect", "/lti/canvas.json")
+
 # In this order: what only looks, what asks back, what makes something, what takes away.
 TABLE: dict[tuple[str, str], Asks] = {
     ("/", "GET"): once("GET", "/"),
@@ -202,13 +212,17 @@ TABLE: dict[tuple[str, str], Asks] = {
     ("/lti/jwks", "GET"): once("GET", "/lti/jwks"),
     ("/lti/connect", "GET"): once("GET", "/lti/connect"),
     ("/lti/canvas.json", "GET"): once("GET", "/lti/canvas.json"),
+    **{(path, "HEAD"): once("HEAD", path) for path in OPEN_TO_ALL},
     ("/operator", "GET"): operator("GET", "/operator"),
     ("/operator/events", "GET"): operator("GET", "/operator/events"),
     ("/static/{file_path:path}", "GET"): once("GET", "/static/clip.js"),
     ("/static/{file_path:path}", "HEAD"): once("HEAD", "/static/base.css"),
-    ("/clips/{key:path}", "GET"): watched,
-    ("/stills/{clip_id:uuid}/{frame:int}", "GET"): guessed_stills,
-    ("/models/{sha256:str}", "GET"): once("GET", f"/models/{read_facts()['sha256']}"),
+    ("/clips/{key:path}", "GET"): watched("GET"),
+    ("/clips/{key:path}", "HEAD"): watched("HEAD"),
+    ("/stills/{clip_id:uuid}/{frame:int}", "GET"): guessed_stills("GET"),
+    ("/stills/{clip_id:uuid}/{frame:int}", "HEAD"): guessed_stills("HEAD"),
+    ("/models/{sha256:str}", "GET"): once("GET", MODEL),
+    ("/models/{sha256:str}", "HEAD"): once("HEAD", MODEL),
     (HERE, "GET"): each("GET"),
     (f"{HERE}/delivery", "GET"): each("GET", "/delivery"),
     (f"{HERE}/learners/{{learner_id:uuid}}", "GET"): reviews("GET"),
@@ -305,6 +319,7 @@ TABLE: dict[tuple[str, str], Asks] = {
 # What explains an answer has no door before there is one: test_explaining goes in afterwards.
 ONLY_AFTERWARDS = {
     ("/stills/{clip_id:uuid}/{frame:int}", "GET"),
+    ("/stills/{clip_id:uuid}/{frame:int}", "HEAD"),
     (f"{ATTEMPT}/marks", "POST"),
     (f"{ATTEMPT}/regrade", "POST"),
     # Nobody has a score before the lock: test_class sends one, and sets one.
