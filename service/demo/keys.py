@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx2
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from jwt.algorithms import RSAAlgorithm
 
 from service.demo.errors import TokenRefused
@@ -81,10 +83,16 @@ def _read_or_make(file: Path) -> rsa.RSAPrivateKey:
         beside.touch(mode=0o600)
         beside.write_bytes(pem)
         beside.replace(file)
-    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    key = _parsed(file.read_bytes())
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError(f"{file} holds no RSA key: delete it, and a new one is made")
     return key
+
+
+# Parsing tests the primes, which takes 30-90 ms: tests start hundreds of these platforms.
+@lru_cache(maxsize=8)
+def _parsed(pem: bytes) -> PrivateKeyTypes:
+    return serialization.load_pem_private_key(pem, password=None)
 
 
 class ToolKeys:
