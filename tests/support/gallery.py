@@ -1,18 +1,21 @@
 """Every page at every step in Chromium without a service: templates, our files, one small clip."""
 
 import io
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from mimetypes import guess_type
 from pathlib import Path
+from threading import Thread
+from typing import override
 from urllib.parse import parse_qs, urlsplit
 
 import av
 import cv2
 import numpy as np
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, Page
 
 from service.pages.headers import policy
 from service.pages.views import AttemptView, LaunchView
@@ -26,7 +29,6 @@ from tests.support.samples import (
 )
 from tests.support.screens import MORE_STEPS, SCREENS, WITHOUT_LAUNCH
 
-ORIGIN = "http://gallery.test"
 STATIC = Path(__file__).parents[2] / "service" / "static"
 STATES: dict[str, AttemptView] = {step.value: view for step, view in AT_EACH_STEP.items()} | (
     MORE_STATES | MORE_STEPS
@@ -84,61 +86,107 @@ def render(name: str, direction: str, launch: LaunchView) -> str:
     return template.render(launch=launch, **OTHER_PAGES[name])
 
 
-async def serve_clip(route: Route) -> None:
-    """The clip, or the part of it that the player asks for."""
-    clip = small_clip()
-    first, _, last = route.request.headers.get("range", "bytes=0-")[6:].partition("-")
-    start, end = int(first), min(int(last or len(clip)), len(clip) - 1)
-    headers = {
-        "Accept-Ranges": "bytes",
-        "Content-Range": f"bytes {start}-{end}/{len(clip)}",
-        "Content-Type": "video/mp4",
-    }
-    await route.fulfill(status=206, headers=headers, body=clip[start : end + 1])
+class Guide(BaseHTTPRequestHandler):
+    """Answers what the service would, as far as these pages ask."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:  # http.server's name
+        """A page, or what belongs to one."""
+        asked = urlsplit(self.path)
+        if asked.path.startswith("/static/"):
+            path = STATIC / asked.path.removeprefix("/static/")
+            self._sends(path.read_bytes(), guess_type(path.name)[0] or "application/octet-stream")
+        elif asked.path.startswith("/stills/"):
+            self._sends(small_picture(), "image/png")
+        elif asked.path.startswith("/clips/"):
+            self._sends_clip()
+        elif self.headers.get("HX-Request"):
+            self._starts(204, {"Content-Length": "0"})
+        else:
+            asks = parse_qs(asked.query)
+            launch = LONG_LAUNCH if "long" in asks else LAUNCH
+            html = render(asked.path.strip("/"), asks.get("dir", ["ltr"])[0], launch)
+            self._starts(
+                200,
+                {
+                    "Content-Type": "text/html; charset=utf-8",
+                    "Content-Length": str(len(html.encode())),
+                    "Content-Security-Policy": policy("*", None, None),
+                    "Cache-Control": "no-store",
+                },
+            )
+            self.wfile.write(html.encode())
+
+    def do_POST(self) -> None:  # http.server's name
+        """A draft, say: taken, and forgotten."""
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._starts(204, {"Content-Length": "0"})
+
+    def _sends_clip(self) -> None:
+        """The clip, or the part of it that the player asks for."""
+        clip = small_clip()
+        first, _, last = self.headers.get("Range", "bytes=0-")[6:].partition("-")
+        start, end = int(first), min(int(last or len(clip)), len(clip) - 1)
+        headers = {
+            "Accept-Ranges": "bytes",
+            "Content-Length": str(end + 1 - start),
+            "Content-Range": f"bytes {start}-{end}/{len(clip)}",
+            "Content-Type": "video/mp4",
+        }
+        self._starts(206, headers)
+        self.wfile.write(clip[start : end + 1])
+
+    def _sends(self, body: bytes, kind: str) -> None:
+        headers = {"Content-Type": kind, "Content-Length": str(len(body))}
+        self._starts(200, headers | {"Cache-Control": "max-age=3600"})
+        self.wfile.write(body)
+
+    def _starts(self, status: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        """Nobody reads it."""
 
 
-async def answer(route: Route) -> None:
-    """What the service would answer, as far as these pages ask."""
-    asked = urlsplit(route.request.url)
-    if not route.request.url.startswith(ORIGIN):
-        await route.abort()
-    elif asked.path.startswith("/static/"):
-        path = STATIC / asked.path.removeprefix("/static/")
-        kind = guess_type(path.name)[0] or "application/octet-stream"
-        await route.fulfill(body=path.read_bytes(), content_type=kind)
-    elif asked.path.startswith("/stills/"):
-        await route.fulfill(body=small_picture(), content_type="image/png")
-    elif asked.path.startswith("/clips/"):
-        await serve_clip(route)
-    elif route.request.headers.get("hx-request"):
-        await route.fulfill(status=204)
-    else:
-        asks = parse_qs(asked.query)
-        launch = LONG_LAUNCH if "long" in asks else LAUNCH
-        html = render(asked.path.strip("/"), asks.get("dir", ["ltr"])[0], launch)
-        headers = {"Content-Security-Policy": policy("*", None, None)}
-        await route.fulfill(body=html, content_type="text/html; charset=utf-8", headers=headers)
+@contextmanager
+def opened() -> Iterator[str]:
+    """The gallery's address while it is open; the browser keeps what it has seen of our files,
+    which routes of Playwright's would have it carry anew for every page."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Guide)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @asynccontextmanager
 async def hanging(browser: Browser, **options: object) -> AsyncIterator[tuple[Page, list[str]]]:
     """A page of the gallery, and what has gone wrong in it."""
-    context = await browser.new_context(**options)  # type: ignore[arg-type]
     wrong: list[str] = []
-    context.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-    context.on("weberror", lambda error: wrong.append(str(error.error)))
-    context.on(
-        "request",
-        lambda asked: None if asked.url.startswith(ORIGIN) else wrong.append(asked.url),
-    )
-    await context.route("**/*", answer)
-    yield await context.new_page(), wrong
-    await context.close()
+    with opened() as origin:
+        context = await browser.new_context(base_url=origin, **options)  # type: ignore[arg-type]
+        context.on(
+            "console", lambda said: wrong.append(said.text) if said.type == "error" else None
+        )
+        context.on("weberror", lambda error: wrong.append(str(error.error)))
+        context.on(
+            "request",
+            lambda asked: None if asked.url.startswith(origin) else wrong.append(asked.url),
+        )
+        yield await context.new_page(), wrong
+        await context.close()
 
 
 async def goes_to(shown: Page, name: str, query: str = "") -> None:
     """Open one state and wait until its clip, if it has one, can be seen."""
-    await shown.goto(f"{ORIGIN}/{name}?{query}", wait_until="load")
+    await shown.goto(f"/{name}?{query}", wait_until="load")
     await shown.wait_for_function(
         "[...document.querySelectorAll('video[preload=auto]')].every(one => one.readyState >= 2)"
     )

@@ -38,6 +38,7 @@ from service.pages.views import (
     Step,
     StillView,
 )
+from tests.support.compiled import COMPILED
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
@@ -346,6 +347,7 @@ def environment() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
+        bytecode_cache=COMPILED,
     )
     found.install_gettext_translations(  # type: ignore[attr-defined]
         NullTranslations(), newstyle=True

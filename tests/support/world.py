@@ -13,8 +13,6 @@ from uuid import UUID, uuid4
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from litestar import Litestar
 from litestar.plugins.jinja import JinjaTemplateEngine
 from sqlalchemy import select
@@ -37,6 +35,7 @@ from service.signing import Signer
 from service.store import registrations
 from service.store.database import Database
 from service.store.queue import make_app
+from tests.support.compiled import COMPILED
 from tests.support.fakes import MASKED, FakeClock, FakePreparer, FakeReader, a_prepared_clip
 from tests.support.joined import Joined, Pinned, resolve, running
 
@@ -245,7 +244,8 @@ async def running_world(
     has_a_signing_key(demo.folder)
     lms = create_demo_lms(demo, http=client, clock=clock)
     for app in (tool, lms):
-        keeps_compiled_templates(app)
+        assert isinstance(app.template_engine, JinjaTemplateEngine)
+        app.template_engine.engine.bytecode_cache = COMPILED
     joined.add("tool.test", tool)
     joined.add("lms.test", lms)
     http = client()
@@ -261,31 +261,6 @@ async def running_world(
     finally:
         await worker.database.close()
         await worker.clips.close()
-
-
-class CompiledTemplates(BytecodeCache):
-    """Templates as bytecode, by their names and texts, for every deployment of this run."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """What was compiled before."""
-        if kept := self._kept.get(bucket.key):
-            bucket.bytecode_from_string(kept)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it for the next deployment."""
-        self._kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = CompiledTemplates()
-
-
-def keeps_compiled_templates(app: Litestar) -> None:
-    """Compiling templates takes longer than many a test."""
-    assert isinstance(app.template_engine, JinjaTemplateEngine)
-    app.template_engine.engine.bytecode_cache = COMPILED
 
 
 async def have_a_tool_key(database: Database, settings: Settings, clock: FakeClock) -> None:
