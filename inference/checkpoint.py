@@ -12,6 +12,7 @@ import hashlib
 import io
 import pickle
 import warnings
+import zipfile
 from collections.abc import Callable
 from typing import Final, cast
 
@@ -43,6 +44,7 @@ RMSE_SOURCE: Final = (
 LOOKS: Final = {"mean": [12.0, 69.0], "deviation": [17.0, 88.0]}
 CPU_SECONDS: Final = 900
 THREADS: Final = 2
+MOST_UNPACKED: Final = 1024**3  # bytes
 PREFIX: Final = "module."  # of DataParallel
 SEED: Final = 880_000
 TRUE_LVEFS: Final = (15.0, 70.0)  # of the two phantoms
@@ -145,11 +147,14 @@ def outliner_card(state: State) -> dict[str, object]:
 def published_state(content: bytes) -> State:
     """The tensors by name, without the prefix: only what holds nothing but numbers is opened."""
     try:
+        _check_unpacked(content)
         with torch.serialization.safe_globals(ALLOWED), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about strange pickles: they are refused below
             opened = cast(
                 "object", torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
             )
+    except WrongCheckpoint:
+        raise
     except pickle.UnpicklingError as error:
         if "unsupported global" in str(error).lower() or "unrecognized function" in str(error):
             raise WrongCheckpoint("the file holds code or objects besides weights") from error
@@ -159,6 +164,15 @@ def published_state(content: bytes) -> State:
     found = cast("dict[object, object]", opened) if isinstance(opened, dict) else {}
     state = found.get("state_dict", found)
     return _named(cast("dict[object, object]", state) if isinstance(state, dict) else {})
+
+
+def _check_unpacked(content: bytes) -> None:
+    """torch packs nothing, so what unpacks to more than a checkpoint has is made to fill memory."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return  # the older format, which cannot be packed
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
+            raise WrongCheckpoint("the file unpacks to more than any checkpoint has")
 
 
 def _named(state: dict[object, object]) -> State:
@@ -182,6 +196,8 @@ def fitting(state: State, network: type[nn.Module]) -> State:
             f"{len(wanted)} tensors are missing and {len(unknown)} are unknown, such as {example}"
         )
     for name, tensor in state.items():
+        if tensor.layout != torch.strided or tensor.is_complex() or tensor.is_meta:
+            raise WrongCheckpoint(f"{name} holds no plain numbers")
         if tensor.shape != wanted[name].shape:
             raise WrongCheckpoint(
                 f"this is another {KNOWN_AS[network]}: {name} is {tuple(tensor.shape)}, "

@@ -30,6 +30,7 @@ from inference.reading import InferenceError
 LARGEST: Final = 1024**3  # bytes: the checkpoints have 239 and 303 MB
 MOST_REDIRECTS: Final = 5
 CHECK_SECONDS: Final = 900.0
+DOWNLOAD_SECONDS: Final = 3600.0
 FETCH: Final = httpx2.Timeout(30.0)
 LICENCE: Final = (
     "The EchoNet-Dynamic weights are an asset of github.com/echonet/dynamic, release v1.0.0, and "
@@ -121,6 +122,7 @@ async def download(
     *,
     on_progress: Progress,
     transport: httpx2.AsyncBaseTransport | None = None,
+    seconds: float = DOWNLOAD_SECONDS,
 ) -> Path:
     """Fetch a checkpoint over https into a private new file, which the caller deletes.
 
@@ -128,12 +130,19 @@ async def download(
     """
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
         try:
-            async with httpx2.AsyncClient(transport=transport, timeout=FETCH) as client:
+            async with (
+                asyncio.timeout(seconds),
+                httpx2.AsyncClient(transport=transport, timeout=FETCH) as client,
+            ):
                 await _fetch(client, url, file, on_progress)
         except BaseException as error:
             Path(file.name).unlink(missing_ok=True)
-            if isinstance(error, httpx2.HTTPError | httpx2.InvalidURL):
+            if isinstance(error, TimeoutError):
+                raise InstallRefused(f"the download took longer than {seconds:g} s") from error
+            if isinstance(error, httpx2.HTTPError | httpx2.InvalidURL | ValueError):
                 raise InstallRefused(f"the download failed: {type(error).__name__}") from error
+            if isinstance(error, OSError):
+                raise InstallRefused(f"the file cannot be kept: {error.strerror}") from error
             raise
     return Path(file.name)
 
@@ -145,7 +154,7 @@ async def _fetch(
         if urlsplit(url).scheme != "https":
             raise InstallRefused("weights are fetched over https only")
         async with client.stream("GET", url, follow_redirects=False) as response:
-            if response.is_redirect:
+            if response.has_redirect_location:
                 url = urljoin(url, response.headers["location"])
                 continue
             if response.status_code != HTTPStatus.OK:
@@ -157,7 +166,7 @@ async def _fetch(
 
 async def _keep(response: httpx2.Response, file: IO[bytes], on_progress: Progress) -> None:
     told = response.headers.get("content-length", "")
-    total = int(told) if told.isdecimal() else None
+    total = int(told) if told.isdecimal() and len(told) < 20 else None
     kept = 0
     async for piece in response.aiter_bytes():
         kept += len(piece)

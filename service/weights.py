@@ -1,5 +1,6 @@
 """`eyeball weights install`: a checkpoint, fetched if need be, checked and put in place."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,8 @@ from inference.cards import Card, OutlinerCard
 from inference.installing import download, install_checkpoint
 from service.settings import Settings
 
-STEP = 20 * 1024 * 1024  # bytes between two lines of progress
+STEP = 20 * 1024 * 1024  # bytes between two lines of progress,
+PAUSE = 15.0  # or seconds, where they come slowly
 
 
 async def install(
@@ -17,12 +19,12 @@ async def install(
     if "://" not in source:
         return await install_file(settings, Path(source), say)
     settings.home.mkdir(parents=True, exist_ok=True)
-    told = 0
+    told, at = 0, time.monotonic()
 
     def on_progress(kept: int, total: int | None) -> None:
-        nonlocal told
-        if kept - told >= STEP:
-            told = kept
+        nonlocal told, at
+        if kept - told >= STEP or time.monotonic() - at >= PAUSE:
+            told, at = kept, time.monotonic()
             say(f"{kept >> 20} of {total >> 20 if total else '?'} MB …")
 
     fetched = await download(source, settings.home, on_progress=on_progress)

@@ -1,12 +1,14 @@
 """The published checkpoint is opened, checked and stripped, or refused in words."""
 
+import asyncio
 import io
 import json
 import os
 import pickle
 import sys
 import tempfile
-from collections.abc import Callable
+import zipfile
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx2
@@ -138,6 +140,23 @@ def test_what_is_no_plain_checkpoint_is_refused(content: bytes, words: str) -> N
     assert not WAS_HERE.exists()
 
 
+def test_a_file_that_unpacks_to_more_than_a_checkpoint_is_not_unpacked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plain = saved({"state_dict": {"fc.bias": torch.zeros(300_000)}})
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(plain)) as whole,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as small,
+    ):
+        for entry in whole.infolist():
+            small.writestr(entry.filename, whole.read(entry))
+    assert len(packed.getvalue()) < 10_000
+    monkeypatch.setattr(checkpoint, "MOST_UNPACKED", 1_000_000)
+    with pytest.raises(WrongCheckpoint, match="unpacks to more"):
+        published_state(packed.getvalue())
+
+
 def without(name: str) -> State:
     return {key: tensor for key, tensor in state().items() if key != name}
 
@@ -151,6 +170,10 @@ def without(name: str) -> State:
         (lambda: {"conv1.weight": torch.ones(1)}, "224 of its 224"),
         (lambda: state() | {"fc.weight": torch.ones(400, 512)}, r"fc.weight is \(400, 512\)"),
         (lambda: state() | {"fc.bias": torch.full((1,), torch.nan)}, "no numbers"),
+        (lambda: state() | {"fc.bias": torch.empty(1, device="meta")}, "no plain numbers"),
+        (lambda: state() | {"fc.bias": torch.ones(1).to_sparse()}, "no plain numbers"),
+        (lambda: state() | {"fc.bias": torch.ones(1, dtype=torch.cfloat)}, "no plain numbers"),
+        (lambda: state() | {"fc.weight": torch.zeros(1).expand(10**12)}, r"fc.weight is \(10000"),
         (lambda: {"x." + name: tensor for name, tensor in state().items()}, "not R"),
     ],
 )
@@ -188,6 +211,22 @@ async def test_a_refused_checkpoint_changes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "models").exists()
 
 
+def sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(10 * 1024**3)
+
+
+@pytest.mark.parametrize(
+    "made", [sparse, Path.touch, Path.mkdir, os.mkfifo, lambda path: path.symlink_to(path)]
+)
+async def test_what_cannot_be_a_checkpoint_is_not_even_opened(
+    made: Callable[[Path], None], tmp_path: Path
+) -> None:
+    made(tmp_path / "x")
+    with pytest.raises(InstallRefused, match="x"):
+        await install(tmp_path / "x", tmp_path, python="/bin/false")
+
+
 async def test_a_check_that_dies_is_told(tmp_path: Path) -> None:
     source = clips.stored(tmp_path, b"anything")
     with pytest.raises(InstallRefused, match="could not be checked"):
@@ -203,8 +242,18 @@ async def fetched(
         folder,
         on_progress=lambda kept, total: heard.append((kept, total)),
         transport=httpx2.MockTransport(lambda request: answers[str(request.url)]),
+        seconds=1.0,
     )
     return path.read_bytes(), heard
+
+
+class Dripping(httpx2.AsyncByteStream):
+    """A byte now and then: never silent for long, and never done."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            yield b"x"
 
 
 def moved(to: str) -> httpx2.Response:
@@ -229,6 +278,19 @@ async def test_a_download_follows_https_and_tells_its_progress(tmp_path: Path) -
         ({"https://a.example/w": moved("file:///etc/passwd")}, None, "https only"),
         ({"https://a.example/w": moved("/w")}, None, "without end"),
         ({"https://a.example/w": httpx2.Response(404)}, None, "404"),
+        ({"https://a.example/w": httpx2.Response(302)}, None, "302"),
+        ({"https://a.example/w": moved("https://[a")}, None, "failed"),
+        ({}, "https://[a", "failed"),
+        ({"https://a.example/w": httpx2.Response(200, stream=Dripping())}, None, "longer than"),
+        (
+            {
+                "https://a.example/w": httpx2.Response(
+                    200, headers={"content-length": "9" * 5000}, stream=Dripping()
+                )
+            },
+            None,
+            "longer than",
+        ),
         (
             {"https://a.example/w": httpx2.Response(200, content=b"x" * 2000)},
             None,
