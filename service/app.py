@@ -26,7 +26,7 @@ from litestar_htmx import HTMXRequest
 from inference.client import installed_model
 from lti.keys import PlatformKeys
 from lti.public_web import PublicWeb
-from service import i18n, lifeline
+from service import i18n, lifeline, numbers
 from service.clock import utc_now
 from service.i18n import _
 from service.keys import ensure_key
@@ -236,8 +236,10 @@ def templates(models: Path) -> JinjaTemplateEngine:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, i18n.ngettext, newstyle=True
     )
+    environment.filters |= {"decimal": numbers.decimal, "signed": numbers.signed}
     made_known: dict[str, Any] = environment.globals
     made_known |= {
+        "decimal_mark": numbers.decimal_mark,
         "language": i18n.language,
         "direction": i18n.direction,
         "isolated": i18n.isolated,

@@ -1,5 +1,9 @@
 """Numbers as people type and read them."""
 
+from babel.numbers import get_decimal_symbol
+
+from service.i18n import locale
+
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -11,10 +15,21 @@ def number(typed: str) -> float | None:
     return float(digits)
 
 
+def decimal(value: float, places: int | None = None) -> str:
+    """A number as it is written in the reader's language; with so many decimals, or as many as it
+    needs."""
+    said = f"{value:g}" if places is None else f"{value:.{places}f}"
+    return said.replace(".", decimal_mark())
+
+
+def decimal_mark() -> str:
+    """What stands before the decimals in the reader's language."""
+    return get_decimal_symbol(locale())
+
+
 def signed(value: float, places: int | None = None) -> str:
-    """A number with its sign, a true minus among them; with so many decimals, or as many as it
-    needs. What rounds to nothing has no sign."""
-    said = f"{abs(value):g}" if places is None else f"{abs(value):.{places}f}"
-    if not float(said):
+    """A number with its sign, a true minus among them. What rounds to nothing has no sign."""
+    said = decimal(abs(value), places)
+    if not any(digit in said for digit in "123456789"):
         return said
     return f"{MINUS if value < 0 else '+'}{said}"

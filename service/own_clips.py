@@ -19,7 +19,7 @@ from service.attempts import AttemptRefused
 from service.clips import new_raw_key
 from service.i18n import _
 from service.models import Attempt, AttemptState, Clip, ClipState, Launch
-from service.numbers import number
+from service.numbers import decimal, number
 from service.store import clips as rows
 from service.store import tracings as tracing_rows
 from service.store.database import Work
@@ -103,8 +103,8 @@ async def tell_frame_rate(work: Work, attempt_id: UUID, *, by: Launch, typed: st
         raise AttemptRefused(
             _(
                 "Type the frames per second, from %(lowest)s to %(highest)s.",
-                lowest=f"{LOWEST_FRAME_RATE:g}",
-                highest=f"{HIGHEST_FRAME_RATE:g}",
+                lowest=decimal(LOWEST_FRAME_RATE),
+                highest=decimal(HIGHEST_FRAME_RATE),
             )
         )
 
@@ -121,8 +121,8 @@ async def trim(work: Work, attempt_id: UUID, *, by: Launch, first: str, last: st
         raise AttemptRefused(
             _(
                 "Type where the part begins and ends, in seconds: %(least)s to %(most)s in all.",
-                least=f"{SHORTEST_SECONDS:g}",
-                most=f"{LONGEST_SECONDS:g}",
+                least=decimal(SHORTEST_SECONDS),
+                most=decimal(LONGEST_SECONDS),
             )
         )
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from service.i18n import _, later
 from service.models import Answers, Counting, Kind
-from service.numbers import number
+from service.numbers import decimal, number
 from service.picked_cases import as_typed, numbers_of, reversed_range
 from service.progress import HIT_WITHIN, MASTERY_LOOKS
 from service.scoring import (
@@ -388,10 +388,12 @@ def read_rule(typed: Mapping[str, str], wrong: dict[str, str]) -> str:
         return plain.get(chosen, COMPLETION)
     full, none = number(typed["full_within"]), number(typed["none_beyond"])
     if full is None or full > WIDEST or round(full, 1) != full:
-        wrong["full_within"] = _("Type points of LVEF, from 0 to %(most)s.", most=f"{WIDEST:g}")
+        wrong["full_within"] = _("Type points of LVEF, from 0 to %(most)s.", most=decimal(WIDEST))
     elif none is None or not full < none <= WIDEST or round(none, 1) != none:
         wrong["none_beyond"] = _(
-            "Type more than %(full)s, and at most %(most)s.", full=f"{full:g}", most=f"{WIDEST:g}"
+            "Type more than %(full)s, and at most %(most)s.",
+            full=decimal(full),
+            most=decimal(WIDEST),
         )
     else:
         linear = Linear(full, none)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.i18n import _
 from service.models import Activity, Answers, Kind, Sitting
+from service.numbers import decimal
 from service.words import moment_in
 
 # A press of the button at the last moment takes its way through the network.
@@ -109,4 +110,4 @@ def is_over(activity: Activity, sitting: Sitting | None, now: datetime) -> bool:
 
 def minutes_of(activity: Activity, sitting: Sitting | None) -> str:
     """How many minutes this learner has, in figures."""
-    return f"{(activity.minutes or 0) * (sitting.factor if sitting else 1.0):g}"
+    return decimal((activity.minutes or 0) * (sitting.factor if sitting else 1.0))

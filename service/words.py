@@ -9,6 +9,7 @@ from inference.reading import CATEGORIES as FAILING_FIRST
 from inference.reading import Reading, RefusalCode
 from service.i18n import _, later, locale
 from service.models import Passback, PassbackState
+from service.numbers import decimal
 from service.scoring import CATEGORIES, Banded, Blend, Linear, Within, rule_named
 
 REFUSALS: Mapping[str, str] = {
@@ -155,7 +156,7 @@ def has(detail: object, name: str) -> bool:
 def shown(fact: object) -> str:
     """A figure without needless zeros; a kind of file with its article."""
     if isinstance(fact, int | float):
-        return f"{fact:g}"
+        return decimal(fact)
     kind = str(fact)
     if kind in FILE_KINDS:
         return _(FILE_KINDS[kind])
@@ -177,7 +178,7 @@ def set_aside() -> str:
 
 def gap(delta: float) -> str:
     """A signed gap in words."""
-    size = f"{abs(delta):g}"
+    size = decimal(abs(delta))
     unit = _("point") if size == "1" else _("points")
     if delta == 0:
         return _("You read exactly the same.")
@@ -188,7 +189,7 @@ def gap(delta: float) -> str:
 
 def gap_to_demo(delta: float) -> str:
     """A signed gap to a reading whose own error nobody knows: no praise, and no blame."""
-    size = f"{abs(delta):g}"
+    size = decimal(abs(delta))
     unit = _("point") if size == "1" else _("points")
     if delta == 0:
         said = _("Yours is the same as the demo model's.")
@@ -201,7 +202,7 @@ def gap_to_demo(delta: float) -> str:
 
 def percent(value: float) -> str:
     """An LVEF as it is printed: one decimal, none where it is whole."""
-    return f"{round(value, 1):g}"
+    return decimal(round(value, 1))
 
 
 def range_words(reading: Reading) -> str:
@@ -257,8 +258,8 @@ def grade(passback: Passback) -> str:
     """A grade as points, with the platform's reason where it refused it."""
     score = _(
         "%(given)s of %(maximum)s points.",
-        given=f"{passback.score_given:g}",
-        maximum=f"{passback.score_maximum:g}",
+        given=decimal(passback.score_given),
+        maximum=decimal(passback.score_maximum),
     )
     if passback.state is PassbackState.REFUSED and passback.problem:
         return f"{score} {passback.problem}"
@@ -269,19 +270,19 @@ def rule_in_full(name: str) -> str:
     """A scoring rule as a sentence for learners and teachers."""
     match rule_named(name):
         case Linear(full, none):
-            return _(CLOSENESS, full=f"{full:g}", none=f"{none:g}")
+            return _(CLOSENESS, full=decimal(full), none=decimal(none))
         case Blend(Linear(full, none)):
-            close = _(CLOSENESS, full=f"{full:g}", none=f"{none:g}")
+            close = _(CLOSENESS, full=decimal(full), none=decimal(none))
             return _("%(close)s That counts 70 %%, the right category 30 %%.", close=close)
         case Banded(shift):
-            reach = [f"{bound + shift:g}" for bound in (5, 10, 15, 20)]
+            reach = [decimal(bound + shift) for bound in (5, 10, 15, 20)]
             return _(
                 "100 %% within %(a)s points, 80 %% within %(b)s, 50 %% within %(c)s, "
                 "20 %% within %(d)s.",
                 **dict(zip("abcd", reach, strict=True)),
             )
         case Within(reach):
-            return _("Within %(reach)s points counts as a hit.", reach=f"{reach:g}")
+            return _("Within %(reach)s points counts as a hit.", reach=decimal(reach))
         case rule:
             return _(RULES[rule.name])
 

@@ -2,7 +2,7 @@
 
 from service.i18n import _, later
 from service.models import Kind
-from service.numbers import MINUS
+from service.numbers import MINUS, decimal
 from service.scoring import COMPLETION, CONFIDENCE, points, rule_named
 from service.setups import Setup
 
@@ -46,4 +46,4 @@ def signed(share: float, setup: Setup) -> str:
 
 def out_of(share: float, setup: Setup) -> str:
     """A share as points of the column."""
-    return f"{points(share, setup.points):g}/{setup.points:g}"
+    return f"{decimal(points(share, setup.points))}/{decimal(setup.points)}"

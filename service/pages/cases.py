@@ -11,6 +11,7 @@ from litestar.response import Template
 from service import attempts, grading, opening, parts, sealing, windows, words
 from service.i18n import _
 from service.models import Activity, Attempt, AttemptState, Kind, Sitting
+from service.numbers import decimal
 from service.pages.clock import ClockView, draw_clock
 from service.pages.drawing import Easel, can_begin, draw_grade, first_left, waiting_here
 from service.pages.progress import draw_mastery
@@ -213,12 +214,12 @@ def progress_words(before: Sequence[float], after: Sequence[float]) -> str:
     first, second = (fmean(map(abs, gaps)) for gaps in (before, after))
     said = _(
         "Mean error in the first part: %(first)s points; in the second: %(second)s.",
-        first=f"{first:.1f}",
-        second=f"{second:.1f}",
+        first=decimal(first, 1),
+        second=decimal(second, 1),
     )
     nearer = round(first, 1) - round(second, 1)
     if round(nearer, 1) > 0:
-        return f"{said} {_('You came %(points)s points nearer.', points=f'{nearer:.1f}')}"
+        return f"{said} {_('You came %(points)s points nearer.', points=decimal(nearer, 1))}"
     return said
 
 

@@ -20,7 +20,7 @@ from service.models import (
     Passback,
     Roster,
 )
-from service.numbers import signed
+from service.numbers import decimal, signed
 from service.pages.grade_words import moment_of, standing
 from service.pages.settings import intro_words
 from service.pages.site import Here, Site, page
@@ -51,8 +51,8 @@ class ClassRow:
     done: int
     mean_error: float | None  # points, whichever way
     bias: float | None
-    score: str | None
-    maximum: str
+    score: float | None
+    maximum: float
     delivery: Delivery
     at: str | None
     problem: str | None
@@ -81,7 +81,7 @@ class ClassRow:
 
 def unsigned(points: float | None) -> str | None:
     """A distance in points."""
-    return None if points is None else f"{points:.1f}"
+    return None if points is None else decimal(points, 1)
 
 
 def with_sign(points: float | None) -> str | None:
@@ -139,7 +139,7 @@ async def show_class(site: Site, here: Here, *, typed: Typed | None = None) -> T
         missing=sum(row.delivery in MISSING for row in found),
         roster=roster_words(roster),
         has_roster=roster is not None,
-        maximum=f"{here.activity.points:g}",
+        maximum=decimal(here.activity.points),
         path=here.path,
         may_send=here.launch.role in SENDERS,
         may_decide=here.launch.role in DECIDERS,
@@ -183,8 +183,8 @@ def compared_words(found: list[ClassRow]) -> str | None:
         "Mean error of those who have worked in both parts (%(count)s): %(first)s points in the "
         "first, %(second)s in the second.",
         count=len(pairs),
-        first=f"{fmean(first for first, _second in pairs):.1f}",
-        second=f"{fmean(second for _first, second in pairs):.1f}",
+        first=decimal(fmean(first for first, _second in pairs), 1),
+        second=decimal(fmean(second for _first, second in pairs), 1),
     )
 
 
@@ -311,8 +311,8 @@ def class_row(
         bias=fmean(gaps) if gaps else None,
         first_error=fmean(map(abs, record.before)) if record.before else None,
         first_bias=fmean(record.before) if record.before else None,
-        score=f"{passback.score_given:g}" if passback else None,
-        maximum=f"{maximum:g}",
+        score=passback.score_given if passback else None,
+        maximum=maximum,
         delivery=delivery,
         at=moment_of(passback) if passback else None,
         problem=passback.problem if passback and delivery is not Delivery.NONE else None,

@@ -15,6 +15,7 @@ from service.models import (
     Clip,
     ClipState,
 )
+from service.numbers import decimal
 from service.own_clips import found_boxes, is_mendable
 from service.pages.answers import with_reasons
 from service.pages.clock import draw_clock
@@ -204,7 +205,7 @@ async def draw_clip(easel: Easel, clip: Clip, view: AttemptView) -> ClipView | N
 
 def clip_label(view: AttemptView, prepared: PreparedClip) -> str:
     """What identifies a clip to those who cannot see it, and tells nothing of its answer."""
-    seconds = f"{prepared.seconds:.1f}"
+    seconds = decimal(prepared.seconds, 1)
     if view.own_clip:
         return _("Apical four-chamber clip, your clip, %(seconds)s seconds", seconds=seconds)
     if view.position is None:

@@ -6,6 +6,7 @@ from inference.reading import DRAWN_BORDER, Outline, Tracing
 from service.attempts import Revealed
 from service.charts import trace
 from service.i18n import _
+from service.numbers import decimal
 from service.pages.views import CurveView, ExplainedView, MomentView, StillView
 
 CLOSE = 5.0  # points: nearer than experienced readers are to each other
@@ -66,7 +67,7 @@ def stills(
             url=address(outline.frame),
             name=name,
             frame=outline.frame,
-            seconds=f"{times[outline.frame]:.2f}",
+            seconds=decimal(times[outline.frame], 2),
             outline=" ".join(f"{100 * x:.1f},{100 * y:.1f}" for x, y in outline.points),
         )
         for name, outline in zip(names, outlines, strict=True)
@@ -81,20 +82,20 @@ def curve(tracing: Tracing, times: Sequence[float]) -> CurveView:
     shown = [k for k in range(len(times)) if k % every == 0 or k in named]
     moments = [
         MomentView(
-            frame=k, seconds=f"{times[k]:.2f}", area=round(tracing.areas[k]), named=named.get(k)
+            frame=k, seconds=decimal(times[k], 2), area=round(tracing.areas[k]), named=named.get(k)
         )
         for k in shown
     ]
     smallest = min(tracing.areas)
     return CurveView(
         line=trace(tracing.areas, times),
-        end=f"{times[-1]:.1f}",
+        end=decimal(times[-1], 1),
         times=tuple(times),
         moments=tuple(moments),
         sentence=_(
             "The cavity's area over %(seconds)s seconds: it shrinks to %(smallest)s %% of its "
             "largest. That is a share of area, not an ejection fraction.",
-            seconds=f"{times[-1]:.1f}",
+            seconds=decimal(times[-1], 1),
             smallest=round(smallest),
         ),
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 from service import grading, parts, words
 from service.i18n import _
 from service.models import Activity, Attempt, AttemptState, Kind, Passback, PassbackState
+from service.numbers import decimal
 from service.pages.easel import Easel
 from service.pages.views import Delivery, GradeView
 from service.scoring import points
@@ -97,6 +98,6 @@ def no_grade_words(activity: Activity, mine: list[Attempt], *, awaited: bool, se
         return _(
             "Your mean over all cases, of %(full)s points, goes to the gradebook "
             "when every case is done.",
-            full=f"{full:g}",
+            full=decimal(full),
         )
     return _("Nothing has been sent to the gradebook yet.")

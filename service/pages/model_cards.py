@@ -21,7 +21,7 @@ from inference.cards import (
     read_outliner_facts,
 )
 from service.i18n import _, later, speak
-from service.numbers import signed
+from service.numbers import decimal, signed
 from service.pages.site import GET_OR_HEAD, Site, page
 from service.pages.views import FigureView, ModelCardView
 from service.settings import DEMO_MODELS, Settings
@@ -144,15 +144,15 @@ def figures_of(held_out: Mapping[str, Any], hearts: str) -> tuple[FigureView, ..
     rows = [
         FigureView(
             hearts=f"{hearts} ({count})",
-            mean_error=f"{held_out['mae']:.1f}",
+            mean_error=decimal(held_out["mae"], 1),
             bias=signed(held_out["bias"], 1),
-            constant=f"{held_out['constant_mae']:.1f}",
+            constant=decimal(held_out["constant_mae"], 1),
         )
     ]
     rows += [
         FigureView(
             hearts=_("of these, LVEF %(band)s %%", band=band.replace("-", "–")),
-            mean_error=f"{errors['mae']:.1f}",
+            mean_error=decimal(errors["mae"], 1),
             bias=signed(errors["bias"], 1),
             constant=UNKNOWN,
         )
@@ -170,7 +170,7 @@ def honesty(held_out: Mapping[str, Any]) -> tuple[str, ...]:
         ),
         _(
             "Rank correlation with the true value: %(figure)s.",
-            figure=f"{held_out['rank_correlation']:.2f}",
+            figure=decimal(held_out["rank_correlation"], 2),
         ),
     )
 

@@ -10,6 +10,7 @@ from service import words
 from service.dates import in_time
 from service.i18n import _, later
 from service.models import Kind, Picking
+from service.numbers import decimal
 from service.pages.setting_up import SetupView, draw_setup, with_errors
 from service.pages.site import Here, Site, page
 from service.scoring import COMPLETION
@@ -67,7 +68,7 @@ def draw_chosen(setup: Setup) -> Chosen:
     )
     said = [
         work_words(setup),
-        _("Points: %(points)s.", points=f"{setup.points:g}"),
+        _("Points: %(points)s.", points=decimal(setup.points)),
         *(
             _(sentence, moment=words.moment_in(moment, zone, setup.zone))
             for moment, sentence in moments

@@ -13,7 +13,7 @@ from service.charts import agreement_chart, digit_bars, error_chart
 from service.history import Seen
 from service.i18n import _
 from service.models import Kind
-from service.numbers import signed
+from service.numbers import decimal, signed
 from service.pages.site import Here, Site, page
 from service.pages.trends import (
     AgreementView,
@@ -104,18 +104,20 @@ def summary_words(looks: Sequence[Look]) -> str:
     said = _(
         "Cases: %(count)s. Mean error: %(error)s points.",
         count=len(looks),
-        error=f"{mean_error(looks):.1f}",
+        error=decimal(mean_error(looks), 1),
     )
     if len(looks) > ROLLING:
         recent = mean_error(looks[-ROLLING:])
-        said += " " + _("In the last %(count)s: %(error)s.", count=ROLLING, error=f"{recent:.1f}")
+        said += " " + _(
+            "In the last %(count)s: %(error)s.", count=ROLLING, error=decimal(recent, 1)
+        )
     return said
 
 
 def bias_words(looks: Sequence[Look]) -> str:
     """The mean signed gap in words."""
     lean = round(bias(looks), 1)
-    size = f"{abs(lean):g}"
+    size = decimal(abs(lean))
     if lean > 0:
         return _("On average you read %(points)s points high.", points=size)
     if lean < 0:
@@ -152,7 +154,7 @@ def draw_mastery(looks: Sequence[Look], *, library: int | None = None) -> Master
             "%(full)s are needed.",
             hits=found.hits,
             window=found.window,
-            within=f"{HIT_WITHIN:g}",
+            within=decimal(HIT_WITHIN),
             needed=MASTERY_HITS,
             full=MASTERY_WINDOW,
         ),
@@ -162,8 +164,8 @@ def draw_mastery(looks: Sequence[Look], *, library: int | None = None) -> Master
             looks=MASTERY_LOOKS,
             window=MASTERY_WINDOW,
             hits=MASTERY_HITS,
-            within=f"{HIT_WITHIN:g}",
-            bias=f"{MASTERY_BIAS:g}",
+            within=decimal(HIT_WITHIN),
+            bias=decimal(MASTERY_BIAS),
         ),
         limit=None if found.reached else limit_words(library),
     )

@@ -16,6 +16,7 @@ from service import decisions, passback, rosters
 from service.attempts import NotYours
 from service.i18n import _
 from service.models import Activity, Kind, PassbackState
+from service.numbers import decimal
 from service.pages.classroom import (
     DECIDERS,
     FACTORS,
@@ -180,7 +181,7 @@ def read_decision(points: str, reason: str, maximum: float) -> tuple[float | Non
     except ValueError:
         number = -1.0
     if not 0 <= number <= maximum:  # and no NaN
-        return None, _("Type points from 0 to %(maximum)s.", maximum=f"{maximum:g}")
+        return None, _("Type points from 0 to %(maximum)s.", maximum=decimal(maximum))
     return number / maximum, None
 
 
@@ -239,8 +240,8 @@ def csv_line(row: ClassRow, *, parts: bool) -> list[str]:
         plain_text(row.learner),
         str(row.done),
         *map(plain_number, (row.mean_error, row.bias)),
-        row.score or "",
-        row.maximum,
+        "" if row.score is None else f"{row.score:g}",
+        f"{row.maximum:g}",
         row.delivery.value,
         row.at or "",
         *map(plain_text, texts),

@@ -7,6 +7,7 @@ from service import words
 from service.cloud_settings import ViewCheck
 from service.i18n import _, later
 from service.models import Clip, Estimate, Hold
+from service.numbers import decimal
 from service.pages.site import Here
 from service.pages.views import AttemptView, ClipView, Stage, Step, ViewNotice, WrongView
 from service.rulings import everything_waiting, may_ask, may_rule, ruled
@@ -110,7 +111,7 @@ def unnamed(clip: ClipView | None, whose: str) -> ClipView | None:
     """A clip that nobody may call an apical four-chamber view yet."""
     if clip is None:
         return None
-    label = _("%(whose)s, %(seconds)s seconds", whose=whose, seconds=f"{clip.seconds:.1f}")
+    label = _("%(whose)s, %(seconds)s seconds", whose=whose, seconds=decimal(clip.seconds, 1))
     return replace(clip, label=label)
 
 

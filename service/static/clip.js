@@ -29,7 +29,7 @@
       frame = k;
       scrub.value = k;
       where.textContent = stage.dataset.where
-        .replace("{n}", k + 1).replace("{of}", times.length).replace("{t}", times[k].toFixed(2));
+        .replace("{n}", k + 1).replace("{of}", times.length).replace("{t}", times[k].toFixed(2).replace(".", stage.dataset.decimal));
       scrub.setAttribute("aria-valuetext", where.textContent);
       stage.dispatchEvent(new CustomEvent("eyeball:frame", { detail: { frame: k, time: times[k] } }));
     };

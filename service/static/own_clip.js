@@ -11,7 +11,6 @@
   const TURN = 5000; // milliseconds between asking whether it is our turn
   const TURNS = 120; // ten minutes
   const pause = (time) => new Promise((go) => { setTimeout(go, time); });
-  const megabytes = (bytes) => (bytes / 1024 / 1024).toFixed(bytes < 10485760 ? 1 : 0);
 
   function enhance(drop) {
     drop.dataset.ready = "";
@@ -19,6 +18,8 @@
     const input = drop.querySelector("input");
     const bar = drop.querySelector("progress");
     const words = drop.dataset;
+    const megabytes = (bytes) =>
+      (bytes / 1024 / 1024).toFixed(bytes < 10485760 ? 1 : 0).replace(".", words.decimal);
     const headers = () => JSON.parse(document.body.getAttribute("hx-headers"));
     const announce = (text) => { document.getElementById("announce").textContent = text; };
     const earlier = drop.parentElement.querySelector('[data-part="refused"]'); // what the last clip was refused for
@@ -206,7 +207,7 @@
       const until = times[k + 1] ?? times[k] + (times[k] - (times[k - 1] ?? 0));
       video.currentTime = (times[k] + until) / 2;
       where.textContent = figure.dataset.where
-        .replace("{n}", k + 1).replace("{of}", last + 1).replace("{t}", times[k].toFixed(2));
+        .replace("{n}", k + 1).replace("{of}", last + 1).replace("{t}", times[k].toFixed(2).replace(".", figure.dataset.decimal));
       scrub.setAttribute("aria-valuetext", where.textContent);
     };
     const paint = () => places.forEach((place) => place());

@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from inference.cards import read_facts
+from service.numbers import decimal, decimal_mark, signed
 from service.pages.cases import GroupView
 from service.pages.classroom import ClassRow
 from service.pages.clock import ClockView
@@ -263,7 +264,7 @@ def class_row(learner: str, delivery: Delivery, **known: object) -> ClassRow:
         "mean_error": None,
         "bias": None,
         "score": None,
-        "maximum": "100",
+        "maximum": 100.0,
         "delivery": delivery,
         "at": None,
         "problem": None,
@@ -307,11 +308,11 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
                 done=3,
                 mean_error=6.2,
                 bias=-2.0,
-                score="88",
+                score=88,
                 at="12:00 UTC",
             ),
             class_row("Lind", Delivery.NONE),
-            class_row("Cem", Delivery.HELD, score="80", problem="It holds 12 of 100."),
+            class_row("Cem", Delivery.HELD, score=80, problem="It holds 12 of 100."),
             class_row("Zoe", Delivery.NONE, started=False, left=True),
             class_row("Dov", Delivery.NONE, exempt="He cannot see the clips."),
         ],
@@ -352,11 +353,13 @@ def environment() -> Environment:
     found.install_gettext_translations(  # type: ignore[attr-defined]
         NullTranslations(), newstyle=True
     )
+    found.filters |= {"decimal": decimal, "signed": signed}
     found.globals.update(
         static_version="abc",
         language=lambda: "en",
         direction=lambda: "ltr",
         isolated=str,
+        decimal_mark=decimal_mark,
         languages={"en": "English", "ar": "العربية"},
     )
     return found

@@ -13,6 +13,7 @@ from jinja2 import Environment
 
 from service import i18n
 from service.i18n import FOLDER, LANGUAGES, READER, Reader, known_language, preferred, speak
+from service.numbers import decimal, signed
 from tests.support.samples import LAUNCH, ROOT, environment, every_page
 
 KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2), "later": None}
@@ -178,3 +179,16 @@ def test_every_page_speaks_a_language_that_nobody_knows() -> None:
         assert "[Fór ëdücátïón ónly." in html, name
         assert "%(" not in html, name
         assert "For education only" not in html, name
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [("en", "12.5 +0.5 −3.0"), ("de", "12,5 +0,5 −3,0"), ("ar", "12.5 +0.5 −3.0")],
+)
+def test_a_number_is_written_as_its_reader_writes_it(language: str, written: str) -> None:
+    token = READER.set(Reader(language))
+    try:
+        assert f"{decimal(12.5)} {signed(0.5)} {signed(-3.0, 1)}" == written
+        assert (signed(0.0), signed(-0.04, 1)) == ("0", decimal(0.0, 1))
+    finally:
+        READER.reset(token)
