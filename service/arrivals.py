@@ -15,9 +15,11 @@ from service import activities, columns, picking, rosters
 from service.models import Activity, Launch, Learner, LoginState, Registration
 from service.models.launch import TEST_STUDENT
 from service.signing import fingerprint, new_secret
+from service.store import attempts as attempt_rows
 from service.store import launches as rows
 from service.store import registrations as registration_rows
 from service.store.database import Work
+from service.tool import reviewed
 
 LAUNCH_LASTS = timedelta(hours=12)
 LONGEST_ADDRESS = 2048
@@ -140,10 +142,22 @@ async def arrive(
 async def review_of(work: Work, claims: Claims, launch: Launch) -> UUID | None:
     """Whose work staff wants to see. Anybody in a course can have an LMS ask for anybody's (seen in
     Moodle: it is an address), so the role decides: a learner sees their own, as always."""
-    if claims.for_user is None or not launch.is_staff:
+    if not launch.is_staff or launch.picks:
         return None
+    if claims.for_user is None:
+        return await learner_reviewed(work, claims.target_link_uri, launch)
     found = await rows.known_learner(work.session, launch.registration_id, claims.for_user)
     return found.id if found else None
+
+
+async def learner_reviewed(work: Work, target_link_uri: str, launch: Launch) -> UUID | None:
+    """Whose grade led here: Canvas's SpeedGrader opens the address that came with a score, by a
+    launch like any other."""
+    attempt_id = reviewed(target_link_uri)
+    attempt = await attempt_rows.by_id(work.session, attempt_id) if attempt_id else None
+    if attempt is None or attempt.preview or attempt.activity_id != launch.activity_id:
+        return None
+    return attempt.learner_id
 
 
 def check_may_pick(claims: Claims) -> None:

@@ -96,6 +96,7 @@ class Worker:
             delays=self.settings.passback_delays,
             patience=self.settings.passback_patience,
             apart=self.settings.passback_apart,
+            origin=self.settings.public_url,
         )
 
     async def sweep(self) -> None:

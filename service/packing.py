@@ -29,6 +29,7 @@ from service.store import line_items as line_item_rows
 from service.store import passbacks as rows
 from service.store import registrations as registration_rows
 from service.store.database import Database, Work
+from service.tool import review_url
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +46,13 @@ class Terms:
     delays:   seconds between tries; the last one repeats.
     patience: seconds that one delivery may take; one whose worker died is tried again after them.
     apart:    seconds between two scores to one platform.
+    origin:   ours, where an LMS opens the work behind a score.
     """
 
     delays: tuple[float, ...]
     patience: float
     apart: float
+    origin: str
 
     def after(self, tries: int) -> timedelta:
         """How long to wait after so many tries."""
@@ -61,6 +64,7 @@ class Cell:
     """One learner's place in a column: every grade that was decided for it, the newest first."""
 
     rows: Sequence[Passback]
+    column: LineItem | None
 
     def leased_until(self, now: datetime) -> datetime | None:
         """Until when a worker has one of them in its hands."""
@@ -116,13 +120,13 @@ async def pack(database: Database, passback_id: UUID, now: datetime, terms: Term
     async with database.begin() as work:
         row = await rows.by_id(work.session, passback_id)
         await attempt_rows.serialise(work.session, row.activity_id, row.learner_id)
-        cell = Cell(await rows.of_learner(work.session, row.activity_id, row.learner_id))
+        column = await line_item_rows.at(work.session, row.activity_id, row.line_item_url)
+        cell = Cell(await rows.of_learner(work.session, row.activity_id, row.learner_id), column)
         if row.state is not PassbackState.DUE or row.next_try_at > now:
             return None
         slot = await slot_of(work, row, cell, now, terms)
         if slot is None:
             return None
-        column = await line_item_rows.at(work.session, row.activity_id, row.line_item_url)
         learner = await work.session.get_one(Learner, row.learner_id)
         registration = await registration_rows.by_id(work.session, row.registration_id)
         parcel = Parcel(
@@ -139,7 +143,7 @@ async def pack(database: Database, passback_id: UUID, now: datetime, terms: Term
             repeats=row.body is not None,
             wait=max(0.0, (slot - now).total_seconds()),
             lease=lease(row, slot, terms),
-            body=frozen(row, cell, column, learner.subject, now),
+            body=frozen(row, cell, learner.subject, now, terms.origin),
         )
         row.tries += 1
         return parcel
@@ -187,14 +191,18 @@ def lease(row: Passback, slot: datetime, terms: Terms) -> datetime:
 
 
 def frozen(
-    row: Passback, cell: Cell, column: LineItem | None, subject: str, now: datetime
+    row: Passback,
+    cell: Cell,
+    subject: str,
+    now: datetime,
+    origin: str,
 ) -> bytes:
     """The bytes of this score: written at its first try, the same ever after."""
     if row.body is None:
         first = cell.last_time() is None
         row.timestamp = now
         row.body = encode_score(
-            lti_score(row, cell, column, subject),
+            lti_score(row, cell, subject, origin),
             platform_family=row.platform_family,
             new=row.attempt_id is not None and row.sent_at is None,
             first=first,
@@ -202,10 +210,10 @@ def frozen(
     return row.body.encode()
 
 
-def lti_score(row: Passback, cell: Cell, column: LineItem | None, subject: str) -> Score:
+def lti_score(row: Passback, cell: Cell, subject: str, origin: str) -> Score:
     """The score as Assignment and Grade Services spell it, from our own rows alone."""
     delivered = cell.delivered()
-    given, maximum = in_points_of(column, row)
+    given, maximum = in_points_of(cell.column, row)
     return Score(
         user_id=subject,
         score_given=given,
@@ -216,6 +224,7 @@ def lti_score(row: Passback, cell: Cell, column: LineItem | None, subject: str) 
         timestamp=row.timestamp or row.created_at,
         started_at=row.started_at,
         submitted_at=row.submitted_at,
+        review_url=review_url(origin, row.attempt_id) if row.attempt_id else None,
     )
 
 

@@ -1,5 +1,8 @@
 """This tool, as an LMS's administrator gets to know it: its addresses and what it asks for."""
 
+from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
+
 from lti.roster import ROSTER_SCOPE
 from lti.tool_configuration import ALL_SCOPES, ToolDescription
 
@@ -9,6 +12,20 @@ LOGIN_PATH = "/lti/login"
 LAUNCH_PATH = "/lti/launch"
 JWKS_PATH = "/lti/jwks"
 LOGO_PATH = "/static/mark.svg"
+REVIEW = "review"  # a parameter of the launch's address: whose work is asked for
+
+
+def review_url(public_url: str, attempt_id: UUID) -> str:
+    """Where an LMS launches staff to, to see the work behind a grade; the role decides who may."""
+    return f"{public_url}{LAUNCH_PATH}?{REVIEW}={attempt_id}"
+
+
+def reviewed(target_link_uri: str) -> UUID | None:
+    """Which attempt such an address is about; it may come from anybody."""
+    try:
+        return UUID(dict(parse_qsl(urlsplit(target_link_uri).query))[REVIEW])
+    except (KeyError, ValueError):
+        return None
 
 
 def describe(

@@ -61,6 +61,7 @@ def _handlers() -> list[ControllerRouterHandler]:
         pages.launch,
         pages.return_from_tool,
         pages.show_gradebook,
+        pages.open_work,
         pages.read_gradebook,
         deep_linking.add_activity,
         deep_linking.launch_picker,

@@ -26,7 +26,7 @@ def launch_claims(
     return {
         **_everywhere(lms, user, hint, client),
         LTI + "message_type": "LtiResourceLinkRequest",
-        LTI + "target_link_uri": activity.url or client.launch_url,
+        LTI + "target_link_uri": hint.work_url or activity.url or client.launch_url,
         LTI + "resource_link": {
             "id": activity.id,
             "title": activity.title,

@@ -25,15 +25,21 @@ FIXED = {  # each parameter's only value, and the error when it has another
 
 
 def login_form(
-    lms: Lms, user: User, activity: Activity | None, document_target: str, client: Client
+    lms: Lms,
+    user: User,
+    activity: Activity | None,
+    document_target: str,
+    client: Client,
+    *,
+    work_url: str | None = None,
 ) -> Template:
     """A form that starts the launch at the tool, and sends itself; without an activity, one that
-    a teacher picks activities in."""
+    a teacher picks activities in. `work_url` opens the work behind a grade."""
     opens = activity.id if activity else PICKS
-    hint = Hint(user.id, opens, document_target, client.client_id)
+    hint = Hint(user.id, opens, document_target, client.client_id, work_url)
     fields = {
         "iss": lms.settings.lms_url,
-        "target_link_uri": (activity and activity.url) or client.launch_url,
+        "target_link_uri": work_url or (activity and activity.url) or client.launch_url,
         "login_hint": user.id,
         "lti_message_hint": lms.store.make_hint(hint, lms.now()),
         "client_id": client.client_id,

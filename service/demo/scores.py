@@ -13,6 +13,7 @@ SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
 ACTIVITY_PROGRESS = ("Initialized", "Started", "InProgress", "Submitted", "Completed")
 GRADING_PROGRESS = ("FullyGraded", "Pending", "PendingManual", "Failed", "NotReady")
+SUBMISSION_TYPES = ("none", "basic_lti_launch", "online_text_entry", "online_url", "online_upload")
 HIGHEST_NUMBER = 1e6  # Moodle breaks on 1e9 (seen on 4.5)
 REQUIRED = ("userId", "timestamp", "activityProgress", "gradingProgress")
 ISO_8601 = re.compile(
@@ -25,6 +26,7 @@ class Score:
     """A score that follows the rules; `given` is None where it would erase the grade.
 
     new_submission, prioritizes_others, preserves: what only Canvas asks about.
+    work_url: where staff are launched to, to see the work behind it.
     """
 
     user_id: str
@@ -36,6 +38,7 @@ class Score:
     new_submission: bool = True
     prioritizes_others: bool = False
     preserves: bool = False
+    work_url: str | None = None
 
     def of(self, points: float) -> float | None:
         """On a gradebook column of so many points: rescaled, and capped at its maximum."""
@@ -95,7 +98,20 @@ def _extras(fields: dict[str, Any]) -> dict[str, Any]:
         "new_submission": canvas.get("new_submission") is not False,
         "prioritizes_others": canvas.get("prioritize_non_tool_grade") is True,
         "preserves": canvas.get("preserve_score") is True,
+        "work_url": _work_url(canvas),
     }
+
+
+def _work_url(canvas: dict[str, Any]) -> str | None:
+    """Canvas keeps what it can launch only where the kind of work says so."""
+    kind, told = canvas.get("submission_type"), canvas.get("submission_data")
+    if kind not in (None, *SUBMISSION_TYPES):
+        raise ServiceRefused(422, "submission_type is none of those that Canvas names")
+    if kind != "basic_lti_launch":
+        return None
+    if not isinstance(told, str) or not told.startswith(("https://", "http://")):
+        raise ServiceRefused(422, "submission_data is no address")
+    return told[:2000]
 
 
 def _check_progress(fields: dict[str, Any]) -> None:

@@ -23,9 +23,12 @@ TICKET_LIFETIME = timedelta(hours=1)
 PICKS = ""  # in the place of an activity: a teacher is to pick some
 SCHEMA = """
 create table if not exists session (id text primary key, user_id text not null);
-create table if not exists launch_hint (
+create table if not exists hint (
   id text primary key, user_id text not null, activity text not null,
-  document_target text not null, client_id text not null, made_at real not null);
+  document_target text not null, client_id text not null, work_url text, made_at real not null);
+create table if not exists work (
+  activity text not null, user_id text not null, url text not null,
+  primary key (activity, user_id));
 create table if not exists tool (
   client_id text primary key, deployment_id text not null, login_url text not null,
   launch_url text not null, jwks_url text not null, name text not null, dialect text not null,
@@ -56,12 +59,13 @@ create table if not exists post (
 @dataclass(frozen=True)
 class Hint:
     """What an lti_message_hint stands for: this user opened this activity, there, in this tool; or
-    PICKS, to choose activities."""
+    PICKS, to choose activities. With a work_url, to see the work behind somebody's grade."""
 
     user_id: str
     activity: str
     document_target: str
     client_id: str
+    work_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,17 +121,17 @@ class Store:
         oldest = (now - HINT_LIFETIME).timestamp()
         values = (made, *astuple(hint), now.timestamp())
         with self._transaction() as db:
-            db.execute("delete from launch_hint where made_at < ?", (oldest,))
-            db.execute("insert into launch_hint values (?, ?, ?, ?, ?, ?)", values)
+            db.execute("delete from hint where made_at < ?", (oldest,))
+            db.execute("insert into hint values (?, ?, ?, ?, ?, ?, ?)", values)
         return made
 
     def use_hint(self, hint: str, now: datetime) -> Hint | None:
         """What the hint stands for, the first time that anybody asks."""
         with self._transaction() as db:
-            row = db.execute("delete from launch_hint where id = ? returning *", (hint,)).fetchone()
+            row = db.execute("delete from hint where id = ? returning *", (hint,)).fetchone()
         if row is None or row["made_at"] < (now - HINT_LIFETIME).timestamp():
             return None
-        return Hint(row["user_id"], row["activity"], row["document_target"], row["client_id"])
+        return Hint(*row[1:6])
 
     def make_ticket(self, client_id: str, now: datetime) -> str:
         """A ticket with which this tool may say, once, what a teacher has picked."""
@@ -209,6 +213,9 @@ class Store:
             place = Place(activity, *_held(db, activity.id, score.user_id))
             ruling = flavour.judge(score, place, post.received_at)
             _write_grade(db, (activity.id, score.user_id), ruling)
+            if ruling.submits and score.work_url and flavour.launches_work:
+                values = (activity.id, score.user_id, score.work_url)
+                db.execute("insert or replace into work values (?, ?, ?)", values)
             _write_post(db, post, 200, ruling.words)
 
     def teacher_sets(self, activity: Activity, user_id: str, points: float, now: datetime) -> None:
@@ -233,6 +240,12 @@ class Store:
                 (activity,),
             ).fetchall()
         return [dict(row) for row in rows]
+
+    def works(self) -> dict[tuple[str, str], str]:
+        """Where the work behind each grade is to be seen, by learner and activity."""
+        with self._transaction() as db:
+            rows = db.execute("select * from work").fetchall()
+        return {(row["user_id"], row["activity"]): row["url"] for row in rows}
 
     def posts(self) -> list[dict[str, Any]]:
         """Every score POST that came in, newest first."""

@@ -215,3 +215,32 @@ async def test_no_frame_is_offered_for_storage(world: World) -> None:
     await ada.signs_in("learner-1")
     await ada.opens(f"{LMS}/activities/practice/launch")
     assert "lti_storage_target" not in form_to(ada.text, "/lti/login").fields
+
+
+@only("canvas")
+async def test_canvas_opens_the_work_behind_a_score_for_staff_alone(world: World) -> None:
+    await practises(world)
+    await world.works()
+    teacher = world.browser()
+    await teacher.signs_in("teacher-1")
+    await teacher.opens(f"{LMS}/gradebook")
+    assert "See the work" in teacher.text
+    await teacher.comes_from(f"{LMS}/gradebook/{PRACTICE.id}/learner-1")
+    assert "/learners/" in teacher.path
+    assert "42 %" in teacher.text
+    learner = world.browser()
+    await learner.signs_in("learner-1")
+    await learner.opens(f"{LMS}/gradebook")
+    assert "See the work" not in learner.text
+    answer = await learner.opens(f"{LMS}/gradebook/{PRACTICE.id}/learner-1")
+    assert answer.status_code == 403
+
+
+@only("moodle")
+async def test_moodle_knows_no_work_behind_a_score(world: World) -> None:
+    await practises(world)
+    await world.works()
+    teacher = world.browser()
+    await teacher.signs_in("teacher-1")
+    await teacher.opens(f"{LMS}/gradebook")
+    assert "See the work" not in teacher.text

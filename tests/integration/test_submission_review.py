@@ -6,12 +6,15 @@ import httpx2
 import pytest
 
 from tests.support.campus import INSTRUCTOR, LEARNER, MENTOR, TEST_USER, Campus, open_campus
+from tests.support.gradebooks import ENDPOINT, Gradebook
 from tests.support.hostile_lms import politely_refused
 from tests.support.walks import launch_of, locks, opens_case
 from tests.support.world import TOOL, Browser, World
 
 REVIEW = "LtiSubmissionReviewRequest"
 LINK = {"resource_link": {"id": "practice", "title": "practice"}}
+CANVAS = {"product_family_code": "canvas"}
+SUBMISSION = "https://canvas.instructure.com/lti/submission"
 
 
 @pytest.fixture
@@ -122,3 +125,78 @@ async def test_without_cookies_a_teacher_sees_it_in_the_page_itself(
     shown = await browser.http.post(f"{TOOL}/lti/verify", data={"ticket": ticket, "proof": proof})
     assert "Learner ada" in shown.text
     assert "51 %" in shown.text
+
+
+async def sent_to_canvas(world: World) -> tuple[Campus, str]:
+    """Ada has done the one case in Canvas; the address that went along with her score."""
+    campus = await open_campus(world)
+    book = Gradebook(campus)
+    await world.adds_case(51.0)
+    ada = await campus.arrives("ada", endpoint=ENDPOINT, tool_platform=CANVAS)
+    await opens_case(ada)
+    await locks(ada, "42")
+    await world.works()
+    [score] = book.scores
+    said = score[SUBMISSION]
+    assert said["submission_type"] == "basic_lti_launch"
+    return campus, said["submission_data"]
+
+
+async def speed_grades(
+    campus: Campus, url: str, sub: str = "tess", role: str = INSTRUCTOR, link: str = "practice"
+) -> tuple[Browser, httpx2.Response]:
+    """Somebody opens the address of a score, by a launch like any other."""
+    browser = campus.world.browser()
+    asked = await campus.begins(browser, target_link_uri=url)
+    said = {"sub": sub, "roles": [role], "target_link_uri": url, "name": f"Learner {sub}"}
+    form = campus.signs(asked, **said, resource_link={"id": link, "title": link})
+    answer = await campus.posts(browser, form)
+    assert answer.status_code == 303, answer.text
+    return browser, await browser.opens(f"{TOOL}{answer.headers['Location']}")
+
+
+async def test_speed_grader_opens_the_work_behind_a_score(world: World) -> None:
+    campus, url = await sent_to_canvas(world)
+    assert url.startswith(f"{TOOL}/lti/launch?review=")
+    _, page = await speed_grades(campus, url)
+    assert "Learner ada" in page.text
+    assert "42 %" in page.text
+    assert "51 %" in page.text
+
+
+async def test_the_address_of_a_score_opens_nothing_for_a_learner_or_elsewhere(
+    world: World,
+) -> None:
+    campus, url = await sent_to_canvas(world)
+    for who in ({"sub": "bea", "role": LEARNER}, {"sub": "mona", "role": MENTOR}):
+        _, page = await speed_grades(campus, url, **who)
+        assert "42 %" not in page.text
+        assert "Learner ada" not in page.text
+    _, page = await speed_grades(campus, url, link="own_clip")
+    assert "42 %" not in page.text, "the class of another activity"
+    other = Campus(world, "other.test", client_id="tool-9", key="other")
+    await other.registers()
+    _, page = await speed_grades(other, url)
+    assert "42 %" not in page.text
+    answer = await world.browser().http.get(url)
+    assert answer.status_code == 405, "an address alone opens nothing"
+
+
+@pytest.mark.parametrize("odd", ["", "x", "%00", "1" * 400, "&review=y"])
+async def test_an_odd_address_shows_the_class(world: World, campus: Campus, odd: str) -> None:
+    _, page = await speed_grades(campus, f"{TOOL}/lti/launch?review={odd}")
+    assert page.status_code == 200
+    assert "Try it as a learner" in page.text
+
+
+async def test_other_platforms_are_told_of_no_address(world: World) -> None:
+    campus = await open_campus(world)
+    book = Gradebook(campus)
+    await world.adds_case(51.0)
+    ada = await campus.arrives("ada", endpoint=ENDPOINT)
+    await opens_case(ada)
+    await locks(ada, "42")
+    await world.works()
+    [score] = book.scores
+    assert SUBMISSION not in score
+    assert "review" not in str(score)

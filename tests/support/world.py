@@ -113,7 +113,11 @@ class Browser:
 
     async def launches(self, activity: str) -> httpx2.Response:
         """Go from the LMS's activity through login and launch to the tool's page."""
-        await self.opens(f"{LMS}/activities/{activity}/launch?target=window")
+        return await self.comes_from(f"{LMS}/activities/{activity}/launch?target=window")
+
+    async def comes_from(self, url: str) -> httpx2.Response:
+        """The same from any page of the LMS that begins a launch."""
+        await self.opens(url)
         await self.sends(form_to(self.text, "/lti/login"))
         if 'data-mode="put"' in self.text:
             start = self.text.index('data-next-url="') + len('data-next-url="')

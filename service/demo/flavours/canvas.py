@@ -28,6 +28,7 @@ class Canvas(Plain):
     storage_target = "post_message_forwarding"
     has_roster = True
     rotates_keys = True
+    launches_work = True
     page_size = 1  # of 10 in truth: so that three people are three pages
 
     def line_items(self) -> str:

@@ -60,6 +60,7 @@ class Plain:
     storage_target: str | None = "_parent"
     has_roster = False
     rotates_keys = False
+    launches_work = False  # from the gradebook, at the address that came with a score
     page_size: int | None = None
 
     def line_items(self) -> str:
