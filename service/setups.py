@@ -216,8 +216,10 @@ def read(typed: Mapping[str, str], limits: Limits) -> Read:
     if kind is None:
         wrong["kind"] = _("Choose what learners do.")
     title = " ".join(typed["title"].split())
-    if not 0 < len(title) <= LONGEST_TITLE or not title.isprintable():
+    if not 0 < len(title) <= LONGEST_TITLE:
         wrong["title"] = _("Type a title of at most %(most)s characters.", most=LONGEST_TITLE)
+    elif not title.isprintable():
+        wrong["title"] = _("Type the title anew: it holds characters that nobody can see.")
     worth = read_points(typed["points"], limits) if limits.graded else USUAL_POINTS
     if worth is None:
         most = limits.points or MOST_POINTS

@@ -1,5 +1,6 @@
 """How an attempt is answered: a fragment to htmx, a redirect to a form, else a page."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from litestar_htmx import HTMXRequest
 from service import attempts
 from service.pages.drawing import Easel, draw
 from service.pages.site import Here, Site, fragment, page, wants_fragment
-from service.pages.views import AttemptView, EstimateView
+from service.pages.views import AttemptView, EstimateView, RegradeView
 
 
 async def answer_attempt(
@@ -19,6 +20,7 @@ async def answer_attempt(
     attempt_id: UUID,
     *,
     typed: EstimateView | None = None,
+    asked: RegradeView | None = None,
     review: bool = False,
     covering: bool = False,
 ) -> Response[Any]:
@@ -27,7 +29,9 @@ async def answer_attempt(
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
         easel = Easel(site=site, work=work, here=here)
         view = await draw(easel, attempt, typed=typed, review=review, covering=covering)
-    passing = typed is not None or review or covering
+    if asked is not None and view.reveal is not None:
+        view = replace(view, reveal=replace(view.reveal, regrade=asked))
+    passing = typed is not None or asked is not None or review or covering
     return show(request, here, view, settled=not passing)
 
 
@@ -43,5 +47,6 @@ def show(request: HTMXRequest, here: Here, view: AttemptView, *, settled: bool) 
 
 def status_of(view: AttemptView) -> int:
     """422 where a form comes back with its errors."""
-    typed = view.estimate
-    return 422 if typed and typed.is_wrong else 200
+    typed, asked = view.estimate, view.reveal and view.reveal.regrade
+    wrong = (typed is not None and typed.is_wrong) or (asked is not None and asked.error)
+    return 422 if wrong else 200

@@ -1,14 +1,23 @@
 """How a learner's grade stands, in words: sent, on its way, or why there is none yet."""
 
-from uuid import UUID
+from collections.abc import Sequence
 
 from service import grading, parts, words
 from service.i18n import _
-from service.models import Activity, Attempt, AttemptState, Kind, Passback, PassbackState
+from service.models import (
+    Activity,
+    Attempt,
+    AttemptState,
+    Kind,
+    Override,
+    Passback,
+    PassbackState,
+)
 from service.numbers import decimal
 from service.pages.easel import Easel
 from service.pages.views import Delivery, GradeView
 from service.scoring import points
+from service.store import attempts as attempt_rows
 from service.store import line_items as line_item_rows
 from service.store import passbacks as passback_rows
 
@@ -30,33 +39,48 @@ async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:
         )
     if here.view.told:
         return GradeView(sentence=_("Nothing is sent to the gradebook."), delivery=Delivery.NONE)
-    passback = (
-        await passback_rows.latest(easel.work.session, here.activity.id, mine[0].learner_id)
-        if mine
-        else None
-    )
-    if passback is None:
-        column = bool(mine) and await column_awaited(easel)
-        sealed = not await parts.answers_open(
-            easel.work, here.activity, here.launch.learner_id, easel.site.clock()
-        )
-        sentence = no_grade_words(here.activity, mine, awaited=column, sealed=sealed)
-        if mine and not sealed and await nothing_counts(easel, mine[0].learner_id):
-            sentence = _(
-                "You knew all these answers from other activities: nothing is graded here."
-            )
-        return GradeView(sentence=sentence, delivery=Delivery.NONE)
+    learner = here.launch.learner_id
+    passback = learner and await passback_rows.latest(easel.work.session, here.activity.id, learner)
+    if not passback:
+        sentence = await no_grade(easel, mine)
+        return GradeView(sentence=with_word(sentence, here.decided), delivery=Delivery.NONE)
     return GradeView(
-        sentence=words.grade(passback), delivery=standing(passback), at=moment_of(passback)
+        sentence=with_word(words.grade(passback), here.decided),
+        delivery=standing(passback),
+        at=moment_of(passback),
     )
 
 
-async def nothing_counts(easel: Easel, learner_id: UUID) -> bool:
-    """Whether no case here counts for this learner, though there are some."""
+def with_word(sentence: str, decided: Override | None) -> str:
+    """A grade, with the teacher's reason where it is the teacher's own."""
+    if decided is None or decided.share is None:
+        return sentence
+    return f"{sentence} {_('Set by your teacher: %(reason)s', reason=decided.reason)}"
+
+
+async def no_grade(easel: Easel, mine: list[Attempt]) -> str:
+    """Why nothing has been sent, or never is."""
+    activity = easel.here.activity
+    column = bool(mine) and await column_awaited(easel)
+    sealed = not await parts.answers_open(
+        easel.work, activity, easel.here.launch.learner_id, easel.site.clock()
+    )
+    if mine and not sealed and await nothing_counts(easel, mine):
+        if activity.kind is Kind.OWN_CLIP:
+            return _("You knew this clip's answer already, so nothing goes to the gradebook.")
+        return _("You knew all these answers from other activities: nothing is graded here.")
+    return no_grade_words(activity, mine, awaited=column, sealed=sealed)
+
+
+async def nothing_counts(easel: Easel, mine: Sequence[Attempt]) -> bool:
+    """Whether nothing here counts for this learner, since they knew it all."""
     activity, now = easel.here.activity, easel.site.clock()
-    if activity.kind in {Kind.OWN_CLIP, Kind.MASTERY}:
+    if activity.kind is Kind.OWN_CLIP:
+        scores = [await attempt_rows.score(easel.work.session, one.id) for one in mine]
+        return all(score is not None and score.seen for score in scores)
+    if activity.kind is Kind.MASTERY:
         return False
-    counted = await grading.counted_of(easel.work, activity, learner_id, now)
+    counted = await grading.counted_of(easel.work, activity, mine[0].learner_id, now)
     return not counted.cases
 
 

@@ -86,10 +86,10 @@ def work_words(setup: Setup) -> str:
     if setup.kind is Kind.OWN_CLIP:
         return _("Own clip. %(rule)s", rule=rule)
     if setup.kind is Kind.MASTERY:
-        return _("Mastery over %(cases)s cases.", cases=setup.cases)
+        return _("Practice until mastery. Cases: %(cases)s.", cases=setup.cases)
     if setup.kind is Kind.EXAM:
         return _(
-            "Timed exam: %(cases)s cases in %(minutes)s minutes. %(rule)s",
+            "Timed exam. Cases: %(cases)s. Minutes: %(minutes)s. %(rule)s",
             cases=setup.cases,
             minutes=setup.minutes,
             rule=rule,

@@ -17,7 +17,7 @@ from service.pages.answering import answer_attempt
 from service.pages.guard import form_of
 from service.pages.home import GET_OR_POST
 from service.pages.site import Here, Site, page
-from service.pages.views import RequestView
+from service.pages.views import RegradeView, RequestView
 from service.store import regrades as rows
 from service.trust import SOFTWARE
 
@@ -33,9 +33,13 @@ async def ask(
 ) -> Response[Any]:
     """Tell the teacher what looks wrong with an answer."""
     said = (await form_of(request)).get("said", "")
-    async with site.database.begin() as work:
-        await regrades.ask(work, attempt_id, by=here.launch, said=said, now=site.clock())
-    return await answer_attempt(request, site, here, attempt_id)
+    asked = None
+    try:
+        async with site.database.begin() as work:
+            await regrades.ask(work, attempt_id, by=here.launch, said=said, now=site.clock())
+    except regrades.NothingSaid as error:
+        asked = RegradeView(typed=said, error=str(error))
+    return await answer_attempt(request, site, here, attempt_id, asked=asked)
 
 
 @route("/requests", http_method=GET_OR_POST, status_code=200)

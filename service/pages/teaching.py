@@ -43,6 +43,10 @@ CSV_HEADER = (
 )  # fmt: skip
 
 FIRST_PART = ("mean error in the first part, points", "bias in the first part, points")
+SECOND_PART = {
+    "mean error, points": "mean error in the second part, points",
+    "bias, points": "bias in the second part, points",
+}
 
 
 def only(here: Here, roles: set[str]) -> None:
@@ -229,8 +233,11 @@ async def take_away(site: NamedDependency[Site], here: NamedDependency[Here]) ->
 
 
 def csv_head(activity: Activity) -> tuple[str, ...]:
-    """The columns; of two parts, the first one's at the end."""
-    return CSV_HEADER + (FIRST_PART if activity.kind is Kind.PRE_POST else ())
+    """The columns; of two parts each is named, and the first one's come at the end."""
+    if activity.kind is not Kind.PRE_POST:
+        return CSV_HEADER
+    second = (SECOND_PART.get(name, name) for name in CSV_HEADER)
+    return (*second, *FIRST_PART)
 
 
 def csv_line(row: ClassRow, *, parts: bool) -> list[str]:

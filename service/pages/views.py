@@ -281,6 +281,8 @@ class RegradeView:
     """What the learner has told their teacher of this answer."""
 
     said: str | None = None  # as it was sent
+    typed: str = ""  # what could not be taken
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

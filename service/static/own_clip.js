@@ -31,6 +31,7 @@
     const rest = () => { part("progress").hidden = true; input.disabled = false; };
     const refuse = (text, again) => {
       rest();
+      input.value = ""; // whoever has mended the file chooses the same one again
       part("refusal").textContent = text;
       part("retry").hidden = !again;
       if (again) part("retry").focus();

@@ -73,6 +73,7 @@ async def refuses_an_empty_file(tool: Frame, folder: Path) -> None:
     await chooses(tool, empty)
     await expect(tool.locator("[data-part='refusal']")).to_contain_text("This file is empty.")
     await expect(tool.get_by_role("progressbar")).to_have_count(0)
+    await expect(tool.locator("[data-upload] input")).to_have_value("")
 
 
 async def asks_for_two_marks(tool: Frame) -> None:

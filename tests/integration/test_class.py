@@ -168,6 +168,8 @@ async def test_a_teacher_sets_a_score_with_a_reason_and_takes_it_back(course: Cl
     await course.works(tess)
     assert course.book.scores[-1]["scoreGiven"] == 50.5
     assert "Half a clip." in course.book.scores[-1]["comment"]
+    await ada.opens(f"{TOOL}{launch_of(ada)}/")
+    assert "50.5 of 100 points. Set by your teacher: Half a clip." in ada.text
     course.world.clock.passes(seconds=2)
     await acts(tess, "/score", points="", reason="It was whole.")
     await course.works(tess)
@@ -175,6 +177,7 @@ async def test_a_teacher_sets_a_score_with_a_reason_and_takes_it_back(course: Cl
     assert [row.share for row in await course.world.stored(Override)] == [0.505, None]
     await ada.opens(f"{TOOL}{launch_of(ada)}/")
     assert "73.33 of 100 points" in ada.text
+    assert "Set by your teacher" not in ada.text
 
 
 async def test_a_learner_who_never_began_can_be_given_a_score(course: ClassOf) -> None:

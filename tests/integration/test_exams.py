@@ -61,7 +61,7 @@ async def at_home(browser: Browser) -> str:
 async def test_the_rules_are_said_first_and_the_clock_starts_with_the_button(world: World) -> None:
     await an_exam(world, 51.0, 60.0)
     ada = await world.learner("practice")
-    assert "You have 20 minutes for 2 cases" in ada.text
+    assert "Cases: 2. Minutes: 20. The clock starts when you begin" in ada.text
     assert (await opens_case(ada)).status_code == 409, "no case before the clock runs"
     assert not await world.stored(Sitting)
     await at_home(ada)

@@ -90,10 +90,11 @@ async def test_which_clips_count_is_the_teachers_choice(
     assert await grades(hospital) == sent
 
 
-@pytest.mark.parametrize("why", ["demo model", "unsure view", "low agreement"])
+@pytest.mark.parametrize("why", ["demo model", "unsure view", "low agreement", "short clip"])
 async def test_a_reading_that_is_not_certain_grades_nobody(hospital: World, why: str) -> None:
     hospital.reader.of_real_hearts = why != "demo model"
     hospital.reader.low_agreement = why == "low agreement"
+    hospital.reader.warns = ("short_clip",) if why == "short clip" else ()
     hospital.reader.sees = UNSURE if why == "unsure view" else ACCEPTED
     await by_closeness(hospital)
     ada = await hospital.learner("own-clip")

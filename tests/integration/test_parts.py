@@ -107,6 +107,7 @@ async def test_the_second_part_is_the_grade_and_both_are_compared(world: World) 
     found = dict(zip(head, line, strict=True))
     away = abs(round(low + 20) - low) + abs(round(high + 20) - high)
     assert found["mean error in the first part, points"] == f"{away / 2:.1f}"
+    assert found["mean error in the second part, points"] == "4.9"
     assert found["bias in the first part, points"] == f"{away / 2:.1f}"
 
 

@@ -88,7 +88,8 @@ async def test_the_browser_may_send_the_form_to_the_lms_and_to_nobody_else(campu
     [
         ({"title": " "}, "Type a title"),
         ({"title": "x" * 256}, "Type a title of at most 255"),
-        ({"title": "a\x07b"}, "Type a title"),
+        ({"title": "a\x07b"}, "Type the title anew"),
+        ({"title": "a\u202eb"}, "Type the title anew: it holds characters that nobody can see."),
         ({"points": "0"}, "Type whole points, from 1 to 100."),
         ({"points": "101"}, "Type whole points, from 1 to 100."),
         ({"points": "99.5"}, "Type whole points, from 1 to 100."),

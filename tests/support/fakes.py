@@ -160,6 +160,7 @@ class FakeReader:
     lvef: float = 51.0
     of_real_hearts: bool = False  # as a model that has learnt from real ones reads
     low_agreement: bool = False
+    warns: tuple[str, ...] = ()
     fails: InferenceError | None = None
     reads: int = 0
     asked: int = 0
@@ -190,7 +191,8 @@ class FakeReader:
         if self.of_real_hearts:
             versions = replace(reading.versions, demo_model=False)
             reading = replace(reading, versions=versions, half_width=10.0)
-        reading = replace(reading, low_agreement=self.low_agreement)
+        warnings = (*reading.warnings, *self.warns)
+        reading = replace(reading, low_agreement=self.low_agreement, warnings=warnings)
         return reading if triaged is None else replace(reading, verdict=triaged.verdict)
 
     async def _asks(self, sees: Triaged | TriageUnavailable, ticket: Ticket) -> Triaged:
