@@ -32,6 +32,15 @@ REACH_SECONDS: Final = 5.0  # modal itself gives up on an unreachable server aft
 UPLOAD_SECONDS: Final = 30.0
 WAIT_SECONDS: Final = 120.0  # a cold start of both containers, the check and the reading
 GRACE_SECONDS: Final = 5.0
+NOT_REACHED: Final = "Modal is not reached: may this machine connect to api.modal.com?"
+NOT_KNOWN: Final = (
+    "Modal does not know this token, or lets it do too little: set MODAL_TOKEN_ID and "
+    "MODAL_TOKEN_SECRET to a service user's"
+)
+NOT_DEPLOYED: Final = (
+    "this version of the reader is not deployed on Modal: `eyeball modal deploy` publishes it, and "
+    "EYEBALL_MODAL_VERSION names one"
+)
 
 
 class Then(StrEnum):
@@ -136,10 +145,10 @@ async def connected(
     if not (access.token_id and access.token_secret):
         raise ModalUnavailable("no Modal token is set", Then.OPERATOR)
     os.environ["MODAL_PAYLOAD_FORMAT"] = "cbor"  # no pickle is ever opened here
-    async with within(seconds, unreached):
+    async with within(seconds, unreached, NOT_REACHED):
         client = await modal.Client.from_credentials.aio(access.token_id, access.token_secret)
     try:
-        async with within(seconds, unreached):
+        async with within(seconds, unreached, NOT_REACHED):
             await client.hello.aio()
         yield client
     finally:
@@ -170,7 +179,9 @@ async def called(access: ModalAccess, client: "modal.Client") -> "modal.Function
 
 
 @asynccontextmanager
-async def within(seconds: float, unreached: Then) -> AsyncGenerator[None]:
+async def within(
+    seconds: float, unreached: Then, silent: str = "Modal has not answered yet"
+) -> AsyncGenerator[None]:
     """One step's time limit, and every way in which Modal fails, told as what helps."""
     try:
         async with asyncio.timeout(seconds):
@@ -178,26 +189,26 @@ async def within(seconds: float, unreached: Then) -> AsyncGenerator[None]:
     except ReaderUnavailable:
         raise
     except Exception as error:
-        raise _mapped(error, unreached) from error
+        raise _mapped(error, unreached, silent) from error
 
 
-def _mapped(error: Exception, unreached: Then) -> ModalUnavailable:
+def _mapped(error: Exception, unreached: Then, silent: str) -> ModalUnavailable:
     from modal import exception
 
     if isinstance(error, exception.AuthError | exception.PermissionDeniedError):
-        return ModalUnavailable("Modal does not know this token", Then.OPERATOR)
+        return ModalUnavailable(NOT_KNOWN, Then.OPERATOR)
     if isinstance(error, exception.NotFoundError) and unreached is Then.WAIT:
         return ModalUnavailable("Modal does not know this call", Then.START)
     if isinstance(error, exception.NotFoundError):
-        return ModalUnavailable("the reader is not deployed on Modal", Then.OPERATOR)
+        return ModalUnavailable(NOT_DEPLOYED, Then.OPERATOR)
     if isinstance(error, exception.OutputExpiredError):
         return ModalUnavailable("Modal no longer keeps the answer", Then.START)
     if isinstance(error, exception.FunctionTimeoutError):
         return ModalUnavailable("the reading took too long on Modal", Then.START)
     if isinstance(error, exception.RemoteError | exception.ExecutionError):
         return ModalUnavailable("the call failed, was cancelled, or lost its container", Then.START)
-    if isinstance(error, TimeoutError | exception.TimeoutError):
-        return ModalUnavailable("Modal has not answered yet", unreached)
+    if isinstance(error, TimeoutError | exception.TimeoutError | exception.ConnectionError):
+        return ModalUnavailable(silent, unreached)
     return ModalUnavailable(f"Modal: {type(error).__name__}", unreached)
 
 

@@ -50,7 +50,10 @@ async def checked(clip: bytes, asked: Told, settings: TriageSettings) -> Told:
     if hashlib.sha256(clip).hexdigest() != asked["sha256"]:
         return {"status": "failed", "reason": "the clip was damaged on its way"}
     if asked["provider"] != settings.checker:
-        reason = f"it was deployed to check by {settings.checker}, not by {asked['provider']}"
+        reason = (
+            f"it was deployed to check by {settings.checker}, not by {asked['provider']}: "
+            "`eyeball modal deploy` mends that"
+        )
         return {"status": "failed", "reason": reason}
     told = cast("Told | None", asked["triaged"])
     kept = None if told is None else Triaged.from_primitives(told)

@@ -4,6 +4,7 @@ A key that lies in the environment switches nothing on: clips leave this machine
 `EYEBALL_TRIAGE` or `EYEBALL_READER` says so.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -97,9 +98,26 @@ def triage_settings(env: Mapping[str, str], *, provider: str) -> TriageSettings:
         api_key=secret_value(env, "GEMINI_API_KEY"),
         project=env.get("EYEBALL_VERTEX_PROJECT") or None,
         location=env.get("EYEBALL_VERTEX_LOCATION") or "global",
-        credentials=secret_value(env, "GOOGLE_SERVICE_ACCOUNT"),
+        credentials=service_account(env),
         base_url=base_url(env),
     )
+
+
+def service_account(env: Mapping[str, str]) -> str | None:
+    """The JSON that Google gives out for a service account; its key is tried by the doctor."""
+    given = secret_value(env, "GOOGLE_SERVICE_ACCOUNT")
+    if given is None:
+        return None
+    try:
+        whole = {"client_email", "private_key", "token_uri"} <= set(json.loads(given))
+    except (ValueError, TypeError):
+        whole = False
+    if not whole:
+        raise SettingsRefused(
+            "GOOGLE_SERVICE_ACCOUNT must hold the JSON of a service account's key, whole;"
+            " GOOGLE_SERVICE_ACCOUNT_FILE names the file it came in."
+        )
+    return given
 
 
 def base_url(env: Mapping[str, str]) -> str | None:

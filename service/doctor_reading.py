@@ -86,7 +86,8 @@ async def ask_about(clip: Path, triage: TriageSettings) -> Finding:
     try:
         triaged = await look(clip, triage)
     except InferenceError as error:
-        return Finding(False, f"View check: {error}. Are the key and the model's name right?")
+        key = "EYEBALL_VERTEX_PROJECT and its credentials" if triage.project else "GEMINI_API_KEY"
+        return Finding(False, f"View check: {error}. Are {key} and EYEBALL_GEMINI_MODEL right?")
     return Finding(True, f"View check: {triaged.version} answered.")
 
 
@@ -100,6 +101,7 @@ async def ask_on_modal(settings: Settings, heart: PhantomCase) -> Finding:
     except InferenceError as error:
         return Finding(
             False,
-            f"View check on Modal: {error}. Does its secret eyeball-triage hold the key?",
+            f"View check on Modal: {error}. If it is deployed: does its secret eyeball-triage hold"
+            " the key?",
         )
     return Finding(True, f"View check: {answered} answered the reader on Modal.")

@@ -20,8 +20,8 @@ def secret_value(env: Mapping[str, str], name: str) -> str | None:
     if path := env.get(f"{name}_FILE"):
         try:
             return Path(path).read_text().strip()
-        except OSError as error:
-            raise SettingsRefused(f"{name}_FILE: cannot read {path}") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsRefused(f"{name}_FILE: cannot read {path} as text") from error
     return None
 
 

@@ -288,7 +288,10 @@ class Ingest:
         ticket = await self.viewing.ticket(clip)
         with self._folder() as folder:
             masked = folder / "masked.mp4"
-            await self.clips.fetch(clip.masked_key, masked)
+            try:
+                await self.clips.fetch(clip.masked_key, masked)
+            except FileNotFoundError as error:
+                raise ReaderUnavailable("its masked file is not in the store") from error
             return await self.reader.read(
                 masked,
                 prepared.frame_times,

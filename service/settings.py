@@ -32,6 +32,7 @@ DEMO_MODELS = CHECKOUT / "inference" / "models"
 PASSBACK_DELAYS = (30.0, 120.0, 600.0, 3600.0, 21600.0)
 MOST_PRACTICE_CASES = 60
 A_SCHEMA = re.compile("[a-z_][a-z0-9_]{0,62}")
+A_KEY = re.compile("[!-~]{10,1000}")
 A_BUCKET = re.compile("[a-z0-9][a-z0-9-]{2,62}")
 READ_DELAYS = (5.0, 30.0, 120.0, 600.0, 3600.0)
 
@@ -244,7 +245,7 @@ def role_of(key: str) -> str | None:
     """What a key of Supabase may do; a legacy key is a JWT that says so, and nobody checks it here:
     its only reader is Supabase."""
     if key.startswith("sb_secret_"):
-        return "secret"
+        return "secret" if A_KEY.fullmatch(key) else None
     try:
         role = jwt.decode(key, options={"verify_signature": False}).get("role")
     except jwt.PyJWTError:

@@ -80,8 +80,7 @@ class SupabaseClips:
 
     async def grant_upload(self, key: str, *, max_bytes: int, now: float) -> UploadGrant:
         """A PUT straight to Storage; it never overwrites, and our keys are never used twice."""
-        await self._make_bucket()
-        signed = await self._ask(lambda: self._files.create_signed_upload_url(key))
+        signed = await self._in_bucket(lambda: self._files.create_signed_upload_url(key))
         return UploadGrant(
             method="PUT",
             url=signed["signed_url"],
@@ -122,12 +121,11 @@ class SupabaseClips:
                 with to.open("wb") as file:
                     await write_capped(file, answer.aiter_bytes(), MAX_UPLOAD_BYTES)
 
-        await self._ask(stream)
+        await self._there(stream)
 
     async def put_file(self, key: str, path: Path) -> None:
         """Stream a local file to this key; storing it again changes nothing."""
-        await self._make_bucket()
-        await self._ask(
+        await self._in_bucket(
             lambda: self._files.upload(key, path, {"content-type": MASKED_TYPE, "upsert": "true"})
         )
 
@@ -156,6 +154,34 @@ class SupabaseClips:
     async def close(self) -> None:
         """Let go of every connection."""
         await self._http.aclose()
+
+    async def _there[T](self, act: Callable[[], Awaitable[T]]) -> T:
+        """Ask for a clip; FileNotFoundError only where the bucket itself still opens to our key.
+
+        A key that has changed, and a bucket that is gone, are told of as clips that are not there
+        (seen with Storage, 2026-11): no learner's clip is to be given up for that.
+        """
+        try:
+            return await self._ask(act)
+        except FileNotFoundError:
+            try:
+                await self._ask(lambda: self._storage.get_bucket(self._bucket))
+            except FileNotFoundError as error:
+                raise ClipStoreUnavailable(f"bucket {self._bucket} is gone") from error
+            raise
+
+    async def _in_bucket[T](self, act: Callable[[], Awaitable[T]]) -> T:
+        """Store in the bucket, which is made again if it went since."""
+        await self._make_bucket()
+        try:
+            return await self._ask(act)
+        except FileNotFoundError:
+            self._bucket_is_ready = False
+        await self._make_bucket()
+        try:
+            return await self._ask(act)
+        except FileNotFoundError as error:
+            raise ClipStoreUnavailable(f"bucket {self._bucket} takes no clip") from error
 
     async def _make_bucket(self) -> None:
         """Make the bucket unless it is there, and see that it is private; once in a process."""

@@ -226,6 +226,7 @@ async def test_storing_a_clip_again_changes_nothing(shelf: Shelf) -> None:
 async def test_nothing_is_there_until_it_is_stored(shelf: Shelf) -> None:
     key = new_masked_key()
     assert await shelf.clips.size(key) is None
+    await shelf.keeps()
     with pytest.raises(FileNotFoundError):
         await shelf.holds(key)
     assert (await shelf.browser.get(await shelf.watches(key))).is_client_error

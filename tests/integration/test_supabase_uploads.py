@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from inference.reading import ReaderUnavailable
 from service.models import Clip, ClipState
 from service.supabase_clips import SupabaseClips
 from tests.support.fakes import MASKED
@@ -125,6 +126,53 @@ async def test_after_an_outage_the_work_goes_on_by_itself(
     await tool.works()
     assert [clip.state for clip in await tool.stored(Clip)] == [ClipState.READY]
     assert "Watch, then estimate" in await reloads(ada)
+
+
+@pytest.mark.parametrize("gone", ["the bucket", "the key"])
+async def test_a_clip_is_not_given_up_because_the_store_shows_none(
+    gone: str, tool: World, server: SupabaseServer
+) -> None:
+    ada = await tool.learner("own-clip")
+    await sends(ada)
+    buckets, key = dict(server.buckets), server.key
+    if gone == "the bucket":
+        server.buckets.clear()
+    else:
+        server.key, server.hides = "sb_secret_rotated", True
+    await tool.works()
+    assert [clip.state for clip in await tool.stored(Clip)] == [ClipState.UPLOADED]
+    server.key = key
+    server.buckets.update(buckets)
+    tool.clock.passes(seconds=10)
+    await tool.worker.sweep()
+    await tool.works()
+    assert [clip.state for clip in await tool.stored(Clip)] == [ClipState.READY]
+
+
+async def test_a_bucket_that_went_is_made_again_for_the_next_clip(
+    tool: World, server: SupabaseServer
+) -> None:
+    ada = await tool.learner("own-clip")
+    await granted(ada)
+    server.buckets.clear()
+    await sends(ada)
+    await tool.works()
+    assert "Watch, then estimate" in await reloads(ada)
+
+
+async def test_a_masked_clip_that_is_lost_is_waited_for(
+    tool: World, server: SupabaseServer
+) -> None:
+    ada = await tool.learner("own-clip")
+    await sends(ada)
+    tool.reader.fails = ReaderUnavailable("later")
+    await tool.works()
+    server.objects.clear()
+    tool.clock.passes(seconds=10)
+    await tool.worker.sweep()
+    await tool.works()
+    [clip] = await tool.stored(Clip)
+    assert (clip.state, clip.outages) == (ClipState.READY, 2)
 
 
 async def test_a_clip_dropped_during_an_outage_is_deleted_later(

@@ -60,6 +60,7 @@ class SupabaseServer:
     port: int = 0
     key: str = SECRET_KEY
     ahead: float = 0.0
+    hides: bool = False  # from a wrong key, that an object is there
     sends_cors: bool = True
     cuts: int = 0
     buckets: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
@@ -148,6 +149,8 @@ class SupabaseServer:
             self.key,
             f"Bearer {self.key}",
         ):
+            if self.hides and "/object/" in asked.path:
+                raise Refused(*NOT_FOUND)
             raise Refused(403, "Unauthorized", "Invalid Compact JWS")
 
     def bucket_of(self, name: str) -> dict[str, Any]:

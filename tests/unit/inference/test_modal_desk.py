@@ -272,7 +272,8 @@ def test_the_commands_say_what_to_set_and_what_came(
     environment["MODAL_TOKEN_ID"] = "ak-wrong"
     refused = says("status")
     assert refused.exit_code == 1
-    assert "Modal does not know this token." in refused.stderr
+    assert "Modal does not know this token" in refused.stderr
+    assert "MODAL_TOKEN_ID" in refused.stderr
     assert TOKEN[1] not in refused.output
 
 

@@ -227,6 +227,7 @@ async def test_an_unreachable_modal_is_noticed_within_seconds(
     with pytest.raises(ModalUnavailable) as told:
         await reader.read(masked, TIMES, ticket=Ticket(call=call))
     assert told.value.then is then
+    assert "api.modal.com" in str(told.value)
     assert time.monotonic() - began < 4
 
 

@@ -102,6 +102,8 @@ def test_supabases_key_may_come_from_a_file(tmp_path: Path) -> None:
         ({"SUPABASE_URL": PROJECT, "SUPABASE_KEY": "sb_publishable_abc"}, "sb_secret_"),
         ({"SUPABASE_URL": PROJECT, "SUPABASE_KEY": legacy_key("anon")}, "service_role"),
         ({"SUPABASE_URL": PROJECT, "SUPABASE_KEY": "nonsense"}, "SUPABASE_KEY"),
+        ({"SUPABASE_URL": PROJECT, "SUPABASE_KEY": f"{SECRET_KEY} \u00e9"}, "SUPABASE_KEY"),
+        ({"SUPABASE_URL": PROJECT, "SUPABASE_KEY": f"{SECRET_KEY}\r\nx: y"}, "SUPABASE_KEY"),
         ({"SUPABASE_URL": "http://abc.supabase.co", "SUPABASE_KEY": SECRET_KEY}, "SUPABASE_URL"),
         ({"SUPABASE_URL": f"{PROJECT}/storage/v1", "SUPABASE_KEY": SECRET_KEY}, "SUPABASE_URL"),
         ({"SUPABASE_URL": "abc.supabase.co", "SUPABASE_KEY": SECRET_KEY}, "SUPABASE_URL"),
@@ -196,6 +198,19 @@ def test_clips_are_read_on_modal_where_the_operator_says_so(tmp_path: Path) -> N
     assert "as-1" not in repr(found)
 
 
+@pytest.mark.parametrize("given", ["{", "[]", "3", '{"client_email": "x"}', "account.json"])
+def test_half_a_service_account_is_refused_without_its_words(tmp_path: Path, given: str) -> None:
+    with pytest.raises(SettingsRefused, match="GOOGLE_SERVICE_ACCOUNT") as told:
+        settings(tmp_path, GOOGLE_SERVICE_ACCOUNT=given)
+    assert given == "3" or given not in str(told.value)
+
+
+def test_a_secrets_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsRefused, match="SUPABASE_KEY_FILE"):
+        settings(tmp_path, SUPABASE_KEY_FILE=str(tmp_path / "key"))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -206,6 +221,7 @@ def test_clips_are_read_on_modal_where_the_operator_says_so(tmp_path: Path) -> N
         {"EYEBALL_GEMINI_DOLLARS_A_DAY": "-1"},
         {"EYEBALL_MODAL_DOLLARS_A_DAY": "much"},
         {"EYEBALL_GEMINI_URL": "http://gateway.example.edu"},
+        {"EYEBALL_TRIAGE": "gemini", "EYEBALL_READER": "local", "GEMINI_API_KEY": ""},
     ],
 )
 def test_half_a_cloud_is_refused_in_words(tmp_path: Path, wrong: dict[str, str]) -> None:
