@@ -52,7 +52,7 @@ def cover(
     if max(int(gray.max()) for gray in looked_at.taken) <= BLACK_UP_TO:
         raise ClipRefused(RefusalCode.NO_SECTOR)
     encoded = time.perf_counter()
-    found = text_boxes(looked_at.pictures())
+    found = text_boxes(looked_at.inks())
     stages = {"encode": encoded - began, "text": time.perf_counter() - encoded}
     facts = described(content, ticks, looked_at.taken[0].shape, stages)
     return dataclasses.replace(facts, text_boxes=found), content

@@ -88,7 +88,7 @@ def prepare(
     passing = looked_at.of(_within(footage, span, sector, kept))
     content = encode((np.where(marks, 0, gray).astype(np.uint8) for gray in passing), ticks)
     encoded = time.perf_counter()
-    boxes = text_boxes(looked_at.pictures())
+    boxes = text_boxes(looked_at.inks())
     stages = {
         "decode": decoded - began,
         "mask": masked - decoded,

@@ -1,7 +1,8 @@
 """Find writing that lies over the picture: RapidOCR's detector, then its recogniser.
 
 The two models are run directly: `rapidocr` itself would bring its own threads and downloads. The
-detector alone sees words in speckle; what the recogniser cannot read with confidence is dropped.
+detector alone sees words in speckle; what the recogniser cannot read with confidence is dropped,
+unless it stands still as only drawn lines do: the recogniser knows neither Cyrillic nor Arabic.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +22,8 @@ from inference.reading import Box
 type Gray = NDArray[np.uint8]
 type Floats = NDArray[np.float32]
 
-FRAMES_IN_MEDIAN: Final = 9
+FRAMES_LOOKED_AT: Final = 27
+TOGETHER: Final = 3  # frames, whose median has less speckle than each
 THICKEST_STROKE: Final = 0.045  # of the long side: the sector itself would be read as a letter
 TALLEST_LINE: Final = 0.4  # of the height
 SHORTEST_LINE: Final = 6  # pixels
@@ -34,6 +36,10 @@ READ_SCORE: Final = 0.75
 SHORTEST_WORD: Final = 2
 LEGIBLE_SCORE: Final = 0.9  # from here on nobody may say that it is no writing
 LEGIBLE_WORD: Final = 4
+LASTING: Final = 30  # gray levels above what is around, in every frame
+LASTING_SHARE: Final = 0.12  # of a line's box: letters of any script reach 0.2, speckle 0.05
+LINE_LONGER: Final = 1.5  # times than high, or higher than long; a still echo is a dot
+LINE_SIDE: Final = 8  # pixels
 
 
 def _model(name: str) -> bytes:
@@ -56,30 +62,54 @@ class Sample:
     taken: list[Gray] = field(default_factory=list[Gray])
 
     def of(self, passing: Iterable[Gray]) -> Iterator[Gray]:
-        """Let the frames pass, and keep up to nine, evenly spread."""
-        wanted = set(np.linspace(0, self.frames - 1, FRAMES_IN_MEDIAN).round().astype(int).tolist())
+        """Let the frames pass, and keep up to 27, evenly spread."""
+        spread = np.linspace(0, self.frames - 1, FRAMES_LOOKED_AT)
+        wanted = set(spread.round().astype(int).tolist())
         for number, gray in enumerate(passing):
             if number in wanted:
                 self.taken.append(gray)
             yield gray
 
-    def pictures(self) -> list[Gray]:
-        """The median, in which still writing stands out, and one frame for what moves."""
-        median = np.median(np.stack(self.taken), axis=0).astype(np.uint8)
-        return [median, self.taken[len(self.taken) // 2]]
+    def inks(self) -> "Inks":
+        """What is thin and bright: always, at one moment, and at any time."""
+        starts = range(0, max(1, len(self.taken) - TOGETHER + 1), TOGETHER)
+        by_turns = [_ink(self.taken[start : start + TOGETHER]) for start in starts]
+        middle = strokes(self.taken[len(self.taken) // 2])
+        steady = _ink(self.taken[:: max(1, len(self.taken) // 9)])
+        ever, least = np.max(by_turns, axis=0), np.min(by_turns, axis=0)
+        return Inks((steady, middle, ever), least > LASTING)
 
 
-def text_boxes(pictures: Sequence[Gray]) -> tuple[Box, ...]:
-    """Rectangles around everything that reads as a word in any of the (H, W) pictures."""
+@dataclass(frozen=True, slots=True)
+class Inks:
+    """What may be writing.
+
+    pictures: (H, W) uint8 each, only what is thin and bright: in the median of the clip, in which
+              still writing stands out; in one frame, for what moves; and at any time, for what is
+              shown during a part of the clip only.
+    lasting:  (H, W) bool, where it never goes.
+    """
+
+    pictures: tuple[Gray, ...]
+    lasting: NDArray[np.bool_]
+
+
+def _ink(frames: Sequence[Gray]) -> Gray:
+    return strokes(np.median(np.stack(frames), axis=0).astype(np.uint8))
+
+
+def text_boxes(inks: Inks) -> tuple[Box, ...]:
+    """Rectangles around everything that reads as a word in any of the pictures, and around every
+    line that is drawn, whatever its script."""
     detector, recogniser = _session(DETECTOR), None
     found: list[Box] = []
-    for picture in map(strokes, pictures):
+    for picture in inks.pictures:
         for box in detected(detector, picture):
             if any(_overlap(box, other) for other in found):
                 continue
             recogniser = recogniser or _session(RECOGNISER)
             said, score = recognised(recogniser, _cut(picture, box))
-            if is_word(said, score):
+            if is_word(said, score) or is_drawn(box, inks.lasting):
                 found.append(replace(box, legible=is_legible(said, score)))
     return tuple(found)
 
@@ -164,6 +194,14 @@ def _characters(session: onnxruntime.InferenceSession) -> list[str]:
 def is_word(said: str, score: float) -> bool:
     """Two letters or digits that were read with confidence."""
     return score >= READ_SCORE and _signs(said) >= SHORTEST_WORD
+
+
+def is_drawn(box: Box, lasting: NDArray[np.bool_]) -> bool:
+    """A line that stands as still as only a machine draws; tissue moves, or is no line."""
+    shorter, longer = sorted((box.width, box.height))
+    shaped = shorter >= LINE_SIDE and longer >= LINE_LONGER * shorter
+    there = lasting[box.y : box.y + box.height, box.x : box.x + box.width]
+    return shaped and float(there.mean()) >= LASTING_SHARE
 
 
 def is_legible(said: str, score: float) -> bool:

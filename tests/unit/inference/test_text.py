@@ -20,7 +20,7 @@ TIMES = [number / 30 for number in range(36)]
 def found(frames: clips.Gray) -> tuple[Box, ...]:
     sample = Sample(len(frames))
     assert len(list(sample.of(iter(frames)))) == len(frames)
-    return text_boxes(sample.pictures())
+    return text_boxes(sample.inks())
 
 
 def named(frames: clips.Gray, words: str = "DOE JANE", size: float = 0.6) -> clips.Gray:
@@ -40,6 +40,33 @@ def test_writing_over_tissue_is_found(words: str) -> None:
     boxes = found(named(clips.heart(36, 320), words))
     assert boxes
     assert any(box.x < 150 and box.y < 200 < box.y + box.height + 6 for box in boxes)
+
+
+@pytest.mark.parametrize("shown", [range(12), range(15, 20), range(28, 36)])
+def test_writing_that_comes_or_goes_is_found(shown: range) -> None:
+    frames = clips.heart(36, 320).copy()
+    frames[shown] = named(frames, "DOE JANE")[shown]
+    assert found(frames)
+
+
+@pytest.mark.parametrize("seed", [9000, 9003])
+@pytest.mark.parametrize("turn", ["mirrored", "standing"])
+def test_a_still_line_is_found_that_no_model_of_ours_can_read(turn: str, seed: int) -> None:
+    """As Cyrillic, Greek and Arabic are: the recogniser knows none of them."""
+    heart = clips.heart(36, 320, seed=seed)
+    written = named(np.zeros((1, 320, 320), np.uint8), "DOE JANE 4829")[0, 170:220, 80:280]
+    letters = np.fliplr(written) if turn == "mirrored" else np.rot90(written)
+    frames = heart.copy()
+    part = frames[:, 100 : 100 + letters.shape[0], 70 : 70 + letters.shape[1]]
+    np.maximum(part, letters, out=part)
+    [box] = found(frames)
+    assert not box.legible, "whoever has looked at it may still say that it is none"
+
+
+def test_a_scale_of_still_dots_over_tissue_is_no_writing() -> None:
+    frames = clips.heart(36, 320).copy()
+    frames[:, 60:280:24, 158:162] = 230
+    assert found(frames) == ()
 
 
 @pytest.mark.parametrize(("container", "codec"), [("avi", "mjpeg"), ("mp4", "libx264")])
