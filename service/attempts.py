@@ -321,6 +321,7 @@ async def check_answered(work: Work, attempt: Attempt, now: datetime) -> None:
 class Disclosed:
     """What staff may see of an attempt that has settled."""
 
+    attempt: Attempt
     estimate: Estimate
     score: Score
     reading: SoftwareReading | None
@@ -337,7 +338,11 @@ async def disclose_to_staff(
     for attempt, estimate, score in await rows.scored(work.session, by.activity_id, learner_id):
         if not attempt.preview and attempt.clip_id is not None:
             reading = await clip_rows.reading(work.session, attempt.clip_id)
-            disclosed.append(Disclosed(estimate=estimate, score=score, reading=unsealed(reading)))
+            disclosed.append(
+                Disclosed(
+                    attempt=attempt, estimate=estimate, score=score, reading=unsealed(reading)
+                )
+            )
     return learner, disclosed
 
 

@@ -39,7 +39,9 @@ async def hand_in_one(
     now: datetime,
 ) -> None:
     """Lock in one number; what is no number, or came too late, stays what it is."""
-    ends = deadline(activity, sitting)
+    # Whoever was let begin again, and did not, had typed it before.
+    waits = sitting is not None and sitting.started_at is None
+    ends = activity.closes_at if waits else deadline(activity, sitting)
     if ends is None or draft.saved_at > ends + GRACE:
         return
     try:

@@ -176,6 +176,20 @@ def set_aside() -> str:
     return _("You took another clip instead of this one, so this one counts for nothing.")
 
 
+def given_back() -> str:
+    """Of an attempt at a case that a teacher has given back."""
+    return _("Your teacher has given you this case back: open it again from the activity.")
+
+
+def reopened(reason: str) -> str:
+    """Of the attempt in its place."""
+    return _(
+        "Your teacher has given you this case back; only what you lock in now counts. "
+        "Their reason: %(reason)s",
+        reason=reason,
+    )
+
+
 def gap(delta: float) -> str:
     """A signed gap in words."""
     size = decimal(abs(delta))

@@ -12,10 +12,10 @@ from service.demo.lms import Lms
 
 
 class Fault(msgspec.Struct):
-    """`down` answers 503, `busy` asks for patience as this LMS does; `slow` stores the score, then
-    holds the answer back."""
+    """`down` answers 503, `busy` asks for patience as this LMS does, `stranger` takes everybody for
+    no learner of the course; `slow` stores the score, then holds the answer back."""
 
-    scores: Literal["down", "busy", "slow", "ok"]
+    scores: Literal["down", "busy", "stranger", "slow", "ok"]
     hold_seconds: float = 0.0
 
 

@@ -100,6 +100,8 @@ def _grade(
         raise ServiceRefused(503, "The score service is down, as a test asked")
     if lms.outage.scores == "busy":
         raise lms.flavour.throttled()
+    if lms.outage.scores == "stranger":
+        raise ServiceRefused(*lms.flavour.stranger)
     found = _allowed(lms, request, SCORE, activity)
     lms.flavour.check_sent(request.headers.get("content-type", "").split(";")[0].strip())
     score = scores.check(scores.parse(body), lms.flavour.stranger)

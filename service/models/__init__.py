@@ -19,6 +19,7 @@ from service.models.picking import Picking
 from service.models.reading import Reading
 from service.models.registration import DefaultActivity, Deployment, Registration, ToolKey
 from service.models.regrade import RegradeRequest
+from service.models.reopening import Reopening
 from service.models.roster import Roster
 from service.models.score import Score
 from service.models.sitting import Sitting
@@ -66,6 +67,7 @@ __all__ = [
     "Reading",
     "Registration",
     "RegradeRequest",
+    "Reopening",
     "Roster",
     "Ruling",
     "Score",

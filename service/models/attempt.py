@@ -15,7 +15,7 @@ class AttemptState(StrEnum):
     DRAFT = "draft"
     LOCKED = "locked"
     SETTLED = "settled"
-    SET_ASIDE = "set_aside"  # its clip showed another view, and another one was taken: no score
+    SET_ASIDE = "set_aside"  # its clip showed another view, or it was given back: it counts nowhere
 
 
 class Attempt(Base):
@@ -50,7 +50,8 @@ class Attempt(Base):
     learner_id: Mapped[UUID] = mapped_column(ForeignKey("learner.id"))
     case_id: Mapped[UUID | None] = mapped_column(ForeignKey("case.id"))
     clip_id: Mapped[UUID | None] = mapped_column(ForeignKey("clip.id"))
-    look: Mapped[int] = mapped_column(default=1)  # at the same case; from 2 on, it is practice
+    # At the same case: 1 counts, from 2 on it is practice, and 0 and below were given back.
+    look: Mapped[int] = mapped_column(default=1)
     state: Mapped[AttemptState]
     preview: Mapped[bool]
     line_item_url: Mapped[Address | None]

@@ -13,7 +13,14 @@ from service.i18n import _
 from service.models import Activity, Attempt, AttemptState, Kind, Sitting
 from service.numbers import decimal
 from service.pages.clock import ClockView, draw_clock
-from service.pages.drawing import Easel, can_begin, draw_grade, first_left, waiting_here
+from service.pages.drawing import (
+    Easel,
+    can_begin,
+    draw_grade,
+    first_left,
+    reopened_words,
+    waiting_here,
+)
 from service.pages.progress import draw_mastery
 from service.pages.site import Here, Site, leaving, page
 from service.pages.trends import MasteryView
@@ -260,6 +267,8 @@ async def case_view(
     if state in {"new", "draft"}:
         outcome = undone_words(easel.here.activity, waits, easel.site.clock(), known=known)
         state = state if waits is None else "shut"
+    if attempt is not None and state == "draft":
+        outcome = outcome or await reopened_words(easel, attempt)
     if attempt is not None and state == "done":
         revealed = await attempts.reveal(
             easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()

@@ -60,6 +60,7 @@ class ClassRow:
     exempt: str | None = None  # the reason why nothing is expected of them
     left: bool  # no longer in the course
     factor: str = "1"  # of an exam's minutes
+    may_restart: bool = False  # an exam's clock, which was begun
     first_error: float | None = None  # of the first of two parts; the others are of the second
     first_bias: float | None = None
 
@@ -265,10 +266,12 @@ async def class_rows(work: Work, here: Here, roster: Roster | None) -> list[Clas
     present = None if enrolled is None else set(enrolled)
     sittings = await sitting_rows.of_activity(work.session, here.activity.id)
     factors = {row.learner_id: f"{row.factor:g}" for row in sittings}
+    begun = {row.learner_id for row in sittings if row.started_at is not None}
     found = [
         replace(
             class_row(record, passbacks.get(key), decided.get(key), here, present),
             factor=factors.get(key, "1"),
+            may_restart=key in begun,
         )
         for key, record in records.items()
     ]

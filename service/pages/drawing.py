@@ -39,7 +39,7 @@ from service.pages.waits import masking_words, waiting_words
 from service.scoring import CONFIDENCE
 from service.store import attempts as rows
 from service.store import clips as clip_rows
-from service.store import health
+from service.store import health, reopenings
 
 
 async def draw(
@@ -80,7 +80,8 @@ async def draw(
         seen = await judging.has_seen(easel.work, attempt)
         counts = easel.here.activity.rule == CONFIDENCE and not view.own_clip
         typed = replace(typed, needs_attestation=view.own_clip, seen=seen, sure_counts=counts)
-        view = replace(view, view_notice=await draw_notice(easel, clip))
+        notice, reopened = await draw_notice(easel, clip), await reopened_words(easel, attempt)
+        view = replace(view, view_notice=notice, reopened=reopened)
         return replace(view, estimate=typed, step=Step.REVIEW if review else Step.ESTIMATE)
     if view.step is Step.MASKING:
         return await draw_masking(easel, view, clip)
@@ -96,7 +97,8 @@ async def draw_further(
     if view.step is Step.WAITING:
         return add_to_waiting(await draw_waiting(easel, attempt, view), clip)
     if attempt.state is AttemptState.SET_ASIDE:
-        return replace(view, unread=words.set_aside(), home_path=easel.here.path)
+        said = words.set_aside() if attempt.case_id is None else words.given_back()
+        return replace(view, unread=said, shut=said, home_path=easel.here.path)
     return await draw_settled(easel, attempt, clip, view)
 
 
@@ -129,6 +131,14 @@ async def typed_before(easel: Easel, attempt: Attempt) -> EstimateView:
     )
 
 
+async def reopened_words(easel: Easel, attempt: Attempt) -> str | None:
+    """That a teacher has given this case back, and why."""
+    if attempt.case_id is None or attempt.first_locked_at is None:
+        return None
+    reason = await reopenings.reason(easel.work.session, attempt)
+    return None if reason is None else words.reopened(reason)
+
+
 async def draw_notice(easel: Easel, clip: Clip | None) -> ViewNotice | None:
     """How the check of the clip's view stands."""
     if clip is None:
@@ -154,7 +164,7 @@ def step_of(attempt: Attempt, clip: Clip | None) -> Step:
     if attempt.state is AttemptState.SETTLED:
         return Step.REVEAL
     if attempt.state is AttemptState.SET_ASIDE:
-        return Step.UNREAD
+        return Step.UNREAD if attempt.case_id is None else Step.SHUT
     wrong = clip is not None and clip.state is ClipState.READY and is_wrong_view(clip)
     if attempt.state is AttemptState.LOCKED:
         return Step.WRONG_VIEW if wrong else Step.WAITING

@@ -1,18 +1,26 @@
 """One learner's settled work, for staff: from the LMS's gradebook, or from the class."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from litestar import Router, route
+from litestar import Router, post, route
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
-from litestar.response import Template
+from litestar.response import Redirect, Response, Template
+from litestar_htmx import HTMXRequest
 
-from service import attempts, words
-from service.attempts import Disclosed
+from service import attempts, reopening, words
+from service.attempts import Disclosed, NotYours
 from service.i18n import _
+from service.models import Attempt, Estimate, Reopening
+from service.numbers import signed
+from service.pages.classroom import DECIDERS
+from service.pages.guard import form_of
 from service.pages.site import Here, Site, page
+from service.pages.teaching import only, wrong_reason
+from service.store import reopenings
 
 GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]
 
@@ -27,6 +35,16 @@ class WorkRow:
     reading: str | None
     gap: str | None
     locked_at: str
+    attempt: str | None  # where it can be given back
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenBack:
+    """One estimate that counts no more, and why."""
+
+    estimate: str
+    at: str
+    reason: str
 
 
 @route("/learners/{learner_id:uuid}", http_method=GET_OR_POST, status_code=200)
@@ -37,20 +55,68 @@ async def review(
     return await show_review(site, here, learner_id)
 
 
-async def show_review(site: Site, here: Here, learner_id: UUID) -> Template:
+async def show_review(
+    site: Site, here: Here, learner_id: UUID, *, reason: str = "", error: str | None = None
+) -> Template:
     """The page itself; without cookies a launch answers with it at once."""
+    decides = here.launch.role in DECIDERS and here.launch.learner_id is not None
     async with site.database.begin() as work:
         learner, disclosed = await attempts.disclose_to_staff(work, learner_id, by=here.launch)
+        known = await reopening.blindness(work, here.activity, learner_id, site.clock())
+        rows = [
+            work_row(number, one, reopens=decides and not reopening.why_not(one.attempt, known))
+            for number, one in enumerate(disclosed, start=1)
+        ]
+        back = await reopenings.of_learner(work.session, here.activity.id, learner_id)
     return page(
         "review",
+        status=422 if error else 200,
         launch=here.view,
         learner=learner.label,
-        rows=[work_row(number, one) for number, one in enumerate(disclosed, start=1)],
+        rows=rows,
+        given_back=[given_back(*one) for one in back],
+        reopen_path=f"{here.path}/learners/{learner_id}/reopen",
+        reason=reason[:300],
+        error=error,
         class_path=here.path,
     )
 
 
-def work_row(number: int, one: Disclosed) -> WorkRow:
+@post("/learners/{learner_id:uuid}/reopen", status_code=200)
+async def reopen(
+    request: HTMXRequest,
+    learner_id: FromPath[UUID],
+    site: NamedDependency[Site],
+    here: NamedDependency[Here],
+) -> Response[Any]:
+    """Give a case back to its learner, with a reason."""
+    only(here, DECIDERS)
+    form = await form_of(request)
+    reason = form.get("reason", "").strip()
+    if error := wrong_reason(reason):
+        return await show_review(site, here, learner_id, reason=reason, error=error)
+    async with site.database.begin() as work:
+        await reopening.reopen(
+            work,
+            chosen(form),
+            by=here.launch,
+            reason=reason,
+            now=site.clock(),
+        )
+    if here.handle is None:
+        return Redirect(f"{here.path}/learners/{learner_id}", status_code=303)
+    return await show_review(site, here, learner_id)
+
+
+def chosen(form: dict[str, str]) -> UUID:
+    """Which attempt of those that were offered."""
+    try:
+        return UUID(form.get("attempt", ""))
+    except ValueError as error:
+        raise NotYours(_("There is no such attempt in this class.")) from error
+
+
+def work_row(number: int, one: Disclosed, *, reopens: bool) -> WorkRow:
     """A line of numbers and words."""
     reference, reading = one.score.reference_lvef, one.reading
     return WorkRow(
@@ -58,9 +124,19 @@ def work_row(number: int, one: Disclosed) -> WorkRow:
         estimate=f"{one.estimate.lvef} %",
         reference=None if reference is None else f"{words.percent(reference)} %",
         reading=None if reading is None else f"{words.percent(reading.lvef)} %",
-        gap=None if one.score.delta is None else words.gap(one.score.delta),
+        gap=None if one.score.delta is None else f"{signed(one.score.delta, 1)} {_('points')}",
         locked_at=_("%(moment)s UTC", moment=f"{one.estimate.locked_at:%Y-%m-%d %H:%M}"),
+        attempt=str(one.attempt.id) if reopens else None,
     )
 
 
-routes = Router("/", route_handlers=[review])
+def given_back(reopened: Reopening, _attempt: Attempt, estimate: Estimate) -> GivenBack:
+    """A line of what a teacher has decided."""
+    return GivenBack(
+        estimate=f"{estimate.lvef} %",
+        at=_("%(moment)s UTC", moment=f"{reopened.created_at:%Y-%m-%d %H:%M}"),
+        reason=reopened.reason,
+    )
+
+
+routes = Router("/", route_handlers=[review, reopen])

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response
 from litestar_htmx import HTMXRequest
 
-from service import decisions, passback, rosters
+from service import decisions, passback, reopening, rosters
 from service.attempts import NotYours
 from service.i18n import _
 from service.models import Activity, Kind, PassbackState
@@ -167,6 +167,18 @@ async def give_time(
     return await back(site, here)
 
 
+@post("/class/{learner_id:uuid}/restart", status_code=200)
+async def restart(
+    learner_id: FromPath[UUID], site: NamedDependency[Site], here: NamedDependency[Here]
+) -> Response[Any]:
+    """Let a learner begin an exam's clock again."""
+    only(here, DECIDERS)
+    async with site.database.begin() as work:
+        await check_in_class(work, here, learner_id)
+        await reopening.restart(work, here.activity, learner_id, by=here.launch, now=site.clock())
+    return await back(site, here)
+
+
 def wrong_reason(reason: str) -> str | None:
     """What is wrong with a reason, which the learner can read."""
     if not reason or len(reason) > LONGEST_REASON or "\0" in reason:
@@ -275,6 +287,7 @@ routes = Router(
         decide,
         exempt,
         give_time,
+        restart,
         fetch_roster,
         take_away,
     ],

@@ -364,6 +364,7 @@ class AttemptView:
     clock: ClockView | None = None  # of an exam, while it runs
     sealed: str | None = None  # when the answer is shown
     shut: str | None = None  # why nothing can be locked in
+    reopened: str | None = None  # why the case is to be estimated again, as a sentence
     again: bool = False  # a further look at a case: practice, and not graded
     max_megabytes: int = 50
     version: str = ""  # changes whenever the waiting fragment should be drawn anew

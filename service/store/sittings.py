@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -46,6 +46,15 @@ async def give_time(
         row.on_conflict_do_update(
             index_elements=["activity_id", "learner_id"], set_={"factor": factor}
         )
+    )
+
+
+async def stop_clock(session: AsyncSession, activity_id: UUID, learner_id: UUID) -> None:
+    """Let a learner begin again, with all their minutes."""
+    await session.execute(
+        update(Sitting)
+        .where(Sitting.activity_id == activity_id, Sitting.learner_id == learner_id)
+        .values(started_at=None)
     )
 
 

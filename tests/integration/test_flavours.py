@@ -244,3 +244,33 @@ async def test_moodle_knows_no_work_behind_a_score(world: World) -> None:
     await teacher.signs_in("teacher-1")
     await teacher.opens(f"{LMS}/gradebook")
     assert "See the work" not in teacher.text
+
+
+async def test_who_is_no_learner_there_any_more_is_told_and_is_sent_again_once_it_is_mended(
+    world: World,
+) -> None:
+    """Canvas says 422 and why; Moodle says 400 and nothing."""
+    await world.is_told("stranger")
+    ada = await practises(world)
+    await world.works()
+    [row] = await rows(world)
+    assert row.state is PassbackState.REFUSED
+    await later(world, hours=8)
+    assert len(await statuses(world)) == 1, "no is no: nothing is tried by itself"
+    assert (await statuses(world))[0] == lms_of(world).flavour.stranger[0]
+    await ada.opens(f"{TOOL}{launch_of(ada)}/")
+    assert "Your LMS refused it. Your teacher can see it here" in ada.text
+    teacher = await world.learner("practice", "teacher-1")
+    assert "1 grade not delivered." in teacher.text
+    assert "refused by the LMS" in teacher.text
+    assert "The learning platform takes no score for this person" in teacher.text
+    await world.is_told("ok")
+    world.clock.passes(seconds=2)
+    await teacher.sends(form_to(teacher.text, "/send"))
+    await world.works()
+    await teacher.opens(f"{TOOL}{launch_of(teacher)}/")
+    assert "not delivered" not in teacher.text
+    [grade] = (await world.gradebook())["grades"]
+    assert grade["result_score"] == 73.33
+    await ada.opens(f"{TOOL}{launch_of(ada)}/")
+    assert "Sent to the gradebook." in ada.text

@@ -53,6 +53,8 @@ async def test_a_teacher_sees_what_the_learner_has_settled_and_no_more(campus: C
     assert "Learner ada" in page.text
     assert "42 %" in page.text
     assert "51 %" in page.text
+    assert "−9.0 points" in page.text
+    assert "You read" not in page.text, "that is said to the learner"
     assert "33.3" not in page.text, "the case that Ada has only begun"
     assert (await browser.opens(str(page.url))).status_code == 200, "a reload is harmless"
     _, other = await reviews(campus, "tess", "bea", [INSTRUCTOR])

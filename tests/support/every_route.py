@@ -285,6 +285,10 @@ TABLE: dict[tuple[str, str], Asks] = {
     (CLASS_OF_ONE + "/send-anyway", "POST"): of_nobody("send-anyway"),
     (CLASS_OF_ONE + "/score", "POST"): of_nobody("score", data={"points": "101", "reason": "x"}),
     (CLASS_OF_ONE + "/exempt", "POST"): of_nobody("exempt", data={"reason": " "}),
+    (CLASS_OF_ONE + "/restart", "POST"): of_nobody("restart"),
+    (f"{HERE}/learners/{{learner_id:uuid}}/reopen", "POST"): each(
+        "POST", f"/learners/{NOBODY}/reopen", data={"attempt": NOBODY, "reason": "x"}
+    ),
     (CLASS_OF_ONE + "/time", "POST"): of_nobody("time", data={"factor": "2"}),
     (f"{ATTEMPT}/clip/done", "POST"): attempts("POST", "clip/done"),
     (f"{ATTEMPT}/frame-rate", "POST"): attempts(
@@ -327,6 +331,9 @@ ONLY_AFTERWARDS = {
     (CLASS_OF_ONE + "/send-anyway", "POST"),
     (CLASS_OF_ONE + "/score", "POST"),
     (CLASS_OF_ONE + "/exempt", "POST"),
+    # Only what is settled is given back, and only a clock that runs begins anew: test_reopening.
+    (CLASS_OF_ONE + "/restart", "POST"),
+    (f"{HERE}/learners/{{learner_id:uuid}}/reopen", "POST"),
     # Time is given to a learner of the class, of whom nobody here asks: test_exams gives some.
     (CLASS_OF_ONE + "/time", "POST"),
 }

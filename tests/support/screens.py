@@ -10,6 +10,7 @@ from service.models import Kind
 from service.pages.cases import ExamView, GroupView
 from service.pages.picking import Chosen
 from service.pages.progress import bias_words, draw_mastery, draw_patterns, summary_words
+from service.pages.review import GivenBack, WorkRow
 from service.pages.setting_up import SetupView, draw_setup, with_errors
 from service.pages.trends import PastCase, ProgressView
 from service.pages.views import Delivery, EstimateView, GradeView, Step, ViewNotice, WrongView
@@ -30,6 +31,19 @@ LOOKS = [
     )
     for n, (estimate, reference) in enumerate(PAIRS)
 ]
+
+
+def work_row(number: int, estimate: str, attempt: str | None) -> WorkRow:
+    """One settled attempt, as staff see it."""
+    return WorkRow(
+        number=number,
+        estimate=estimate,
+        reference="51 %",
+        reading="47.3 %",
+        gap="−9.0 points",
+        locked_at="2026-11-23 12:00 UTC",
+        attempt=attempt,
+    )
 
 
 def setup(*, wrong: bool = False, **typed: str) -> SetupView:
@@ -301,7 +315,13 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
             "missing": 0,
             "rows": [
                 class_row(
-                    "Ada", Delivery.NONE, factor="1.5", mean_error=5.5, bias=-2.0, first_error=9.1
+                    "Ada",
+                    Delivery.NONE,
+                    factor="1.5",
+                    may_restart=True,
+                    mean_error=5.5,
+                    bias=-2.0,
+                    first_error=9.1,
                 )
             ],
             "of": 3,
@@ -314,6 +334,22 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
             "notes": ["Cases that are part of other activities of this course as well: 2."],
             "window": "It closes on 3 Dec 2026, 23:59 (Europe/Berlin).",
             "settings_path": "/l/7b1e/settings",
+        },
+    ),
+    "work": (
+        "review",
+        {
+            "learner": "Ada Okafor",
+            "rows": [work_row(1, "42 %", "attempt-1"), work_row(2, "60 %", None)],
+            "given_back": [
+                GivenBack(
+                    estimate="15 %", at="2026-11-23 12:00 UTC", reason="The clip did not play."
+                )
+            ],
+            "reopen_path": "/l/7b1e/learners/1/reopen",
+            "reason": "",
+            "error": "Say why, in up to 300 characters: the learner can read it.",
+            "class_path": "/l/7b1e",
         },
     ),
     "view": (
