@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import jinja2
@@ -89,10 +89,20 @@ def create_app(
 ) -> Litestar:
     """The application of one web process; `http` is how it reaches platforms that it knows, and
     `public_web` those that are only about to be known."""
+    return application(make_site(settings, clock, http, public_web))
+
+
+def make_site(
+    settings: Settings,
+    clock: Callable[[], datetime],
+    http: httpx2.AsyncClient | None,
+    public_web: PublicWeb | None,
+) -> Site:
+    """The parts of one web process, none of them open yet."""
     signer = Signer(settings.secret)
     http = http or httpx2.AsyncClient(follow_redirects=False)
     database = Database(settings.database)
-    site = Site(
+    return Site(
         settings=settings,
         database=database,
         clips=make_clips(settings, signer),
@@ -104,21 +114,30 @@ def create_app(
         clock=clock,
     )
 
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        await site.database.open()
-        await ensure_key(site.database, signer, clock())
-        try:
-            async with site.public_web:
-                yield
-        finally:
-            await site.database.close()
-            await site.clips.close()
-            await http.aclose()
 
-    async def provide_site() -> Site:
-        return site
+@asynccontextmanager
+async def lifespan(app: Litestar) -> AsyncGenerator[None]:
+    """Open the parts, and close them in the end."""
+    site: Site = app.state.site
+    await site.database.open()
+    await ensure_key(site.database, site.signer, site.clock())
+    try:
+        async with site.public_web:
+            yield
+    finally:
+        await site.database.close()
+        await site.clips.close()
+        await site.http.aclose()
 
+
+async def provide_site(state: State) -> Site:
+    """The parts, for whoever answers a request."""
+    return cast("Site", state.site)
+
+
+def application(site: Site) -> Litestar:
+    """What answers requests, with these parts."""
+    settings = site.settings
     return Litestar(
         route_handlers=[
             front_door,
@@ -170,7 +189,7 @@ def create_app(
             i18n.in_the_readers_language,
         ],
         before_send=[add_headers, no_body_for_a_head],
-        state=State({"clips_origin": site.clips.origin, "site": site}),
+        state=State({"site": site}),
         exception_handlers=ERRORS,
         lifespan=[lifespan],
         request_max_body_size=64_000,

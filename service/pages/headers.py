@@ -33,7 +33,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
     headers["Content-Security-Policy"] = policy(
         state.get("frame_ancestors"),
         state.get("form_action"),
-        scope["litestar_app"].state.get("clips_origin"),
+        scope["litestar_app"].state.site.clips.origin,
     )
     headers.setdefault("Cache-Control", cache_control(scope))
     for cookie in state.get("set_cookies", ()):

@@ -1,7 +1,8 @@
 """The tool, its worker and the demo LMS in one process, joined without sockets."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from html.parser import HTMLParser
@@ -17,17 +18,19 @@ from litestar import Litestar
 from litestar.plugins.jinja import JinjaTemplateEngine
 from sqlalchemy import select
 
+from inference.client import installed_model
 from inference.outlines import Outliner
 from inference.reading import Tracing
 from lti.keys import ToolKey as LtiKey
 from lti.public_web import PublicWeb
-from service.app import create_app
+from service.app import application, make_site
 from service.clips import LocalClips
 from service.demo.app import create_demo_lms
 from service.demo.platform import DEPLOYMENT_ID
 from service.demo.settings import DemoSettings, FlavourName
 from service.jobs import Worker, make_worker, register
 from service.models import Case, Clip, ClipState, ToolKey
+from service.pages.site import Site
 from service.running import demo_registration
 from service.seeding import seed_registration, tracing_row
 from service.settings import Settings, SupabaseProject
@@ -243,14 +246,11 @@ async def running_world(
         return httpx2.AsyncClient(transport=joined)
 
     public = PublicWeb(resolve=resolve, transport=Pinned(joined))
-    tool = create_app(settings, clock=clock, http=client(), public_web=public)
+    site = make_site(settings, clock, client(), public)
     demo = DemoSettings(LMS, TOOL, folder / "demo-lms", allow_faults=True, flavour=flavour)
     has_a_signing_key(demo.folder)
     lms = create_demo_lms(demo, http=client, clock=clock)
-    for app in (tool, lms):
-        assert isinstance(app.template_engine, JinjaTemplateEngine)
-        app.template_engine.engine.bytecode_cache = COMPILED
-    joined.add("tool.test", tool)
+    keeps_compiled(lms)
     joined.add("lms.test", lms)
     http = client()
     worker = make_worker(
@@ -259,12 +259,37 @@ async def running_world(
     await worker.database.open()
     try:
         await have_a_tool_key(worker.database, settings, clock)
-        async with running(tool), running(lms), http:
-            await seed_registration(worker.database, demo_registration(LMS), DEPLOYMENT_ID, clock())
-            yield World(settings, tool, lms, worker, clock, preparer, reader, joined)
+        with application_with(site) as tool:
+            joined.add("tool.test", tool)
+            async with running(tool), running(lms), http:
+                lms_row = demo_registration(LMS)
+                await seed_registration(worker.database, lms_row, DEPLOYMENT_ID, clock())
+                yield World(settings, tool, lms, worker, clock, preparer, reader, joined)
     finally:
         await worker.database.close()
         await worker.clips.close()
+
+
+IDLE: defaultdict[object, list[Litestar]] = defaultdict(list)
+
+
+@contextmanager
+def application_with(site: Site) -> Iterator[Litestar]:
+    """An application of these parts: one whose own are closed by now, if there is one. Making one
+    takes longer than many a test, and all that is somebody's is in the parts."""
+    made_for = (site.settings.body_patience, installed_model(site.settings.models_folder).sha256)
+    idle = IDLE[made_for]
+    tool = idle.pop() if idle else application(site)
+    tool.state["site"] = site
+    keeps_compiled(tool)
+    yield tool
+    idle.append(tool)
+
+
+def keeps_compiled(app: Litestar) -> None:
+    """Have it find its templates compiled."""
+    assert isinstance(app.template_engine, JinjaTemplateEngine)
+    app.template_engine.engine.bytecode_cache = COMPILED
 
 
 async def have_a_tool_key(database: Database, settings: Settings, clock: FakeClock) -> None:
