@@ -1,7 +1,8 @@
 """The web process: granian with our application."""
 
 import granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from service import lifeline
@@ -18,6 +19,10 @@ def serve(settings: Settings) -> None:
         "service.app:from_environment",
         factory=True,
         interface=Interfaces.ASGI,
+        # Where it guesses between 1 and 2, it waits for ever for a first byte (2.8.7, seen).
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=round(1000 * settings.body_patience)),
+        websockets=False,
         address=settings.host,
         port=settings.port,
         workers=settings.web_workers,
