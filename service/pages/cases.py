@@ -265,8 +265,10 @@ async def case_view(
     state = "new" if attempt is None else states.get(attempt.state, "draft")
     outcome = None
     if state in {"new", "draft"}:
-        outcome = undone_words(easel.here.activity, waits, easel.site.clock(), known=known)
-        state = state if waits is None else "shut"
+        activity, now = easel.here.activity, easel.site.clock()
+        outcome = undone_words(activity, waits, now, known=known)
+        shut = "spared" if windows.has_closed(activity, now) else "shut"
+        state = state if waits is None else shut
     if attempt is not None and state == "draft":
         outcome = outcome or await reopened_words(easel, attempt)
     if attempt is not None and state == "done":

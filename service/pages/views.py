@@ -331,7 +331,7 @@ class CaseView:
 
     position: int
     path: str
-    state: str  # "new", "draft", "shut", "waiting" or "done"
+    state: str  # "new", "draft", "shut", "spared", "waiting" or "done"
     outcome: str | None  # "Yours 42 %, reference 51 %: 9 points low"; or why it is shut
 
 

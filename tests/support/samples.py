@@ -232,6 +232,16 @@ MORE_STATES = {
             attest_error="Please confirm this before you lock in.",
         ),
     ),
+    "reveal-asked-nothing": attempt(
+        Step.REVEAL,
+        own_clip=False,
+        clip=CLIP,
+        reveal=replace(
+            REVEAL, regrade=RegradeView(typed=" ", error="Say in a few words what looks wrong.")
+        ),
+        next_path="/l/7b1e/cases/2",
+        next_label="Next case",
+    ),
     "reveal-own": attempt(
         Step.REVEAL,
         own_clip=True,

@@ -62,6 +62,12 @@ EXAM = ExamView(
     clock=None,
     over=None,
 )
+WAITS = (
+    'This case is part of "Week 9: the exam", whose answers are not out yet. '
+    "It can be done here once they are."
+)
+WAITED = "It waited until this closed, so it isn't counted."
+KNOWN = "You've seen its answer in another activity. It's practice here, and not scored."
 WAITING = [replace(case, outcome=None, state="waiting") for case in CASES[:2]] + CASES[2:]
 LIST = {
     "groups": [GroupView(heading=None, sentence=None, cases=WAITING)],
@@ -278,6 +284,25 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
             ],
             "lead": 1,
             "next_path": None,
+        },
+    ),
+    "practice-in-common": (
+        "practice",
+        LIST
+        | {
+            "exam": None,
+            "groups": [
+                GroupView(
+                    heading=None,
+                    sentence=None,
+                    cases=[
+                        *CASES,
+                        replace(CASES[2], position=4, state="shut", outcome=WAITS),
+                        replace(CASES[2], position=5, outcome=KNOWN),
+                        replace(CASES[2], position=6, state="spared", outcome=WAITED),
+                    ],
+                )
+            ],
         },
     ),
     "pick-parts": (
