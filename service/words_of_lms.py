@@ -1,5 +1,6 @@
 """What an LMS is called, what it lets us do, and what is left to do in it, in words."""
 
+import re
 from collections.abc import Mapping
 
 from lti.grades import LINE_ITEM_SCOPE, NEW_LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE
@@ -33,6 +34,39 @@ STEPS: Mapping[str, tuple[str, ...]] = {
         ),
     ),
 }
+# What became of a score, as its row keeps it: one sentence for every reader, in their language
+# only when it is shown. Those with a part of their own are found by what is around it.
+TROUBLES = (
+    later("The grade, or its whole column, seems to be locked in the learning platform."),
+    later("The gradebook column no longer exists."),
+    later("The gradebook holds a newer score."),
+    later("The gradebook no longer shows the score that was sent: somebody may have removed it."),
+    later("The learner has used up all attempts that this assignment allows."),
+    later("The learning platform asks us to slow down."),
+    later("The learning platform did not answer in time."),
+    later("The learning platform did not answer."),
+    later("The learning platform does not allow this tool to use this gradebook column."),
+    later("The learning platform said yes, but its gradebook does not show the score yet."),
+    later("The learning platform said yes, but its gradebook does not show the score."),
+    later("The learning platform takes no score for this person: not a learner in the course."),
+    later(
+        "The learning platform takes no score for this person: not, or no longer, "
+        "a learner in the course."
+    ),
+    later("The platform holds this score already, or a newer one."),
+    later("The gradebook holds %(part)s, which this tool did not send."),
+    later(
+        "The learning platform took the score, but its gradebook shows %(part)s: "
+        "a grade of the teacher's own goes before it."
+    ),
+    later("The learning platform does not answer properly (status %(part)s)."),
+    later("The learning platform gives no access token now (status %(part)s)."),
+    later("The learning platform refused the score (status %(part)s)."),
+)
+SHAPES = {
+    sentence: re.compile("(.{1,60})".join(map(re.escape, sentence.split("%(part)s"))))
+    for sentence in TROUBLES
+}
 ELSEWHERE = (later("In your LMS, turn the new tool on."),)
 
 
@@ -44,6 +78,14 @@ def family_name(family: str | None) -> str | None:
 def scope_words(scope: str) -> str:
     """What a scope is good for."""
     return _(SCOPES.get(scope, scope))
+
+
+def trouble_words(told: str | None) -> str | None:
+    """What became of a score, in the reader's language; what we do not know stays as it is."""
+    for sentence, shape in SHAPES.items():
+        if told and (found := shape.fullmatch(told)):
+            return _(sentence, part=found[1]) if found.groups() else _(sentence)
+    return told
 
 
 def next_steps(family: str | None) -> list[str]:

@@ -33,6 +33,7 @@ from service.store import rosters as roster_rows
 from service.store import sittings as sitting_rows
 from service.store.database import Work
 from service.trust import tells_how_close
+from service.words_of_lms import trouble_words
 
 # Who may send a grade again; who may decide about one.
 SENDERS = {"teacher", "assistant", "admin"}
@@ -318,7 +319,9 @@ def class_row(
         maximum=maximum,
         delivery=delivery,
         at=moment_of(passback) if passback else None,
-        problem=passback.problem if passback and delivery is not Delivery.NONE else None,
+        problem=trouble_words(passback.problem)
+        if passback and delivery is not Delivery.NONE
+        else None,
         exempt=decided.reason if decided and decided.exempt else None,
         decided=decided.reason if decided and decided.share is not None else None,
         left=present is not None and record.learner.subject not in present,

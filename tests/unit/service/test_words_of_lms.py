@@ -1,0 +1,52 @@
+"""What an LMS said of a score is read in the reader's language, whoever wrote it down."""
+
+import pytest
+
+from lti.grades import _WHY  # pyright: ignore[reportPrivateUsage]
+from lti.platforms import refusal_in_words, trouble_in_words
+from service import comparing, delivery
+from service.i18n import READER, Reader
+from service.words_of_lms import TROUBLES, trouble_words
+
+SAID = [
+    *_WHY.values(),
+    comparing.UNSEEN,
+    comparing.NEWER,
+    comparing.GONE,
+    delivery.NEVER_SHOWN,
+    refusal_in_words(422, b"maximum number of allowed attempts"),
+    refusal_in_words(422, b"is not a student"),
+    refusal_in_words(400, b"[]"),
+    trouble_in_words(500, b"[]"),
+    "The gradebook holds 12 of 100, which this tool did not send.",
+    "The learning platform refused the score (status 418).",
+]
+
+
+@pytest.mark.parametrize("told", SAID)
+@pytest.mark.parametrize("language", ["de", "es", "fr", "pt-BR", "ar"])
+def test_every_trouble_with_a_score_is_told_in_the_readers_language(
+    told: str, language: str
+) -> None:
+    token = READER.set(Reader(language))
+    try:
+        said = trouble_words(told)
+    finally:
+        READER.reset(token)
+    assert said
+    assert said != told
+    assert "%(" not in said
+    assert [part for part in ("12 of 100", "418") if part in told] == [
+        part for part in ("12 of 100", "418") if part in said
+    ]
+
+
+@pytest.mark.parametrize("told", [*SAID, "Something new: 100 %.", "", None])
+def test_in_english_and_where_it_is_not_known_it_stays_as_it_is(told: str | None) -> None:
+    assert trouble_words(told) == told
+
+
+def test_no_two_sentences_are_taken_for_each_other() -> None:
+    for sentence in TROUBLES:
+        plain = sentence.replace("%(part)s", "7")
+        assert trouble_words(plain) == plain
