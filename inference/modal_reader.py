@@ -237,7 +237,8 @@ async def _understood(told: Told, ticket: Ticket) -> Reading:
     if told["status"] == "rejected":
         raise ClipNotAccepted(triaged)
     if told["status"] == "unread":
-        raise ModalUnavailable(f"the GPU gave no answer: {told['reason']}", Then.START)
+        words = f"the GPU gave no answer ({told['reason']}): `modal app logs {APP}` may say why"
+        raise ModalUnavailable(words, Then.START)
     return Reading.from_primitives(cast("Told", told["reading"]))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from inference.cards import read_card
 from inference.checking import look
 from inference.client import PhantomCase, draw_one_case
 from inference.reading import InferenceError
@@ -38,8 +39,15 @@ async def check_reader(settings: Settings, heart: PhantomCase | InferenceError) 
         reading = await make_reader(settings).read(
             heart.path, heart.prepared.frame_times, phantom=True
         )
+        installed = read_card(settings.models_folder)
     except InferenceError as error:
         return Finding(False, f"Reader: {error}.")
+    if settings.cloud.modal and reading.versions.model_sha256 != installed.sha256:
+        return Finding(
+            False,
+            f"Reader: Modal reads by {reading.versions.model}, but the pages here speak of "
+            f"{installed.name}. Install the same weights here, then `eyeball modal deploy`.",
+        )
     where = "on Modal " if settings.cloud.modal else ""
     said = (
         f"Reader: {where}{reading.versions.model} read a drawn heart of {heart.lvef:g} % "

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from inference.client import PhantomCase
 from inference.reading import Outcome, Verdict
 from inference.triaged import GEMINI, Triaged
 from service.clock import utc_now
 from service.doctor import check_address, check_keys, examine_all
-from service.doctor_reading import check_reader, check_view, drawn_heart
+from service.doctor_reading import Finding, check_reader, check_view, drawn_heart
 from service.keys import ensure_key
+from service.reading import make_reader
 from service.settings import Settings
 from service.signing import Signer
 from service.store.database import Database
@@ -105,3 +107,25 @@ async def test_a_reader_on_modal_is_tried_there(
     assert "gemini-3.5-flash-lite, prompt 1, schema 1 answered" in answered.sentence
     assert not silent.fine
     assert "eyeball-triage" in silent.sentence
+
+
+async def test_a_modal_that_reads_by_other_weights_than_the_pages_name_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"MODAL_TOKEN_ID": TOKEN[0], "MODAL_TOKEN_SECRET": TOKEN[1]}
+    there = settings(tmp_path, EYEBALL_READER="modal", **given)
+    heart = await drawn_heart(tmp_path)
+    assert isinstance(heart, PhantomCase)
+    times = heart.prepared.frame_times
+    reading = await make_reader(settings(tmp_path)).read(heart.path, times, phantom=True)
+    other = replace(reading, versions=replace(reading.versions, model_sha256="0" * 64))
+    triaged = Triaged(verdict=reading.verdict, version="local 1").to_primitives()
+    findings: list[Finding] = []
+    with running_modal() as plane:
+        monkeypatch.setenv("MODAL_SERVER_URL", plane.url)
+        for each in (reading, other):
+            told = {"status": "ok", "reading": each.to_primitives(), "triaged": triaged}
+            plane.answers(told)
+            findings.append(await check_reader(there, heart))
+    assert [finding.fine for finding in findings] == [True, False]
+    assert "eyeball modal deploy" in findings[1].sentence

@@ -209,6 +209,15 @@ async def test_a_call_that_modal_forgot_is_started_again(plane: ControlPlane, ma
     assert await fault(masked, call="fc-0") is Then.START
 
 
+async def test_an_answer_that_modal_keeps_no_longer_is_asked_for_anew(
+    plane: ControlPlane, masked: Path
+) -> None:
+    plane.scripted["FunctionGetOutputs"] = lambda _: api_pb2.FunctionGetOutputsResponse()
+    with pytest.raises(ModalUnavailable, match="no longer keeps") as told:
+        await read(masked, call="fc-0")
+    assert told.value.then is Then.START
+
+
 async def test_a_wrong_token_is_the_operators_case(plane: ControlPlane, masked: Path) -> None:
     assert await fault(masked, replace(ACCESS, token_id="ak-bad")) is Then.OPERATOR
 
