@@ -34,9 +34,32 @@ STEPS: Mapping[str, tuple[str, ...]] = {
         ),
     ),
 }
-# What became of a score, as its row keeps it: one sentence for every reader, in their language
-# only when it is shown. Those with a part of their own are found by what is around it.
+# What became of a score, as its row keeps it, and why a launch that honest people meet is refused:
+# one sentence for every reader, in their language only when it is shown. Those with parts of their
+# own are found by what is around them.
 TROUBLES = (
+    later("Only somebody who teaches this course can add activities to it."),
+    later("The learning platform did not let you in: open the activity in your course."),
+    later("The learning platform refused the login."),
+    later(
+        "This installation of the tool waits for its operator's approval. "
+        "Tell them the deployment id: %(part)s"
+    ),
+    later(
+        "This launch belongs to no login that we know: it was used already, or is too old. "
+        "Open the activity again from your course."
+    ),
+    later(
+        "This launch is not valid now: made at %(made)s UTC by the learning platform's clock, "
+        "received at %(here)s UTC by ours. Open the activity again; if that does not help, one of "
+        "the clocks is wrong."
+    ),
+    later("This learning platform is not registered here."),
+    later("You are no longer logged in to the learning platform."),
+    later(
+        "Your LMS is connected, and waits for the approval of whoever runs this tool. "
+        "Tell them the client id: %(part)s"
+    ),
     later("The grade, or its whole column, seems to be locked in the learning platform."),
     later("The gradebook column no longer exists."),
     later("The gradebook holds a newer score."),
@@ -63,8 +86,14 @@ TROUBLES = (
     later("The learning platform gives no access token now (status %(part)s)."),
     later("The learning platform refused the score (status %(part)s)."),
 )
+A_PART = re.compile(r"%\((\w+)\)s")
 SHAPES = {
-    sentence: re.compile("(.{1,60})".join(map(re.escape, sentence.split("%(part)s"))))
+    sentence: re.compile(
+        "".join(
+            f"(?P<{text}>.{{1,64}})" if place % 2 else re.escape(text)
+            for place, text in enumerate(A_PART.split(sentence))
+        )
+    )
     for sentence in TROUBLES
 }
 ELSEWHERE = (later("In your LMS, turn the new tool on."),)
@@ -80,11 +109,11 @@ def scope_words(scope: str) -> str:
     return _(SCOPES.get(scope, scope))
 
 
-def trouble_words(told: str | None) -> str | None:
-    """What became of a score, in the reader's language; what we do not know stays as it is."""
+def trouble_words(told: str) -> str:
+    """Any of these in the reader's language; what we do not know stays as it is."""
     for sentence, shape in SHAPES.items():
-        if told and (found := shape.fullmatch(told)):
-            return _(sentence, part=found[1]) if found.groups() else _(sentence)
+        if found := shape.fullmatch(told):
+            return _(sentence, **found.groupdict()) if found.groups() else _(sentence)
     return told
 
 

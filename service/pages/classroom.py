@@ -320,7 +320,7 @@ def class_row(
         delivery=delivery,
         at=moment_of(passback) if passback else None,
         problem=trouble_words(passback.problem)
-        if passback and delivery is not Delivery.NONE
+        if passback and passback.problem and delivery is not Delivery.NONE
         else None,
         exempt=decided.reason if decided and decided.exempt else None,
         decided=decided.reason if decided and decided.share is not None else None,

@@ -24,6 +24,7 @@ from service.operators import LinkRefused, OperatorUnknown
 from service.own_clips import UploadsBusy
 from service.pages.guard import SignedOut
 from service.pages.site import Site, fragment, page
+from service.words_of_lms import trouble_words
 
 log = logging.getLogger(__name__)
 
@@ -79,14 +80,16 @@ def lti_refused(error: Exception) -> Notice:
     return Notice(
         status=400,
         title=later("This launch didn't work"),
-        sentence=str(error),
+        sentence=trouble_words(str(error)),
         hint=later("If it keeps happening, show this page to whoever looks after your LMS."),
     )
 
 
 def platform_down(error: Exception) -> Notice:
     """The LMS's own servers did not answer."""
-    return Notice(status=502, title=later("Your LMS isn't answering"), sentence=str(error))
+    return Notice(
+        status=502, title=later("Your LMS isn't answering"), sentence=trouble_words(str(error))
+    )
 
 
 def invite_refused(error: Exception) -> Notice:

@@ -246,3 +246,14 @@ async def test_htmx_gets_an_error_as_a_fragment(world: World, ada: Browser) -> N
     answer = await world.browser().http.get(url, headers={"HX-Request": "true"})
     assert answer.status_code == 401
     assert answer.text.lstrip().startswith('<div data-step="notice"')
+
+
+async def test_a_launch_that_failed_says_why_in_the_browsers_language(world: World) -> None:
+    answer = await world.browser().http.post(
+        f"{TOOL}/lti/launch",
+        data={"state": "long-ago", "id_token": "a.b.c"},
+        headers={"Accept-Language": "de-AT"},
+    )
+    assert answer.status_code == 400
+    assert "Dieser Start gehört zu keiner Anmeldung, die wir kennen" in answer.text
+    assert "learning platform" not in answer.text

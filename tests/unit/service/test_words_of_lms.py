@@ -1,12 +1,20 @@
-"""What an LMS said of a score is read in the reader's language, whoever wrote it down."""
+"""What an LMS said of a score, and why a launch failed, is read in the reader's language."""
 
 import pytest
 
 from lti.grades import _WHY  # pyright: ignore[reportPrivateUsage]
+from lti.launch import platform_error
 from lti.platforms import refusal_in_words, trouble_in_words
 from service import comparing, delivery
 from service.i18n import READER, Reader
-from service.words_of_lms import TROUBLES, trouble_words
+from service.pages.lti import state_unknown
+from service.words_of_lms import A_PART, TROUBLES, trouble_words
+
+LATE = (
+    "This launch is not valid now: made at 2026-11-23 12:00:00 UTC by the learning platform's "
+    "clock, received at 2026-11-23 13:00:00 UTC by ours. Open the activity again; if that does "
+    "not help, one of the clocks is wrong."
+)
 
 SAID = [
     *_WHY.values(),
@@ -20,7 +28,15 @@ SAID = [
     trouble_in_words(500, b"[]"),
     "The gradebook holds 12 of 100, which this tool did not send.",
     "The learning platform refused the score (status 418).",
+    str(state_unknown()),
+    str(platform_error({"error": "access_denied"})),
+    str(platform_error({"error": "login_required"})),
+    str(platform_error({"error": "no_such_error"})),
+    LATE,
 ]
+
+
+PARTS = ("12 of 100", "418", "2026-11-23 12:00:00", "2026-11-23 13:00:00")
 
 
 @pytest.mark.parametrize("told", SAID)
@@ -36,17 +52,15 @@ def test_every_trouble_with_a_score_is_told_in_the_readers_language(
     assert said
     assert said != told
     assert "%(" not in said
-    assert [part for part in ("12 of 100", "418") if part in told] == [
-        part for part in ("12 of 100", "418") if part in said
-    ]
+    assert {part for part in PARTS if part in told} == {part for part in PARTS if part in said}
 
 
-@pytest.mark.parametrize("told", [*SAID, "Something new: 100 %.", "", None])
-def test_in_english_and_where_it_is_not_known_it_stays_as_it_is(told: str | None) -> None:
+@pytest.mark.parametrize("told", [*SAID, "Something new: 100 %.", ""])
+def test_in_english_and_where_it_is_not_known_it_stays_as_it_is(told: str) -> None:
     assert trouble_words(told) == told
 
 
 def test_no_two_sentences_are_taken_for_each_other() -> None:
     for sentence in TROUBLES:
-        plain = sentence.replace("%(part)s", "7")
+        plain = A_PART.sub("7", sentence)
         assert trouble_words(plain) == plain
