@@ -251,7 +251,7 @@ async def class_rows(work: Work, here: Here, roster: Roster | None) -> list[Clas
     for learner, attempt, score, reading in await rows.class_of(work.session, here.activity.id):
         record = records.setdefault(learner.id, Record(learner))
         record.attempts.append(attempt)
-        if score and score.delta is not None and tells_how_close(score, reading):
+        if score and score.delta is not None and not score.seen and tells_how_close(score, reading):
             early = attempt.case_id in first_part(here.activity, halves, learner.id)
             (record.before if early else record.gaps).append(score.delta)
     enrolled = roster.members if roster else None

@@ -1,5 +1,7 @@
 """One case in several activities of a course: when its answer is shown, and what counts of it."""
 
+import re
+
 from sqlalchemy import update
 
 from service.models import Activity, Passback, Score
@@ -170,6 +172,9 @@ async def test_only_the_first_look_counts_in_whichever_activity_it_was(world: Wo
     [grade] = await world.stored(Passback)
     assert grade.share == 1.0
     assert grade.comment.startswith("1/1 cases. Mean error 0.0")
+    teacher = await at(campus, second, "24", roles=[INSTRUCTOR], sub="71")
+    [errors] = re.findall(r'data-label="Mean error, points"[^>]*>([^<]*)<', teacher.text)
+    assert errors == "0.0", "how near she came to what she knew says nothing"
 
 
 async def test_a_case_that_was_scored_here_counts_whatever_is_seen_elsewhere_later(
