@@ -33,7 +33,7 @@ FULLEST_FRAME: Final = 0.93  # a fan leaves its corners: more than this is a fil
 FROZEN_STEP: Final = 2  # gray levels: encoders alone change a still image by less
 SECOND_IMAGE: Final = 0.5  # of the largest moving part: one half as large is another picture
 TOPS_APART: Final = 0.2  # of the moving part's width, at a quarter of its height
-COLOURED_SHARE: Final = 0.015  # of the sector: colour Doppler; markers and traces stay below
+COLOURED_SHARE: Final = 0.005  # of the sector: colour Doppler; markers stay below
 TINTED_SHARE: Final = 0.7  # of the sector: beyond it the whole picture is tinted
 COLOURED_OFTEN: Final = 0.2  # of the frames: flow comes and goes, a tint only now and then
 
@@ -124,9 +124,14 @@ def _within(regions: tuple[Region, ...], height: int, width: int) -> Mask:
 
 
 def _has_flow(often: NDArray[np.float64], sector: Mask) -> bool:
-    """Colour over a part of the sector; a picture that is tinted as a whole has none."""
+    """Colour over a part of the sector; a picture that is tinted as a whole has none.
+
+    Flow fills an area: what is thin is a coloured ECG or writing, and is opened away.
+    """
     grid = cv2.resize(sector.astype(np.uint8), often.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    share = float((often[grid > 0] > COLOURED_OFTEN).mean())
+    coloured = (often > COLOURED_OFTEN).astype(np.uint8)
+    thick = cv2.morphologyEx(coloured, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    share = float((thick[grid > 0] > 0).mean())
     return COLOURED_SHARE < share < TINTED_SHARE
 
 

@@ -6,7 +6,7 @@ in memory would take the whole of the child's limit.
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -16,6 +16,7 @@ import av
 import numpy as np
 from av.container import OutputContainer
 from av.error import FFmpegError
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
@@ -31,7 +32,10 @@ TICKS: Final = Fraction(1, 90_000)  # MP4's usual clock; every frame time is a w
 COLOUR_SIDE: Final = 128
 COLOUR_EVERY: Final = 4  # frames
 VIVID: Final = 64  # levels between the strongest and the weakest of red, green and blue
-VIVID_SHARE: Final = 0.6  # of the strongest: a tinted gray stays below it
+VIVID_SHARE: Final = 0.6  # of the strongest: a lightly tinted gray stays below it
+LIT: Final = 40  # levels
+NEUTRAL: Final = 0.85  # of the strongest, for the weakest: gray
+TINTED_MOSTLY: Final = 0.75  # of what is lit: colour Doppler leaves more of the gray around it
 
 # FFmpeg sees only these containers, and can open nothing besides the stream that it is given:
 # closes ffconcat and m3u8, which would otherwise play or probe other files of this machine.
@@ -96,9 +100,7 @@ def frames_of(
 
 def _decoded(clip: io.BufferedIOBase, span: Span, options: dict[str, str]) -> Iterator[Frame]:
     with av.open(clip, "r", container_options=options) as container:
-        if not container.streams.video:
-            raise ClipRefused(RefusalCode.UNREADABLE)
-        stream = container.streams.video[0]
+        stream = _longest(container.streams.video)
         if getattr(stream, "codec_context", None) is None:  # a codec that FFmpeg does not know
             raise ClipRefused(RefusalCode.UNREADABLE, {"kind": "codec"})
         check_size(stream.codec_context.width, stream.codec_context.height)
@@ -116,6 +118,19 @@ def _decoded(clip: io.BufferedIOBase, span: Span, options: dict[str, str]) -> It
                 budget.keep(time)
                 colour = budget.kept % COLOUR_EVERY == 1
                 yield Frame(time, shrink.gray(frame), shrink.vivid(frame) if colour else None)
+
+
+def _longest(streams: Sequence[av.VideoStream]) -> av.VideoStream:
+    """A cover picture or a thumbnail's track may come before the clip."""
+    moving = [stream for stream in streams if not stream.disposition & Disposition.attached_pic]
+    if not moving:
+        raise ClipRefused(RefusalCode.UNREADABLE)
+    return max(moving, key=lambda stream: (stream.frames, _area(stream)))
+
+
+def _area(stream: av.VideoStream) -> int:
+    context = getattr(stream, "codec_context", None)  # none where FFmpeg does not know the codec
+    return 0 if context is None else context.width * context.height
 
 
 def _seconds(frame: VideoFrame) -> float | None:
@@ -165,10 +180,37 @@ def even(gray: Gray) -> Gray:
 
 
 def vivid(colours: Gray) -> Vivid:
-    """Where (H, W, 3) red, green and blue are far apart, as colour Doppler paints them."""
-    strongest = colours.max(axis=2)
-    apart = strongest - colours.min(axis=2)
+    """Where (H, W, 3) red, green and blue are far apart, as colour Doppler paints them.
+
+    Scanners also tint the gray itself: where hardly any pixel is neutral, what counts is how far
+    the colour is from the picture's own.
+    """
+    found = _far_apart(colours)
+    tint = _tint(colours)
+    return found if tint is None else found & _far_apart(colours, tint)
+
+
+def _far_apart(colours: Gray, tint: NDArray[np.float32] | None = None) -> Vivid:
+    """tint: (3,), whose shades do not count."""
+    levels = colours.astype(np.float32)
+    strongest = levels.max(axis=2)
+    if tint is not None:
+        levels -= (levels @ tint / (tint @ tint))[..., np.newaxis] * tint
+    apart = levels.max(axis=2) - levels.min(axis=2)
     return (apart > VIVID) & (apart > VIVID_SHARE * strongest)
+
+
+def _tint(colours: Gray) -> NDArray[np.float32] | None:
+    """The colour of the middle of the picture, where the sector lies; None where that is gray."""
+    rows, columns, _ = colours.shape
+    middle = colours[rows // 4 : -rows // 4, columns // 4 : -columns // 4].astype(np.float32)
+    strongest = middle.max(axis=2)
+    lit = strongest > LIT
+    shares = middle[lit] / strongest[lit][:, np.newaxis]  # (N, 3)
+    tinted = shares.min(axis=1) < NEUTRAL if len(shares) else np.zeros(0, np.bool_)
+    if tinted.sum() < TINTED_MOSTLY * len(shares) or not len(shares):
+        return None
+    return np.asarray(np.median(shares[tinted], axis=0), np.float32)
 
 
 def on_ticks(seconds: Iterable[float]) -> list[int]:

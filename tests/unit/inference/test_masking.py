@@ -117,11 +117,11 @@ def test_a_picture_that_is_tinted_as_a_whole_is_kept() -> None:
     assert kept_pixels(survey).mean() > 0.3
 
 
-def flowing(frames: clips.Gray) -> np.ndarray:
+def flowing(frames: clips.Gray, radius: int = 18) -> np.ndarray:
     """Red towards the probe and blue away from it, over the dark of a cavity, beat by beat."""
     colours = np.repeat(frames[..., np.newaxis], 3, axis=3)
     _, y, x = np.indices(frames.shape)
-    jet = (np.hypot((y - 90) / 1.6, x - 85) < 18) & (frames < 110)
+    jet = (np.hypot((y - 90) / 1.6, x - 85) < radius) & (frames < 110)
     towards = np.sin(np.arange(len(frames)) / 4)[:, np.newaxis, np.newaxis]
     colours[jet & (towards > 0.3)] = (210, 40, 10)
     colours[jet & (towards < -0.3)] = (10, 60, 220)
@@ -145,8 +145,46 @@ def test_flow_that_comes_and_goes_over_a_heart_is_refused(
     assert refused.value.code is RefusalCode.COLOUR_DOPPLER
 
 
-@pytest.mark.parametrize("tint", [(1, 0.8, 0.5), (1, 0.85, 0.6), (0.5, 0.7, 1)])
-def test_a_scanners_sepia_or_blue_picture_is_kept(tint: tuple[float, float, float]) -> None:
-    colours = (clips.heart(36)[..., np.newaxis] * np.array(tint)).astype(np.uint8)
-    prepared, _ = prepare(io.BytesIO(clips.coloured(colours)))
+def test_a_small_jet_is_refused() -> None:
+    with pytest.raises(ClipRefused) as refused:
+        prepare(io.BytesIO(clips.coloured(flowing(clips.heart(36), radius=6))))
+    assert refused.value.code is RefusalCode.COLOUR_DOPPLER
+
+
+SEPIA, ORANGE, AMBER = (1, 0.8, 0.5), (1, 0.6, 0.25), (1, 0.7, 0)
+BLUE, STEEL, GREEN = (0.2, 0.4, 1), (0.5, 0.7, 1), (0.3, 1, 0.4)
+
+
+def tinted(colours: np.ndarray, tint: tuple[float, float, float]) -> np.ndarray:
+    if colours.ndim == 3:
+        colours = np.repeat(colours[..., np.newaxis], 3, axis=3)
+    return (colours * np.array(tint)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("tint", [SEPIA, ORANGE, AMBER, BLUE, STEEL, GREEN])
+def test_a_picture_in_a_scanners_own_colour_is_kept(tint: tuple[float, float, float]) -> None:
+    prepared, _ = prepare(io.BytesIO(clips.coloured(tinted(clips.heart(36), tint))))
     assert prepared.width == 160
+
+
+@pytest.mark.parametrize("tint", [SEPIA, ORANGE, STEEL])
+def test_flow_over_a_tinted_heart_is_refused(tint: tuple[float, float, float]) -> None:
+    heart = clips.heart(36)
+    colours, flow = tinted(heart, tint), flowing(heart)
+    there = flow.max(axis=3) != flow.min(axis=3)
+    colours[there] = flow[there]
+    with pytest.raises(ClipRefused) as refused:
+        prepare(io.BytesIO(clips.coloured(colours)))
+    assert refused.value.code is RefusalCode.COLOUR_DOPPLER
+
+
+def test_a_coloured_trace_over_the_sector_is_no_flow() -> None:
+    large = np.stack([cv2.resize(frame, (640, 640)) for frame in clips.heart(36, 320)])
+    colours = np.repeat(large[..., np.newaxis], 3, axis=3)
+    x = np.arange(640)
+    beat = 500 - np.where(np.abs(x % 160 - 80) < 3, 40, 0)
+    trace = np.stack([x, beat], axis=1).astype(np.int32)
+    for picture in colours:
+        cv2.polylines(picture, [trace], False, (0, 255, 0), 2)
+    prepared, _ = prepare(io.BytesIO(clips.coloured(colours)))
+    assert prepared.width == 640
