@@ -86,6 +86,54 @@ def test_an_edit_list_that_lies_changes_nothing(
     assert prepared.frame_times == pytest.approx(np.arange(FRAMES) / 30, abs=1e-4)
 
 
+@pytest.mark.parametrize("first", ["a cover picture", "a still thumbnail"])
+def test_a_track_without_motion_before_the_clip_is_passed_over(
+    page: clips.Gray, first: str
+) -> None:
+    cover = np.repeat(page[:1, ::2, ::2], 1 if first == "a cover picture" else FRAMES, axis=0)
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as output:
+        tracks = [(output.add_stream("libx264", rate=30), shown) for shown in (cover, page)]
+        for stream, shown in tracks:
+            stream.height, stream.width = shown.shape[1:]
+            stream.pix_fmt = "yuv420p"
+        for number in range(FRAMES):
+            for stream, shown in tracks:
+                if number < len(shown):
+                    picture = av.VideoFrame.from_ndarray(shown[number], format="gray")
+                    output.mux(stream.encode(picture.reformat(format="yuv420p")))
+        for stream, _ in tracks:
+            output.mux(stream.encode(None))
+    prepared, _ = prepare(io.BytesIO(file.getvalue()))
+    assert (prepared.width, len(prepared.frame_times)) == (320, FRAMES)
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "rate", "pixels"),
+    [
+        ("webm", "libvpx-vp9", 30, "yuv420p"),
+        ("matroska", "libx264", 60, "yuv420p"),
+        ("gif", "gif", 30, "gray"),
+    ],
+)
+def test_a_clock_that_rounds_changes_neither_the_rate_nor_the_length(
+    page: clips.Gray, container: str, codec: str, rate: int, pixels: str
+) -> None:
+    """One second in WebM is 30 frames at 33 or 34 ms: as long as it is in MP4, and long enough."""
+    second = np.resize(page, (rate, *page.shape[1:]))
+    movie = clips.video(second, container, codec, rate=rate, pixels=pixels)
+    prepared, _ = prepare(io.BytesIO(movie))
+    assert prepared.frames_per_second == pytest.approx(rate, rel=0.01)
+    assert prepared.seconds == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_pause_in_a_clip_changes_neither_its_rate_nor_its_length(page: clips.Gray) -> None:
+    times = [number / 30 + (4 if number > 20 else 0) for number in range(FRAMES)]
+    prepared, _ = prepare(io.BytesIO(clips.timed(page, times)))
+    assert prepared.frames_per_second == pytest.approx(30, rel=0.001)
+    assert prepared.seconds == pytest.approx(FRAMES / 30, abs=0.001)
+
+
 def test_sound_alone_is_no_clip() -> None:
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as output:
