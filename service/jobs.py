@@ -1,10 +1,11 @@
 """What runs in the background. A job is a nudge: the row says which work is due."""
 
 import asyncio
+import contextlib
 import logging
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,6 @@ from service.clock import utc_now
 from service.ingest import TEACHER_ANSWERS_WITHIN, Ingest, nudge_outline
 from service.keys import signing_key
 from service.limits import FORGET_AFTER
-from service.models import Clip
 from service.own_clips import RAW_KEPT_FOR
 from service.packing import Terms
 from service.reading import make_outliner, make_reader
@@ -102,6 +102,7 @@ class Worker:
     async def sweep(self) -> None:
         """Find by its state all work that is due, whatever became of its job."""
         now = self.clock()
+        await self._sweep_clips(now)  # first: no trouble with a grade may keep a raw clip here
         async with self.database.begin() as work:
             await self._nudge_clips(work, now)
             await self._nudge_grades(work, now)
@@ -111,7 +112,6 @@ class Worker:
             await invite_rows.forget_expired(work.session, now)
             await token_rows.forget_ended(work.session, utc_now())
             await operator_rows.forget_expired(work.session, now)
-            raw = await clip_rows.with_raw_to_delete(work.session, now - RAW_KEPT_FOR)
             locked = await attempt_rows.all_locked(work.session)
             closed = await sitting_rows.to_close(work.session, now)
         for attempt_id in locked:
@@ -120,8 +120,6 @@ class Worker:
         for activity_id in closed:
             async with self.database.begin() as work:
                 await closing.close(work, activity_id, now)
-        await self._sweep_clips(raw)
-        await asyncio.to_thread(sweep_workspace, self.settings.home / "work")
 
     async def _nudge_clips(self, work: Work, now: datetime) -> None:
         for clip_id in await clip_rows.due_for_masking(work.session, now):
@@ -144,7 +142,10 @@ class Worker:
         for row in await passback_rows.due(work.session, now):
             passback.nudge(work, row)
 
-    async def _sweep_clips(self, raw: Sequence[Clip]) -> None:
+    async def _sweep_clips(self, now: datetime) -> None:
+        await asyncio.to_thread(sweep_workspace, self.settings.home / "work")
+        async with self.database.begin() as work:
+            raw = await clip_rows.with_raw_to_delete(work.session, now - RAW_KEPT_FOR)
         try:
             for clip in raw:
                 await self.ingest.delete_raw(clip.id)
@@ -159,8 +160,9 @@ def sweep_workspace(folder: Path) -> None:
         return
     oldest = time.time() - RAW_KEPT_FOR.total_seconds() / 2
     for entry in folder.iterdir():
-        if entry.stat().st_mtime < oldest:
-            shutil.rmtree(entry, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # a job that has ended meanwhile
+            if entry.stat().st_mtime < oldest:
+                shutil.rmtree(entry, ignore_errors=True)
 
 
 def register(app: App, worker: Worker) -> None:
