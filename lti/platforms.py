@@ -72,12 +72,11 @@ def fills_a_form(family: str | None) -> bool:
     return family == MOODLE
 
 
+ATTEMPTS_USED_UP = "The learner has used up all attempts that this assignment allows."
+
 # Canvas: scores_controller.rb, read 2026-11-23. Each is final: no retry changes it.
 _CANVAS_REFUSALS = (
-    (
-        b"maximum number of allowed attempts",
-        "The learner has used up all attempts that this assignment allows.",
-    ),
+    (b"maximum number of allowed attempts", ATTEMPTS_USED_UP),
     (
         b"not a student",
         "The learning platform takes no score for this person: not a learner in the course.",

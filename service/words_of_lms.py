@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from lti.grades import LINE_ITEM_SCOPE, NEW_LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE
-from lti.platforms import CANVAS, MOODLE
+from lti.platforms import ATTEMPTS_USED_UP, CANVAS, MOODLE
 from lti.roster import ROSTER_SCOPE
 from service.i18n import _, later
 
@@ -115,6 +115,16 @@ def trouble_words(told: str) -> str:
         if found := shape.fullmatch(told):
             return _(sentence, **found.groupdict()) if found.groups() else _(sentence)
     return told
+
+
+def refusal_words(problem: str | None) -> str:
+    """The same for the learner whose score was refused."""
+    if problem == ATTEMPTS_USED_UP:
+        return _(
+            "You've used all attempts your LMS allows. You can keep practising; "
+            "new scores won't be sent."
+        )
+    return _("Your LMS refused it. Your teacher can see it here; you don't need to do anything.")
 
 
 def next_steps(family: str | None) -> list[str]:

@@ -20,6 +20,7 @@ from service.scoring import points
 from service.store import attempts as attempt_rows
 from service.store import line_items as line_item_rows
 from service.store import passbacks as passback_rows
+from service.words_of_lms import refusal_words
 
 DELIVERIES = {
     PassbackState.SENT: Delivery.SENT,
@@ -48,6 +49,7 @@ async def draw_grade(easel: Easel, mine: list[Attempt]) -> GradeView:
         sentence=with_word(words.grade(passback), here.decided),
         delivery=standing(passback),
         at=moment_of(passback),
+        refusal=refusal_words(passback.problem),
     )
 
 

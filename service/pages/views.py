@@ -218,6 +218,7 @@ class GradeView:
     sentence: str
     delivery: Delivery
     at: str | None = None  # when it was sent, or is tried again
+    refusal: str | None = None  # what the learner has to know where the LMS said no
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,6 +157,8 @@ async def test_work_is_handed_in_once_however_often_it_is_graded(world: World) -
     await world.works()
     [refused] = [row for row in await rows(world) if row.state == PassbackState.REFUSED]
     assert "used up all attempts" in str(refused.problem)
+    await bea.opens(f"{TOOL}{launch_of(bea)}/")
+    assert "You&#39;ve used all attempts your LMS allows." in bea.text
 
 
 @only("canvas")
