@@ -9,6 +9,7 @@ source: google-genai 3.4 and its model pages as of 2026-11.
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 from typing import Any, Final, Literal, cast
 
 import httpx2
@@ -25,6 +26,7 @@ GOOD_ENOUGH: Final = 3  # of 5
 MOST_TOKENS: Final = 2048  # thoughts included
 NOTE_CHARACTERS: Final = 300
 NAME_CHARACTERS: Final = 100
+MOST_BYTES: Final = 1024 * 1024  # a whole answer has a few thousand
 MOST_COUNTED: Final = (
     1_000_000  # tokens: no day's cap is lifted by a negative bill, nor eaten whole
 )
@@ -139,7 +141,7 @@ def _client(settings: TriageSettings) -> genai.Client:
         base_url=settings.base_url,
         timeout=TRY_SECONDS * 1000,
         retry_options=types.HttpRetryOptions(attempts=TRIES, initial_delay=WAIT_SECONDS),
-        async_client_args={"transport": httpx2.AsyncHTTPTransport()},
+        async_client_args={"transport": Bounded()},
     )
     if settings.project is None:
         return genai.Client(enterprise=False, api_key=settings.api_key or "", http_options=options)
@@ -150,6 +152,35 @@ def _client(settings: TriageSettings) -> genai.Client:
         credentials=_credentials(settings.credentials),
         http_options=options,
     )
+
+
+class Bounded(httpx2.AsyncHTTPTransport):
+    """Cuts off whoever answers in more bytes than any verdict has: they would fill the memory."""
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Ask for no packed answer, and count what comes."""
+        request.headers["accept-encoding"] = "identity"
+        response = await super().handle_async_request(request)
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise httpx2.DecodingError("a packed answer that nobody asked for")
+        response.stream = _Counted(cast("httpx2.AsyncByteStream", response.stream))
+        return response
+
+
+class _Counted(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        counted = 0
+        async for piece in self._stream:
+            counted += len(piece)
+            if counted > MOST_BYTES:
+                raise httpx2.ReadError(f"more than {MOST_BYTES} bytes")
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 def _credentials(given: str | None) -> service_account.Credentials | None:

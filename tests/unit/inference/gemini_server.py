@@ -35,6 +35,7 @@ class Reply:
     status: int = 200
     kind: str = "application/json"
     wait: float = 0.0
+    encoding: str = "identity"
 
 
 @dataclass
@@ -120,6 +121,7 @@ def running_gemini() -> Iterator[Gemini]:
             try:
                 self.send_response(reply.status)
                 self.send_header("content-type", reply.kind)
+                self.send_header("content-encoding", reply.encoding)
                 self.send_header("content-length", str(len(reply.body)))
                 self.end_headers()
                 self.wfile.write(reply.body)

@@ -1,6 +1,7 @@
 """The real google-genai client against a scripted server."""
 
 import dataclasses
+import gzip
 import io
 import json
 from collections.abc import Iterator
@@ -205,6 +206,23 @@ async def test_what_no_row_would_take_is_not_kept(reply: Reply, server: Gemini) 
     assert all(each.isprintable() and len(each) <= 300 for each in words)
     assert 0 <= triaged.usage.prompt_tokens <= 1_000_000
     assert 0 <= triaged.usage.answer_tokens <= 1_000_000
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        whole(padding="x" * 2_000_000),
+        Reply(gzip.compress(whole(padding="x" * 2_000_000).body), encoding="gzip"),
+        Reply(gzip.compress(answers().body), encoding="gzip"),
+    ],
+)
+async def test_an_answer_that_would_fill_the_memory_is_cut_off(
+    reply: Reply, server: Gemini
+) -> None:
+    told = await unavailable(server, reply)
+    assert told.again
+    assert told.usage is None
+    assert server.sent[0].headers["accept-encoding"] == "identity"
 
 
 async def test_a_status_of_any_length_is_a_short_word(server: Gemini) -> None:
