@@ -129,9 +129,9 @@ async def test_a_gpu_is_kept_warm_and_let_go_of_even_when_stopped(plane: Control
     assert [least(one) for one in plane.sent["FunctionUpdateSchedulingParams"]] == [1, 0]
 
 
-def started(folder: Path, *words: str) -> subprocess.Popen[str]:
+def started(folder: Path, *words: str, **environment: str) -> subprocess.Popen[str]:
     """`eyeball modal …` as a process of its own."""
-    known = {
+    known = environment | {
         "EYEBALL_HOME": str(folder),
         "EYEBALL_READER": "modal",
         "MODAL_TOKEN_ID": TOKEN[0],
@@ -147,9 +147,9 @@ def started(folder: Path, *words: str) -> subprocess.Popen[str]:
     )
 
 
-def deploys(folder: Path) -> subprocess.CompletedProcess[str]:
+def deploys(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """`eyeball modal deploy`, once in a process: a deployed app is not declared anew."""
-    with started(folder, "deploy") as deploying:
+    with started(folder, "deploy", **environment) as deploying:
         told, complained = deploying.communicate(timeout=100)
     return subprocess.CompletedProcess(deploying.args, deploying.returncode, told, complained)
 
@@ -180,6 +180,47 @@ def test_a_deployment_publishes_both_halves_under_the_name_that_is_called(
     assert "EYEBALL_TRIAGE=local" in images, "both halves agree on who checks the view"
     assert f"EYEBALL_WEIGHTS_SHA256={read_card().sha256}" in images, "and on what reads"
     assert "SecretGetOrCreate" not in plane.sent, "and no key is asked for where nobody is asked"
+
+
+@pytest.mark.parametrize(
+    ("environment", "key"),
+    [
+        ({"GEMINI_API_KEY": "k-1"}, "GEMINI_API_KEY"),
+        ({"EYEBALL_VERTEX_PROJECT": "p-1"}, "GOOGLE_SERVICE_ACCOUNT"),
+    ],
+)
+def test_modal_is_told_to_give_each_half_what_it_needs_and_no_more(
+    environment: dict[str, str], key: str, plane: ControlPlane, tmp_path: Path
+) -> None:
+    takes_deployments(plane)
+    done = deploys(tmp_path, EYEBALL_TRIAGE="gemini", **environment)
+    assert done.returncode == 0, done.stderr
+    [secret] = plane.sent["SecretGetOrCreate"]
+    assert (secret.deployment_name, list(secret.required_keys)) == ("eyeball-triage", [key])
+    sent = str(plane.sent)
+    assert "k-1" not in sent, "the key stays where it is"
+    made = {one.function.function_name: spec_of(one) for one in plane.sent["FunctionCreate"]}
+    check, reader = made["read_clip"], made["GpuReader.*"]
+    assert (list(check.secret_ids), list(reader.secret_ids)) == (["st-1"], [])
+    assert (check.resources.gpu_config.gpu_type, list(check.volume_mounts)) == ("", [])
+    assert (reader.resources.gpu_config.gpu_type, reader.resources.gpu_config.count) == ("T4", 1)
+    [mount] = reader.volume_mounts
+    assert (mount.mount_path, mount.read_only) == ("/weights", True)
+    assert reader.checkpointing_enabled
+    assert not check.checkpointing_enabled
+    for half in (check, reader):
+        assert 0 < half.autoscaler_settings.scaledown_window <= 30
+        assert 0 < half.autoscaler_settings.max_containers <= 16
+        assert half.autoscaler_settings.min_containers == 0
+        assert half.retry_policy.retries == 2
+        assert 0 < half.timeout_secs <= 300
+        assert not half.webhook_config.type, "nothing answers the public"
+
+
+def spec_of(created: Any) -> Any:
+    """What Modal is to run, whichever field it is said in."""
+    ranked = created.function_data.ranked_functions
+    return ranked[0].function if ranked else created.function
 
 
 def test_what_modal_misses_is_said_in_its_words(plane: ControlPlane, tmp_path: Path) -> None:
