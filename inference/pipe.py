@@ -90,7 +90,8 @@ async def answers(
 def _ended(module: str, code: int, *, ready: bool) -> ChildEnded:
     """A child that crashed while loading its libraries never saw the clip."""
     crashed = ready and (code == UNCAUGHT or -code in SIGNALS_OF_A_LIMIT)
-    return ChildEnded(f"{module} ended with {code}", over_its_clip=crashed)
+    early = "" if ready else " before it began: are the reader's packages and torch installed?"
+    return ChildEnded(f"{module} ended with {code}{early}", over_its_clip=crashed)
 
 
 async def _code(process: Process) -> int:
