@@ -60,23 +60,30 @@ class Sample:
 
     frames: int
     taken: list[Gray] = field(default_factory=list[Gray])
+    cut: tuple[Gray, ...] = ()  # the two frames between which the picture changes most
 
     def of(self, passing: Iterable[Gray]) -> Iterator[Gray]:
-        """Let the frames pass, and keep up to 27, evenly spread."""
+        """Let the frames pass, and keep up to 27, evenly spread, and the sharpest cut."""
         spread = np.linspace(0, self.frames - 1, FRAMES_LOOKED_AT)
         wanted = set(spread.round().astype(int).tolist())
+        before, largest = None, 0.0
         for number, gray in enumerate(passing):
             if number in wanted:
                 self.taken.append(gray)
+            change = 0.0 if before is None else _change(before, gray)
+            if before is not None and change > largest:
+                self.cut, largest = (before, gray), change
+            before = gray
             yield gray
 
     def inks(self) -> "Inks":
         """What is thin and bright: always, at one moment, and at any time."""
         starts = range(0, max(1, len(self.taken) - TOGETHER + 1), TOGETHER)
         by_turns = [_ink(self.taken[start : start + TOGETHER]) for start in starts]
+        at_the_cut = [strokes(gray) for gray in self.cut]
         middle = strokes(self.taken[len(self.taken) // 2])
         steady = _ink(self.taken[:: max(1, len(self.taken) // 9)])
-        ever, least = np.max(by_turns, axis=0), np.min(by_turns, axis=0)
+        ever, least = np.max(by_turns + at_the_cut, axis=0), np.min(by_turns, axis=0)
         return Inks((steady, middle, ever), least > LASTING)
 
 
@@ -86,12 +93,16 @@ class Inks:
 
     pictures: (H, W) uint8 each, only what is thin and bright: in the median of the clip, in which
               still writing stands out; in one frame, for what moves; and at any time, for what is
-              shown during a part of the clip only.
+              shown during a part of the clip only, be it a list of patients in its last frame.
     lasting:  (H, W) bool, where it never goes.
     """
 
     pictures: tuple[Gray, ...]
     lasting: NDArray[np.bool_]
+
+
+def _change(before: Gray, after: Gray) -> float:
+    return float(cv2.norm(before[::4, ::4], after[::4, ::4], cv2.NORM_L1))
 
 
 def _ink(frames: Sequence[Gray]) -> Gray:

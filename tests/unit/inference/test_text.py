@@ -49,6 +49,17 @@ def test_writing_that_comes_or_goes_is_found(shown: range) -> None:
     assert found(frames)
 
 
+@pytest.mark.parametrize("shown", [0, 17, 35])
+def test_a_page_of_names_in_a_single_frame_is_found(shown: int) -> None:
+    frames = clips.heart(36, 320).copy()
+    frames[shown] = 0
+    for line in range(6):
+        cv2.putText(
+            frames[shown], f"DOE JANE 48291{line}", (60, 100 + 30 * line), 0, 0.6, (230,), 1
+        )
+    assert sum(box.legible for box in found(frames)) > 3
+
+
 @pytest.mark.parametrize("seed", [9000, 9003])
 @pytest.mark.parametrize("turn", ["mirrored", "standing"])
 def test_a_still_line_is_found_that_no_model_of_ours_can_read(turn: str, seed: int) -> None:
