@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import time
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,9 +15,7 @@ from inference.client import LocalPreparer
 from inference.reading import MAX_UPLOAD_BYTES, ClipRefused, RefusalCode
 from service import words
 from service.clips import new_raw_key
-from service.jobs import Worker
 from service.models import Attempt, Clip, ClipState, Score
-from service.store.database import Work
 from tests.support.fakes import MASKED, NOON
 from tests.support.walks import (
     RAW,
@@ -166,22 +164,6 @@ async def test_a_clip_that_was_sent_and_never_reported_is_deleted_within_the_hou
     await ada.http.put((await granted(ada))["url"], content=RAW)
     world.clock.passes(minutes=61)
     await world.worker.sweep()
-    assert stored(world, "raw") == []
-
-
-class Troubled(Worker):
-    """A worker whose grades drive every sweep into an exception."""
-
-    async def _nudge_grades(self, work: Work, now: datetime) -> None:
-        raise RuntimeError
-
-
-async def test_no_trouble_with_grades_keeps_a_raw_clip(world: World, ada: Browser) -> None:
-    await ada.http.put((await granted(ada))["url"], content=RAW)
-    world.clock.passes(minutes=61)
-    parts = {part.name: getattr(world.worker, part.name) for part in fields(world.worker)}
-    with pytest.raises(RuntimeError):
-        await Troubled(**parts).sweep()
     assert stored(world, "raw") == []
 
 
