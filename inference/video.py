@@ -185,18 +185,17 @@ def vivid(colours: Gray) -> Vivid:
     Scanners also tint the gray itself: where hardly any pixel is neutral, what counts is how far
     the colour is from the picture's own.
     """
-    found = _far_apart(colours)
-    tint = _tint(colours)
-    return found if tint is None else found & _far_apart(colours, tint)
-
-
-def _far_apart(colours: Gray, tint: NDArray[np.float32] | None = None) -> Vivid:
-    """tint: (3,), whose shades do not count."""
+    strongest = colours.max(axis=2)
+    found = _far_apart(strongest - colours.min(axis=2), strongest)
+    tint = _tint(colours) if found.any() else None
+    if tint is None:
+        return found
     levels = colours.astype(np.float32)
-    strongest = levels.max(axis=2)
-    if tint is not None:
-        levels -= (levels @ tint / (tint @ tint))[..., np.newaxis] * tint
-    apart = levels.max(axis=2) - levels.min(axis=2)
+    levels -= (levels @ tint / (tint @ tint))[..., np.newaxis] * tint
+    return found & _far_apart(levels.max(axis=2) - levels.min(axis=2), strongest)
+
+
+def _far_apart(apart: Gray | NDArray[np.float32], strongest: Gray) -> Vivid:
     return (apart > VIVID) & (apart > VIVID_SHARE * strongest)
 
 
