@@ -40,6 +40,7 @@ LASTING: Final = 30  # gray levels above what is around, in every frame
 LASTING_SHARE: Final = 0.12  # of a line's box: letters of any script reach 0.2, speckle 0.05
 LINE_LONGER: Final = 1.5  # times than high, or higher than long; a still echo is a dot
 LINE_SIDE: Final = 8  # pixels
+FEWEST_STROKES: Final = 4  # that one line through the letters crosses; a wall of the heart is one
 
 
 def _model(name: str) -> bytes:
@@ -212,7 +213,11 @@ def is_drawn(box: Box, lasting: NDArray[np.bool_]) -> bool:
     shorter, longer = sorted((box.width, box.height))
     shaped = shorter >= LINE_SIDE and longer >= LINE_LONGER * shorter
     there = lasting[box.y : box.y + box.height, box.x : box.x + box.width]
-    return shaped and float(there.mean()) >= LASTING_SHARE
+    if not shaped or float(there.mean()) < LASTING_SHARE:
+        return False
+    along = there if box.width >= box.height else there.T
+    begun = np.diff(along.astype(np.int8), axis=1, prepend=0) == 1
+    return int(begun.sum(axis=1).max()) >= FEWEST_STROKES
 
 
 def is_legible(said: str, score: float) -> bool:

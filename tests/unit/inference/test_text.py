@@ -74,6 +74,11 @@ def test_a_still_line_is_found_that_no_model_of_ours_can_read(turn: str, seed: i
     assert not box.legible, "whoever has looked at it may still say that it is none"
 
 
+def test_a_wall_that_hardly_moves_is_no_writing() -> None:
+    prepared, _ = prepare(io.BytesIO(clips.video(clips.page(clips.heart(45)))))
+    assert prepared.text_boxes == ()
+
+
 def test_a_scale_of_still_dots_over_tissue_is_no_writing() -> None:
     frames = clips.heart(36, 320).copy()
     frames[:, 60:280:24, 158:162] = 230
