@@ -193,8 +193,9 @@ async def put(
 async def chosen_cases(work: Work, activity: Activity, setup: Setup) -> list[str] | None:
     """A balanced set of so many cases; while the library is empty, all that it will have.
 
-    It takes cases that its course has not met, for only the first look at a case counts; where the
-    library has too few of them, at least none by which something measures learners.
+    It takes cases that its course has not met, for only the first look at a case counts, not even
+    in what was added a moment ago; where the library has too few of them, at least none by which
+    something measures learners.
     """
     library = await clip_rows.cases(work.session)
     if not library:
@@ -202,8 +203,9 @@ async def chosen_cases(work: Work, activity: Activity, setup: Setup) -> list[str
     if setup.picked:
         return [str(library[n - 1].id) for n in setup.picked if n <= len(library)]
     chosen = library
-    for kinds in (MEASURES, rows.WITH_CASES):  # the fewer of a learner's other cases, the better
-        met = await met_elsewhere(work, activity, kinds)
+    # The fewer of a learner's other cases, the better.
+    for kinds, unopened in ((MEASURES, False), (rows.WITH_CASES, False), (rows.WITH_CASES, True)):
+        met = await met_elsewhere(work, activity, kinds, unopened=unopened)
         fresh = [case for case in library if str(case.id) not in met]
         chosen = fresh if len(fresh) >= setup.cases_in_all else chosen
     known = [(str(case.id), case.reference_lvef) for case in chosen]
@@ -212,10 +214,12 @@ async def chosen_cases(work: Work, activity: Activity, setup: Setup) -> list[str
     return balanced(known, setup.cases)
 
 
-async def met_elsewhere(work: Work, activity: Activity, kinds: Collection[Kind]) -> set[str]:
+async def met_elsewhere(
+    work: Work, activity: Activity, kinds: Collection[Kind], *, unopened: bool = False
+) -> set[str]:
     """The cases of this course's other activities of these kinds."""
     found: set[str] = set()
-    for other in await rows.beside(work.session, activity, kinds=kinds):
+    for other in await rows.beside(work.session, activity, kinds=kinds, unopened=unopened):
         cases = await clip_rows.cases_of(work.session, other)
         found.update(str(case.id) for case in cases)
     return found

@@ -84,21 +84,25 @@ WITH_CASES = frozenset(Kind) - {Kind.OWN_CLIP}
 
 
 async def beside(
-    session: AsyncSession, activity: Activity, *, kinds: Collection[Kind] = WITH_CASES
+    session: AsyncSession,
+    activity: Activity,
+    *,
+    kinds: Collection[Kind] = WITH_CASES,
+    unopened: bool = False,
 ) -> Sequence[Activity]:
-    """The other activities of these kinds in the same course, not those that have no link yet."""
-    rows = await session.scalars(
-        select(Activity).where(
-            Activity.registration_id == activity.registration_id,
-            Activity.deployment_id == activity.deployment_id,
-            Activity.context_id == activity.context_id,
-            Activity.id != activity.id,
-            Activity.kind.in_(kinds),
-            Activity.settings_version > 0,
-            Activity.resource_link_id.is_not(None),
-        )
+    """The other activities of these kinds in the same course; those that nobody has opened yet, and
+    perhaps nobody ever will, only if asked for."""
+    wanted = select(Activity).where(
+        Activity.registration_id == activity.registration_id,
+        Activity.deployment_id == activity.deployment_id,
+        Activity.context_id == activity.context_id,
+        Activity.id != activity.id,
+        Activity.kind.in_(kinds),
+        Activity.settings_version > 0,
     )
-    return rows.all()
+    if not unopened:
+        wanted = wanted.where(Activity.resource_link_id.is_not(None))
+    return (await session.scalars(wanted)).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ async def test_teacher_picks_learner_launches_and_the_grade_arrives(world: World
 
 
 async def test_two_activities_are_added_at_once_and_kept_apart(world: World) -> None:
-    await world.adds_case(51.0)
+    await world.adds_case(51.0, 1)
+    await world.adds_case(51.0, 2)
     tess = await picks(world)
     await adds(tess, "more", "add", title="One", points="10")
     for activity, lvef in (("link-1", "51"), ("link-2", "42")):
