@@ -6,6 +6,7 @@ from uuid import UUID
 from service import attempts, passback
 from service.attempts import EstimateInvalid
 from service.models import Activity, Attempt, Draft, Kind, Sitting
+from service.scoring import CONFIDENCE, HALF_WIDTHS
 from service.store import activities as activity_rows
 from service.store import sittings as rows
 from service.store.database import Work
@@ -30,6 +31,11 @@ async def hand_in(work: Work, activity: Activity, now: datetime) -> None:
         await hand_in_one(work, activity, attempt, draft, sittings.get(attempt.learner_id), now)
 
 
+def how_sure(draft: Draft, activity: Activity) -> int | str:
+    """The band that was chosen; where it is scored, none is the widest."""
+    return draft.half_width or (max(HALF_WIDTHS) if activity.rule == CONFIDENCE else "")
+
+
 async def hand_in_one(
     work: Work,
     activity: Activity,
@@ -46,7 +52,7 @@ async def hand_in_one(
         return
     try:
         lvef = attempts.parse_lvef(draft.lvef)
-        half_width = attempts.parse_half_width(str(draft.half_width or ""), activity.rule)
+        half_width = attempts.parse_half_width(str(how_sure(draft, activity)), activity.rule)
     except EstimateInvalid:
         return
     await attempts.write_down(

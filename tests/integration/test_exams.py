@@ -141,6 +141,19 @@ async def test_what_was_typed_in_time_is_handed_in_and_the_rest_counts_nothing(
     assert "This closed on" in await at_home(ada)
 
 
+async def test_a_number_without_a_band_is_handed_in_as_least_sure(world: World) -> None:
+    await an_exam(world, 51.0)
+    await becomes(world, rule="confidence")
+    ada = await world.learner("practice")
+    await begins(ada)
+    await opens_case(ada)
+    await ada.http.post(f"{TOOL}{attempt_of(ada)}/draft", data={"csrf": csrf_of(ada), "lvef": "50"})
+    world.clock.passes(hours=4)
+    await world.worker.sweep()
+    [estimate] = await world.stored(Estimate)
+    assert (estimate.lvef, estimate.half_width) == (50, 20)
+
+
 @pytest.mark.parametrize(("factor", "seconds"), [("1.25", 1500), ("1.5", 1800), ("2", 2400)])
 async def test_a_teacher_gives_a_learner_more_time(world: World, factor: str, seconds: int) -> None:
     await an_exam(world, 51.0)
