@@ -58,6 +58,12 @@ async def cases_for(work: Work, activity: Activity, learner_id: UUID | None) -> 
     return in_order(cases, activity.id, learner_id)
 
 
+async def places_for(work: Work, activity: Activity, learner_id: UUID | None) -> dict[UUID, int]:
+    """By which number this learner knows each case of an activity."""
+    cases = await cases_for(work, activity, learner_id)
+    return {case.id: place for place, case in enumerate(cases, start=1)}
+
+
 async def parts_of(
     work: Work, activity: Activity, learner_id: UUID | None, now: datetime
 ) -> Parts | None:

@@ -214,6 +214,11 @@ def gap_to_demo(delta: float) -> str:
     return f"{said} {_('Which of the two is nearer to this heart is not known.')}"
 
 
+def case_name(place: int | None) -> str:
+    """A case by its number in the activity at hand; elsewhere it has another one, or none."""
+    return _("Practice case") if place is None else _("Case %(position)s", position=place)
+
+
 def percent(value: float) -> str:
     """An LVEF as it is printed: one decimal, none where it is whole."""
     return decimal(round(value, 1))

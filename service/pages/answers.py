@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from inference.reading import PreparedClip
+from service import parts, words
 from service.attempts import Revealed
 from service.i18n import _
 from service.models import Attempt, Case, Clip
@@ -67,9 +68,10 @@ async def anchors(
     shown = await rows.shown_cases(work.session, attempt.learner_id, but=attempt.id)
     chosen = [nearest(shown, reference + apart) for apart in (-APART, APART)]
     now = site.clock().timestamp()
+    places = await parts.places_for(work, here.activity, attempt.learner_id)
     return tuple(
         [
-            await draw_anchor(site, here, case, clip, now=now)
+            await draw_anchor(site, here, case, clip, places.get(case.id), now=now)
             for case, clip in (one for one in chosen if one)
             if clip.masked_key and clip.prepared
         ]
@@ -86,11 +88,13 @@ def nearest(shown: Sequence[tuple[Case, Clip]], lvef: float) -> tuple[Case, Clip
     return found if found and off(found) <= ABOUT else None
 
 
-async def draw_anchor(site: Site, here: Here, case: Case, clip: Clip, *, now: float) -> AnchorView:
+async def draw_anchor(
+    site: Site, here: Here, case: Case, clip: Clip, place: int | None, *, now: float
+) -> AnchorView:
     """One case beside the answer."""
     prepared = PreparedClip.from_primitives(clip.prepared or {})
     return AnchorView(
-        name=_("Case %(position)s", position=case.position),
+        name=words.case_name(place),
         lvef=percent(case.reference_lvef),
         url=await site.clips.grant_download(clip.masked_key or "", launch=here.launch.id, now=now),
         width=prepared.width,

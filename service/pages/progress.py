@@ -56,9 +56,9 @@ async def progress(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
     """What all that this learner has settled comes to."""
     async with site.database.begin() as work:
         seen = await history.of_learner(work, here.launch, site.clock())
-        cases = await parts.cases_for(work, here.activity, here.launch.learner_id)
+        numbers = await parts.places_for(work, here.activity, here.launch.learner_id)
         library = len(await clip_rows.cases(work.session))
-    places = {str(case.id): place for place, case in enumerate(cases, start=1)}
+    places = {str(case): place for case, place in numbers.items()}
     drawn = draw_progress(here, seen, places, library, site.clock())
     return page("progress", launch=here.view, progress=drawn)
 
@@ -77,7 +77,7 @@ def draw_progress(
         missing=max(0, LEAST_FOR_CHARTS - len(looks)),
         patterns=draw_patterns(looks) if len(looks) >= LEAST_FOR_CHARTS else None,
         due=draw_due(here, looks, places, now),
-        cases=tuple(draw_past(here, one) for one in reversed(seen)),
+        cases=tuple(draw_past(here, one, places) for one in reversed(seen)),
     )
 
 
@@ -242,9 +242,12 @@ def digit_words(share: float, *, flagged: bool) -> str:
     return said
 
 
-def draw_past(here: Here, one: Seen) -> PastCase:
+def draw_past(here: Here, one: Seen, places: Mapping[str, int]) -> PastCase:
     """One line of the list; it opens again where this launch's activity holds it."""
-    label = _("Case %(position)s", position=one.case.position) if one.case else _("Your own clip")
+    label = _("Your own clip")
+    if one.case:
+        mine = one.activity.id == here.activity.id  # cases have other numbers in other activities
+        label = words.case_name(places.get(str(one.case.id)) if mine else None)
     reference, delta = one.score.reference_lvef, one.score.delta
     by_software = one.score.reference_source == SOFTWARE
     doubtful = by_software and one.look is None  # a number that blames nobody

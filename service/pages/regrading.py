@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Response, Template
 from litestar_htmx import HTMXRequest
 
-from service import regrades, words
+from service import parts, regrades, words
 from service.attempts import NotYours
 from service.i18n import _
 from service.pages.answering import answer_attempt
@@ -49,10 +49,14 @@ async def requests(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
         raise NotYours(_("There is no such page here."))
     async with site.database.begin() as work:
         found = await rows.of_activity(work.session, here.activity.id)
+        places = {
+            learner.id: await parts.places_for(work, here.activity, learner.id)
+            for learner in {learner.id: learner for _asked, learner, *_ in found}.values()
+        }
     asked = [
         RequestView(
             learner=learner.label,
-            what=_("Case %(position)s", position=case.position) if case else _("Own clip"),
+            what=words.case_name(places[learner.id].get(case.id)) if case else _("Own clip"),
             estimate=str(estimate.lvef),
             reference=None if score.reference_lvef is None else words.percent(score.reference_lvef),
             said=request.said,

@@ -78,6 +78,21 @@ async def test_the_same_learner_finds_all_activities_and_nobody_elses(world: Wor
     assert "Your first case starts your history." in bob.text
 
 
+async def test_a_case_is_called_by_its_number_in_the_activity_at_hand(world: World) -> None:
+    first, second = await world.adds_case(51.0), await world.adds_case(30.0, 2)
+    ada = await world.learner("practice")
+    async with world.worker.database.begin() as work:
+        turned = [str(second.id), str(first.id)]
+        await work.session.execute(update(Activity).values(case_ids=turned))
+    await opens_case(ada)
+    await locks(ada, "35")
+    await looks_back(ada)
+    assert "Case 1 Practice cases" in words_of(ada.text)
+    elsewhere = await world.learner("own-clip")
+    await looks_back(elsewhere)
+    assert "Practice case Practice cases" in words_of(elsewhere.text)
+
+
 async def test_a_demo_models_reading_of_a_real_heart_is_listed_and_not_counted(
     world: World,
 ) -> None:
