@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from uuid import UUID
+from zlib import crc32
 
 from inference.reading import PreparedClip, RefusalCode
 from service import attempts, judging, opening, parts, sealing, words
+from service.cloud_settings import Cloud, ViewCheck
 from service.i18n import _
 from service.models import (
     Attempt,
@@ -80,12 +82,19 @@ async def draw(
         seen = await judging.has_seen(easel.work, attempt)
         counts = easel.here.activity.rule == CONFIDENCE and not view.own_clip
         typed = replace(typed, needs_attestation=view.own_clip, seen=seen, sure_counts=counts)
+        typed = replace(typed, leaves_to=leaves_to(easel.site.settings.cloud))
         notice, reopened = await draw_notice(easel, clip), await reopened_words(easel, attempt)
         view = replace(view, view_notice=notice, reopened=reopened)
         return replace(view, estimate=typed, step=Step.REVIEW if review else Step.ESTIMATE)
     if view.step is Step.MASKING:
         return await draw_masking(easel, view, clip)
     return await draw_further(easel, attempt, clip, view)
+
+
+def leaves_to(cloud: Cloud) -> str:
+    """Whom frames of a clip are sent to; nobody where all of it is done on this server."""
+    asked = cloud.view_check is ViewCheck.GEMINI
+    return ", ".join(["Google (Gemini)"] * asked + ["Modal"] * (cloud.modal is not None))
 
 
 async def draw_further(
@@ -217,7 +226,7 @@ def clip_label(view: AttemptView, prepared: PreparedClip) -> str:
     """What identifies a clip to those who cannot see it, and tells nothing of its answer."""
     seconds = decimal(prepared.seconds, 1)
     if view.own_clip:
-        return _("Apical four-chamber clip, your clip, %(seconds)s seconds", seconds=seconds)
+        return _("Your clip, %(seconds)s seconds", seconds=seconds)  # nobody knows its view yet
     if view.position is None:
         return _("Apical four-chamber clip, %(seconds)s seconds", seconds=seconds)
     return _(
@@ -273,7 +282,7 @@ async def draw_waiting(easel: Easel, attempt: Attempt, view: AttemptView) -> Att
         waiting_words=waiting,
         estimate=EstimateView(lvef=str(estimate.lvef), half_width=str(estimate.half_width or "")),
         locked_at=estimate.locked_at.astimezone(UTC),
-        version=f"waiting-{len(waiting)}",
+        version=f"waiting-{crc32(waiting.encode()):x}",
     )
 
 

@@ -36,7 +36,7 @@ def draw_reveal(
         rule=None if again or score.rule == COMPLETION else words.rule_in_full(score.rule),
         category=_(NO_CATEGORY)
         if unknown
-        else category_words(revealed.estimate.lvef, score.reference_lvef),
+        else category_words(revealed.estimate.lvef, round(score.reference_lvef, 1)),
         dial=draw_dial(revealed, kind),
         model=draw_model(revealed.reading, revealed, own_clip=own_clip)
         if revealed.reading

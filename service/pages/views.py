@@ -63,6 +63,7 @@ class EstimateView:
     known: bool = False
     attested: bool = False
     needs_attestation: bool = False
+    leaves_to: str = ""  # whom frames of an own clip are sent to
     lvef_error: str | None = None
     sure_error: str | None = None
     sure_counts: bool = False  # the activity's rule scores it

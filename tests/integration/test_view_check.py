@@ -73,6 +73,11 @@ async def world(database_url: str, tmp_path: Path) -> AsyncIterator[World]:
         yield found
 
 
+async def test_who_brings_a_clip_is_told_who_gets_frames_of_it(world: World) -> None:
+    ada = await a_ready_clip(world)
+    assert "frames of it are sent to Google (Gemini)." in ada.text
+
+
 async def presses(browser: Browser, ending: str) -> str:
     """Press the button of a form; what the page says then."""
     await browser.sends(form_to(browser.text, ending))

@@ -112,6 +112,10 @@ def test_an_own_clip_is_attested_and_may_be_replaced(templates: Environment) -> 
     seen = see(page(templates, view))
     assert "I am allowed to use this clip for education." in seen.text
     assert "analysed by software on this server" in seen.text
+    told = EstimateView(needs_attestation=True, leaves_to="Google (Gemini), Modal")
+    elsewhere = see(page(templates, replace(view, estimate=told))).text
+    assert "frames of it are sent to Google (Gemini), Modal." in elsewhere
+    assert "on this server" not in elsewhere
     assert "Replace this clip" in seen.text
     (attest,) = (one for one in seen.all("input") if one.get("name") == "attest")
     assert "checked" not in attest
