@@ -45,7 +45,7 @@ SIGNED_OUT = Notice(
     title=later("Please open the activity again"),
     sentence=later(
         "You were away for a while, or came by an address alone. "
-        "Open the activity again from your course; your work is saved."
+        "Open the activity again from your course; all that was saved is there."
     ),
 )
 BROKEN = Notice(

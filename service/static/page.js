@@ -57,7 +57,12 @@
   document.addEventListener("htmx:timeout", lost);
   document.addEventListener("htmx:responseError", ({ detail }) => { if (detail.xhr.status >= 500) lost({ detail }); });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    const own = detail.requestConfig.elt.querySelector(OWN);
+    const { elt } = detail.requestConfig;
+    if (detail.xhr.status === 401 && elt.matches("form:has(textarea, input:not([type=hidden]))")) {
+      // What was typed since the launch ended is nowhere else: it stays in sight.
+      Object.assign(detail, { target: trouble, selectOverride: "[data-sentence]", swapOverride: "innerHTML" });
+    }
+    const own = elt.querySelector(OWN);
     if (own && detail.target === trouble) detail.target = own;
   });
   document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {

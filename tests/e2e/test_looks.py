@@ -163,6 +163,20 @@ async def test_a_server_that_cannot_be_reached_loses_nothing(course: str, arrive
     ada.watch.wrong[:] = [one for one in ada.watch.wrong if "503" not in one]
 
 
+async def test_what_is_typed_after_the_launch_has_ended_stays_in_sight(
+    course: str, arrives: Arrives
+) -> None:
+    ada = await arrives(course)
+    tool = await ada.opens_whole("practice")
+    await starts_case(tool)
+    await ada.page.context.clear_cookies()
+    await reviews(tool, 42)
+    await expect(tool.locator("#trouble")).to_contain_text("Open the activity again")
+    await expect(tool.locator("#trouble")).to_be_focused()
+    await expect(tool.locator("#lvef")).to_have_value("42")
+    ada.watch.wrong[:] = [one for one in ada.watch.wrong if "401" not in one]
+
+
 async def test_the_answer_in_the_courses_frame_makes_a_picture_for_the_readme(
     course: str, arrives: Arrives
 ) -> None:

@@ -112,7 +112,7 @@ async def test_a_launch_lasts_twelve_hours(world: World) -> None:
     assert (await ada.opens(home)).status_code == 200
     world.clock.passes(minutes=1)
     assert (await ada.opens(home)).status_code == 401
-    assert "your work is saved" in ada.text
+    assert "all that was saved is there" in ada.text
 
 
 async def test_a_login_lasts_ten_minutes(world: World, campus: Campus) -> None:
