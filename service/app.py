@@ -26,7 +26,7 @@ from litestar_htmx import HTMXRequest
 from inference.client import installed_model
 from lti.keys import PlatformKeys
 from lti.public_web import PublicWeb
-from service import i18n, lifeline, numbers
+from service import i18n, lifeline, numbers, words
 from service.clock import utc_now
 from service.i18n import _
 from service.keys import ensure_key
@@ -255,7 +255,11 @@ def templates(models: Path) -> JinjaTemplateEngine:
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         i18n.gettext, i18n.ngettext, newstyle=True
     )
-    environment.filters |= {"decimal": numbers.decimal, "signed": numbers.signed}
+    environment.filters |= {
+        "decimal": numbers.decimal,
+        "signed": numbers.signed,
+        "day": words.day,
+    }
     made_known: dict[str, Any] = environment.globals
     made_known |= {
         "decimal_mark": numbers.decimal_mark,

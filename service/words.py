@@ -319,6 +319,11 @@ def rule_in_short(name: str) -> str:
             return rule.name.capitalize()
 
 
+def day(moment: datetime) -> str:
+    """A date, with its year, as the reader's language writes it."""
+    return format_date(moment.astimezone(UTC), "d MMM y", locale=locale())
+
+
 def day_and_time(moment: datetime) -> str:
     """A moment, with its zone said."""
     day = format_date(moment.astimezone(UTC), "d MMM", locale=locale())

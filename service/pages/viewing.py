@@ -156,7 +156,7 @@ async def draw_queue(work: Work, here: Here) -> list[WaitingView] | None:
             learner=label,
             path=f"{here.path}/views/{attempt.id}",
             reason=_(REASONS[clip.hold or Hold.TEACHER]),
-            asked=clip.teacher_asked_at and f"{clip.teacher_asked_at:%d %b %H:%M} UTC",
+            asked=clip.teacher_asked_at and words.day_and_time(clip.teacher_asked_at),
             locked=attempt.state == "locked",
         )
         for attempt, clip, label in await everything_waiting(work, here.activity.id)

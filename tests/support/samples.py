@@ -39,6 +39,7 @@ from service.pages.views import (
     Step,
     StillView,
 )
+from service.words import day
 from tests.support.compiled import COMPILED
 
 ROOT = Path(__file__).parents[2]
@@ -363,7 +364,7 @@ def environment() -> Environment:
     found.install_gettext_translations(  # type: ignore[attr-defined]
         NullTranslations(), newstyle=True
     )
-    found.filters |= {"decimal": decimal, "signed": signed}
+    found.filters |= {"decimal": decimal, "signed": signed, "day": day}
     found.globals.update(
         static_version="abc",
         language=lambda: "en",
