@@ -16,7 +16,6 @@ from tests.support.browser import (
     shows_the_reading,
     starts_case,
 )
-from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 ESTIMATES = (55, 30, 62, 41, 18, 70, 50, 35, 47, 25, 58, 0)
@@ -66,9 +65,9 @@ def in_words(delta: float) -> str:
 
 
 async def test_all_cases_are_judged_compared_and_their_mean_is_the_grade(
-    stack: Stack, arrives: Arrives
+    course: str, arrives: Arrives
 ) -> None:
-    ada = await arrives(stack.lms_url)
+    ada = await arrives(course)
     tool = await ada.opens("practice")
     await expect(tool.locator(".cases li")).to_have_count(len(ESTIMATES))
     await expect(tool.get_by_text("0 of 12 cases done")).to_be_visible()

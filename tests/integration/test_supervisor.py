@@ -106,6 +106,15 @@ async def test_after_kill_9_nothing_is_left_and_the_next_start_finds_everything(
     await stopped_cleanly(demo, second, second.offspring)
 
 
+async def test_what_is_stopped_while_it_reads_stops_cleanly(demo: Demos, ada: Visitor) -> None:
+    program = await demo.is_up()
+    await ada.goes_to(lms_of(program), "own-clip", "learner-2")
+    await ada.uploads(tool_of(program), clips.video(clips.page(clips.heart())))
+    await until(lambda: program.child("inference.reader"), program)
+    program.is_sent(signal.SIGTERM)
+    await stopped_cleanly(demo, program, program.offspring)
+
+
 async def graded(lms: str) -> bool:
     """Whether the LMS holds Ada's grade."""
     return [grade["score_given"] for grade in (await gradebook(lms))["grades"]] == [73.33]
