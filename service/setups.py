@@ -1,9 +1,8 @@
 """What a teacher sets for an activity, read from a form: pure, and kept apart from its row."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ from msgspec.structs import replace
 
 from service.i18n import _, later
 from service.models import Answers, Counting, Kind
+from service.moments import read_moment, typed_moment
 from service.numbers import decimal, number
 from service.picked_cases import as_typed, numbers_of, reversed_range
 from service.progress import HIT_WITHIN, MASTERY_LOOKS
@@ -185,13 +185,6 @@ def typed_as(setup: Setup) -> dict[str, str]:
     }
 
 
-def typed_moment(moment: datetime | None, zone: str) -> str:
-    """A moment as a date field holds it."""
-    if moment is None:
-        return ""
-    return f"{moment.astimezone(zone_named(zone) or UTC):%Y-%m-%dT%H:%M}"
-
-
 def kept(form: Mapping[str, str]) -> dict[str, str]:
     """The fields of a form as they came, to be shown again whatever is wrong with them."""
     return {
@@ -296,24 +289,6 @@ def read_second(typed: Mapping[str, str], setup: Setup, wrong: dict[str, str]) -
     elif setup.closes_at and second >= setup.closes_at:
         wrong["second_opens"] = _("It has to open before it all closes.")
     return replace(setup, second_opens_at=second)
-
-
-MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d(:00)?")
-
-
-def read_moment(
-    name: str, typed: Mapping[str, str], zone: str, wrong: dict[str, str]
-) -> datetime | None:
-    """A day and a time of this zone; None where nothing was typed."""
-    said = typed[name].strip()
-    if not said:
-        return None
-    try:
-        there = datetime.fromisoformat(said if MOMENT.fullmatch(said) else "")
-    except ValueError:
-        wrong[name] = _("Type a day and a time, as 2027-03-31T23:59.")
-        return None
-    return there.replace(tzinfo=zone_named(zone)).astimezone(UTC)
 
 
 def read_whole(

@@ -1,6 +1,6 @@
 """What the pages are given at each step, as the service would: for tests that need no service."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from gettext import NullTranslations
@@ -350,6 +350,11 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
     },
     "notice": {"title": "There is no such page", "sentence": "Open it again.", "hint": None},
 }
+
+
+def one_group(cases: Iterable[CaseView]) -> list[GroupView]:
+    """A list of cases that is not parted."""
+    return [GroupView(heading=None, sentence=None, cases=list(cases))]
 
 
 def environment() -> Environment:

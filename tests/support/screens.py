@@ -16,7 +16,7 @@ from service.pages.trends import PastCase, ProgressView
 from service.pages.views import Delivery, EstimateView, GradeView, Step, ViewNotice, WrongView
 from service.progress import Look
 from service.setups import Limits, read, typed_as, usual
-from tests.support.samples import CASES, CLIP, CLOCK, REVEAL, attempt, class_row
+from tests.support.samples import CASES, CLIP, CLOCK, REVEAL, attempt, class_row, one_group
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LIMITS = Limits(points=100, graded=True, cases=12)
@@ -70,7 +70,7 @@ WAITED = "It waited until this closed, so it isn't counted."
 KNOWN = "You've seen its answer in another activity. It's practice here, and not scored."
 WAITING = [replace(case, outcome=None, state="waiting") for case in CASES[:2]] + CASES[2:]
 LIST = {
-    "groups": [GroupView(heading=None, sentence=None, cases=WAITING)],
+    "groups": one_group(WAITING),
     "summary": "2 of 3 cases locked in.",
     "window": None,
     "exam": replace(EXAM, begin_path=None, clock=CLOCK),
@@ -272,16 +272,9 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
         LIST
         | {
             "exam": None,
-            "groups": [
-                GroupView(
-                    heading=None,
-                    sentence=None,
-                    cases=[
-                        replace(CASES[2], position=n, path=f"/l/7b1e/cases/{n}")
-                        for n in range(1, 13)
-                    ],
-                )
-            ],
+            "groups": one_group(
+                replace(CASES[2], position=n, path=f"/l/7b1e/cases/{n}") for n in range(1, 13)
+            ),
             "lead": 1,
             "next_path": None,
         },
@@ -291,18 +284,14 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
         LIST
         | {
             "exam": None,
-            "groups": [
-                GroupView(
-                    heading=None,
-                    sentence=None,
-                    cases=[
-                        *CASES,
-                        replace(CASES[2], position=4, state="shut", outcome=WAITS),
-                        replace(CASES[2], position=5, outcome=KNOWN),
-                        replace(CASES[2], position=6, state="spared", outcome=WAITED),
-                    ],
-                )
-            ],
+            "groups": one_group(
+                [
+                    *CASES,
+                    replace(CASES[2], position=4, state="shut", outcome=WAITS),
+                    replace(CASES[2], position=5, outcome=KNOWN),
+                    replace(CASES[2], position=6, state="spared", outcome=WAITED),
+                ]
+            ),
         },
     ),
     "pick-parts": (
