@@ -27,6 +27,9 @@ MOVING_SHARE: Final = 0.10  # of frame pairs in which a tissue pixel changes
 SMALLEST_STEP: Final = 0.5  # gray levels, averaged over the pixels of a small frame
 EVER_LIT: Final = 3  # gray levels: the dim flanks of a real page reach 4, its background 0
 SMALLEST_MARK: Final = 8  # pixels: speckle that happens to stand still is smaller
+SMALLEST_DOT: Final = 3  # pixels: a ruler's
+ALWAYS_WHITE: Final = 200  # levels: a dot is, however an encoder makes it flicker; an echo is not
+DOT_ABOVE: Final = 180  # levels, as its mean: drawn hearts have echoes that reach 150
 DRAWN_ABOVE: Final = 100  # levels, as a mark's mean: still echoes near the probe reach 95
 SMALLEST_SECTOR: Final = 0.05  # of the frame
 FULLEST_FRAME: Final = 0.93  # a fan leaves its corners: more than this is a film of something else
@@ -232,24 +235,27 @@ def _fills_its_box(sector: Mask) -> bool:
     return float(box.mean()) > FULLEST_FRAME
 
 
-def _drawn(mask: Mask, above: Gray) -> NDArray[np.uint8]:
+def _drawn(mask: Mask, above: Gray, smallest: int, least: int) -> Mask:
     """The parts that are large enough, and stand out enough, to be drawn by a machine."""
     _, labels, measures, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     parts, areas = np.asarray(labels, np.intp), measures[:, cv2.CC_STAT_AREA]
     means = np.bincount(parts.ravel(), weights=above.ravel()) / areas
-    drawn = (areas >= SMALLEST_MARK) & (means >= DRAWN_ABOVE)
+    drawn = (areas >= smallest) & (means >= least)
     drawn[0] = False  # the background
-    return drawn[parts].astype(np.uint8)
+    return drawn[parts]
 
 
 def still_marks(darkest: Gray, brightest: Gray) -> Mask:
     """Small bright pixels that never change: calipers, markers, text over tissue.
 
     Range at most 14 levels, never below 70, and 45 above their surroundings (7x7 top-hat); 100 on
-    the mean of a mark, which is drawn sharply: still tissue fades out.
+    the mean of a mark, which is drawn sharply: still tissue fades out. The dots of a ruler are
+    smaller than a still echo may be; they are white throughout, and on dark ground.
     """
     still = brightest.astype(np.int16) - darkest <= 14
     middle = ((brightest.astype(np.uint16) + darkest) // 2).astype(np.uint8)
-    above = cv2.morphologyEx(middle, cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8))
-    marks = _drawn(still & (darkest > 70) & (above > 45), np.asarray(above, np.uint8))
-    return cv2.dilate(marks, np.ones((3, 3), np.uint8)) > 0
+    hat = cv2.morphologyEx(middle, cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8))
+    above = np.asarray(hat, np.uint8)
+    marks = _drawn(still & (darkest > 70) & (above > 45), above, SMALLEST_MARK, DRAWN_ABOVE)
+    marks |= _drawn((darkest > ALWAYS_WHITE) & (above > 45), above, SMALLEST_DOT, DOT_ABOVE)
+    return cv2.dilate(marks.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0

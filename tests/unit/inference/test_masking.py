@@ -65,6 +65,18 @@ def test_a_still_caliper_over_tissue_is_blanked() -> None:
     assert marks.mean() < 0.02
 
 
+def test_the_white_dots_of_a_ruler_are_blanked_though_an_encoder_makes_them_flicker() -> None:
+    frames = clips.heart(40, 320).copy()
+    dots = np.zeros(frames.shape[1:], bool)
+    for y in range(80, 210, 24):
+        dots[y, 159:162] = dots[y - 1, 160] = True
+    flicker = np.random.default_rng(7).integers(225, 256, (len(frames), int(dots.sum())))
+    frames[:, dots] = flicker
+    marks = still_marks(frames.min(0), frames.max(0))
+    assert marks[dots].all()
+    assert marks.mean() < 0.01
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(("container", "codec"), [("avi", "mjpeg"), ("mp4", "libx264")])
 def test_a_page_keeps_its_tissue_and_loses_its_writing(
