@@ -115,7 +115,7 @@ class GradesClient:
         found = next((column for column in listed.entries if wish.is_met_by(column)), None)
         if found is None and not listed.is_complete:
             raise PassbackRefused("The gradebook has too many columns.", status=0)
-        return found or await self._create(registration, lineitems, wish)
+        return _usable(found or await self._create(registration, lineitems, wish))
 
     async def _create(
         self, registration: Registration, lineitems: str, wish: LineItemWish
@@ -134,6 +134,13 @@ class GradesClient:
 
     async def _ask(self, registration: Registration, scope: str, call: ServiceCall) -> Answer:
         return _accepted(await self._service.send(registration, scope, call))
+
+
+def _usable(column: LineItem) -> LineItem:
+    """The column, if scores may go where it says that it is; nobody makes a second one instead."""
+    if not column.url or not is_safe(column.url):
+        raise PassbackRefused("The gradebook column's address is not https.", status=0)
+    return column
 
 
 def encode_score(score: Score, *, platform_family: str | None, new: bool, first: bool) -> bytes:

@@ -1,5 +1,6 @@
 """Access tokens: what a platform gives us for our signature, kept until shortly before they end."""
 
+import math
 import re
 import secrets
 import time
@@ -24,6 +25,8 @@ EARLY_SECONDS = 60
 # One platform allows no skew: an assertion made a second in its future is refused (seen).
 BACKDATE_SECONDS = 10
 ASSERTION_SECONDS = 300
+# Nobody gives a token for longer; and a date ends long before a number does.
+LONGEST_LIFE_SECONDS = 24 * 60 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +155,10 @@ class _Granted(msgspec.Struct):
     def seconds(self) -> float:
         """How long the token lives; one that does not say is used once."""
         try:
-            return float(self.expires_in or 0)
+            told = float(self.expires_in or 0)
         except ValueError:
             return 0.0
+        return 0.0 if math.isnan(told) else max(0.0, min(told, LONGEST_LIFE_SECONDS))
 
 
 class _Refused(msgspec.Struct):

@@ -37,6 +37,7 @@ MAXIMUM_KEPT_FOR = timedelta(hours=1)
 LONGEST_QUEUE = timedelta(seconds=2)  # for a slot; whoever would wait longer comes back then
 A_SECOND = timedelta(seconds=1)
 DECIMALS = 4
+LEAST_MAXIMUM = 0.1  # of a smaller column, so many decimals would not tell a grade from none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +232,6 @@ def lti_score(row: Passback, cell: Cell, subject: str, origin: str) -> Score:
 def in_points_of(column: LineItem | None, row: Passback) -> tuple[float, float]:
     """Points on the column's own maximum: one platform rounds before it scales."""
     maximum = (column.maximum if column else None) or 0.0
-    if maximum <= 0 or maximum == row.score_maximum:
+    if maximum < LEAST_MAXIMUM or maximum == row.score_maximum:
         return row.score_given, row.score_maximum
     return round(row.share * maximum, DECIMALS), maximum

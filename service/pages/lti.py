@@ -161,7 +161,8 @@ async def ask_elsewhere(work: Work, row: LoginState, token: str, request: HTMXRe
     fields = again(row.params)
     check_worth_keeping(token)
     if row.storage_target is None:
-        return page("new_window", action=LOGIN_PATH, fields=fields)
+        # Nobody has been let in: it may be a stranger's launch, pushed into this browser.
+        return page("new_window", status=403, action=LOGIN_PATH, fields=fields)
     ticket = new_secret()
     row.ticket_hash = fingerprint(ticket)
     row.pending_token = token

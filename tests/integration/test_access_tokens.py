@@ -137,6 +137,17 @@ async def test_a_no_is_recorded_and_the_next_one_may_ask(
     )
 
 
+@pytest.mark.parametrize("expiry", [1e308, 1e15, "inf", "nan"])
+async def test_a_token_for_longer_than_any_date_is_one_for_a_day(
+    office: Office, expiry: float | str
+) -> None:
+    office.answer = {"expires_in": expiry}
+    assert await office.process().token(office.registration, SCOPES) == "token-1"
+    [row] = await office.world.stored(AccessToken)
+    assert row.usable_until is not None
+    assert row.usable_until <= utc_now() + timedelta(days=1)
+
+
 async def test_a_token_is_renewed_a_minute_before_its_end(office: Office) -> None:
     office.answer = {"expires_in": 59}
     process = office.process()

@@ -75,7 +75,7 @@ async def test_a_browser_that_did_not_log_in_is_offered_a_window_and_told_nothin
 ) -> None:
     asked = await campus.begins(world.browser())
     page = await campus.posts(world.browser(), campus.signs(asked, name="Ada Okafor"))
-    assert page.status_code == 200
+    assert page.status_code == 403
     assert "Open in a new window" in page.text
     assert "Ada" not in page.text
     assert "Set-Cookie" not in page.headers

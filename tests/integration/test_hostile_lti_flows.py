@@ -5,15 +5,17 @@ N: nonces and states. X: what pages carry. P: whose page it is.
 
 import asyncio
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
 
 from service.models import Attempt, Launch
-from tests.support.campus import CAMPUS, INSTRUCTOR
+from tests.support.campus import CAMPUS, INSTRUCTOR, LEARNER
 from tests.support.hostile_lms import EVIL, SCRIPT, Town, launches, politely_refused, raw
 from tests.support.walks import csrf_of, launch_of, opens_case
 from tests.support.world import TOOL, Browser
+from tests.unit.lti.lms import full_name
 
 
 async def enters(town: Town, **claims: Any) -> tuple[Browser, dict[str, str], dict[str, str]]:
@@ -103,6 +105,14 @@ async def test_a_state_that_is_not_ours_opens_nothing(town: Town, state: str) ->
     politely_refused(await launches(town, browser, town.campus.signs(asked) | {"state": state}))
 
 
+async def test_a_launch_without_any_state_opens_nothing(town: Town) -> None:
+    """N11"""
+    browser, asked = await town.begun()
+    form = town.campus.signs(asked)
+    politely_refused(await launches(town, browser, {"id_token": form["id_token"]}))
+    politely_refused(await launches(town, browser, {"state": form["state"]}))
+
+
 async def test_nobody_is_logged_in_as_somebody_else(town: Town) -> None:
     """N13, N14: an attacker's state and token, pushed into a victim's browser, show a page without
     anybody on it, and make no launch; so does a login that the attacker began for them."""
@@ -112,10 +122,9 @@ async def test_nobody_is_logged_in_as_somebody_else(town: Town) -> None:
     await town.grew()
     for browser in (victim, town.world.browser()):
         page = await launches(town, browser, form)
-        assert page.status_code == 200
+        politely_refused(page)
         assert "Open in a new window" in page.text
         assert "Mallory" not in page.text
-        assert "Set-Cookie" not in page.headers
     assert await town.grew() == 0
     assert (await launches(town, attacker, form)).status_code == 303
 
@@ -285,3 +294,27 @@ async def test_only_a_teachers_own_role_shows_the_class(town: Town, roles: list[
     assert "Try it as a learner" not in browser.text
     teacher, _, _ = await enters(town, roles=[INSTRUCTOR])
     assert "Try it as a learner" in teacher.text
+
+
+async def test_what_a_browser_adds_to_a_launch_decides_nothing(town: Town) -> None:
+    """P13: beside the token, in the form and in the address, where LTI 1.1 had them."""
+    added = {
+        "roles": INSTRUCTOR,
+        full_name("roles"): INSTRUCTOR,
+        "user_id": "teacher",
+        "sub": "teacher",
+        "lineitem": f"{EVIL}/lineitem",
+        "lti_version": "LTI-1p0",
+        "lti_message_type": "basic-lti-launch-request",
+        "oauth_consumer_key": "key",
+    }
+    browser, asked = await town.begun()
+    form = town.campus.signs(asked, sub="ada", name="Ada Okafor", roles=[LEARNER])
+    url = f"{TOOL}/lti/launch?{urlencode(added)}"
+    answer = await browser.http.post(url, data={**added, **form})
+    assert answer.status_code == 303
+    await browser.opens(f"{TOOL}{answer.headers['Location']}")
+    assert "Ada Okafor" in browser.text
+    assert "Try it as a learner" not in browser.text
+    launch = max(await town.world.stored(Launch), key=lambda row: row.created_at)
+    assert EVIL not in str(launch.line_item_url)

@@ -9,7 +9,7 @@ import pytest
 
 from service.models import LoginState
 from tests.support.campus import CAMPUS
-from tests.support.hostile_lms import EVIL, SCRIPT, Town, politely_refused
+from tests.support.hostile_lms import EVIL, SCRIPT, Town, launches, politely_refused
 from tests.support.world import TOOL
 
 HONEST = {
@@ -119,6 +119,19 @@ async def test_the_second_client_of_an_issuer_is_asked_at_its_own_name(town: Tow
         changes = login(client_id="tool-2", lti_deployment_id=None) | {name: "9"}
         answer = await logs_in(town, "POST", changes)
         assert parse_qs(urlsplit(answer.headers["Location"]).query)["client_id"] == ["tool-2"]
+
+
+async def test_a_login_of_an_unknown_deployment_ends_at_the_platforms_door(town: Town) -> None:
+    """L07: nobody has signed a login, so only its launch can show a new deployment to the operator;
+    the launch is refused, and so is one that names another deployment than its login."""
+    for named in ("77", "9"):
+        browser, asked = await town.begun(lti_deployment_id=named)
+        for said in (named, "1"):
+            form = town.campus.signs(asked, deployment_id=said)
+            politely_refused(await launches(town, browser, form))
+    answer = await logs_in(town, "GET", login(lti_deployment_id="77"))
+    assert answer.headers["Location"].startswith(f"{CAMPUS}/auth?")
+    assert EVIL not in answer.headers["Location"]
 
 
 @pytest.mark.parametrize("hint", ["a\r\nSet-Cookie: x=1", "a b&state=evil#x", "ü🫀", SCRIPT])

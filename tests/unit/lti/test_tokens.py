@@ -133,7 +133,16 @@ async def test_a_forgotten_token_is_not_handed_out_again(lms: Lms, tokens: Token
 
 
 @pytest.mark.parametrize(
-    "expiry", [{}, {"expires_in": None}, {"expires_in": "soon"}, {"expires_in": 30}]
+    "expiry",
+    [
+        {},
+        {"expires_in": None},
+        {"expires_in": "soon"},
+        {"expires_in": "nan"},
+        {"expires_in": "-inf"},
+        {"expires_in": "-3600"},
+        {"expires_in": 30},
+    ],
 )
 async def test_a_token_that_does_not_say_how_long_it_lives_is_used_once(
     lms: Lms, tokens: TokenClient, expiry: dict[str, object]
@@ -147,6 +156,17 @@ async def test_a_lifetime_may_come_as_text(lms: Lms, tokens: TokenClient) -> Non
     lms.script["/token"] = numbered(expires_in="3600")
     assert await tokens.token(lms.registration, SCOPES) == "token-1"
     assert await tokens.token(lms.registration, SCOPES) == "token-1"
+
+
+@pytest.mark.parametrize("expiry", [1e15, 1e308, "1e400", "inf", "9" * 5000])
+async def test_no_token_is_kept_for_longer_than_a_day(
+    lms: Lms, tokens: TokenClient, clock: Clock, expiry: object
+) -> None:
+    lms.script["/token"] = numbered(expires_in=expiry)
+    assert await tokens.token(lms.registration, SCOPES) == "token-1"
+    assert await tokens.token(lms.registration, SCOPES) == "token-1"
+    clock.goes_on(24 * 60 * 60)
+    assert await tokens.token(lms.registration, SCOPES) == "token-2"
 
 
 async def test_the_content_type_of_a_token_says_nothing(lms: Lms, tokens: TokenClient) -> None:
