@@ -21,7 +21,7 @@ from service.pages.drawing import (
     reopened_words,
     waiting_here,
 )
-from service.pages.progress import draw_mastery
+from service.pages.patterns import draw_mastery
 from service.pages.site import Here, Site, leaving, page
 from service.pages.trends import MasteryView
 from service.pages.views import CaseView

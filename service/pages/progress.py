@@ -9,42 +9,14 @@ from litestar.enums import HttpMethod
 from litestar.response import Template
 
 from service import history, parts, words
-from service.charts import agreement_chart, digit_bars, error_chart
 from service.history import Seen
 from service.i18n import _
 from service.models import Kind
-from service.numbers import decimal, signed
+from service.numbers import decimal
+from service.pages.patterns import draw_mastery, draw_patterns
 from service.pages.site import Here, Site, page
-from service.pages.trends import (
-    AgreementView,
-    CalibrationView,
-    DigitsView,
-    GridView,
-    MasteryView,
-    PastCase,
-    PatternsView,
-    ProgressView,
-)
-from service.progress import (
-    HIT_WITHIN,
-    LEAST_FOR_CHARTS,
-    MASTERY_BIAS,
-    MASTERY_HITS,
-    MASTERY_LOOKS,
-    MASTERY_WINDOW,
-    ROLLING,
-    Look,
-    agreement,
-    bias,
-    calibration,
-    category_grid,
-    due,
-    last_digits,
-    mastery,
-    mean_error,
-    skill,
-)
-from service.scoring import CATEGORIES
+from service.pages.trends import PastCase, ProgressView
+from service.progress import LEAST_FOR_CHARTS, ROLLING, Look, bias, due, mean_error, skill
 from service.store import clips as clip_rows
 from service.trust import SOFTWARE
 
@@ -141,105 +113,6 @@ def skill_words(looks: Sequence[Look]) -> str | None:
         "So far, always saying 55 would come nearer: your error is %(percent)s %% larger.",
         percent=-percent,
     )
-
-
-def draw_mastery(looks: Sequence[Look], *, library: int | None = None) -> MasteryView:
-    """The bar, and what is missing in words; `library` says how many cases there are to look at."""
-    found = mastery(looks)
-    return MasteryView(
-        reached=found.reached,
-        percent=100 if found.reached else min(99, round(100 * found.share)),
-        sentence=_(
-            "Your last first looks within ±%(within)s: %(hits)s of %(window)s; %(needed)s of "
-            "%(full)s are needed.",
-            hits=found.hits,
-            window=found.window,
-            within=decimal(HIT_WITHIN),
-            needed=MASTERY_HITS,
-            full=MASTERY_WINDOW,
-        ),
-        rule=_(
-            "The rule: at least %(looks)s first looks; in the last %(window)s of them, %(hits)s "
-            "within ±%(within)s, and a mean gap of at most %(bias)s points either way.",
-            looks=MASTERY_LOOKS,
-            window=MASTERY_WINDOW,
-            hits=MASTERY_HITS,
-            within=decimal(HIT_WITHIN),
-            bias=decimal(MASTERY_BIAS),
-        ),
-        limit=None if found.reached else limit_words(library),
-    )
-
-
-def limit_words(library: int | None) -> str | None:
-    """How far practice cases can take one, where the library is too small for all of the way."""
-    if library is None or library >= MASTERY_LOOKS:
-        return None
-    return _(
-        "The library here has %(cases)s cases, and each counts at the first look: they take you "
-        "%(percent)s %% of the way.",
-        cases=library,
-        percent=round(100 * library / MASTERY_LOOKS),
-    )
-
-
-def draw_patterns(looks: Sequence[Look]) -> PatternsView:
-    """Every chart, with the figures of its table twin."""
-    limits = agreement(looks)
-    digits = last_digits(looks)
-    return PatternsView(
-        errors=error_chart(looks),
-        error_rows=tuple(
-            (str(index), str(look.estimate), words.percent(look.reference), signed(look.delta))
-            for index, look in enumerate(looks, start=1)
-        ),
-        agreement=None
-        if limits is None
-        else AgreementView(
-            chart=agreement_chart(looks, limits),
-            bias=signed(limits.bias, 1),
-            low=signed(limits.low, 1),
-            high=signed(limits.high, 1),
-        ),
-        grid=GridView(names=tuple(_(name) for _bound, name in CATEGORIES), rows=grid_rows(looks)),
-        digits=DigitsView(
-            bars=digit_bars(digits),
-            sentence=digit_words(digits.round_share, flagged=digits.flagged),
-            flagged=digits.flagged,
-        ),
-        calibration=tuple(
-            CalibrationView(
-                half_width=held.half_width,
-                percent=round(100 * held.held / held.looks),
-                sentence=_(
-                    "Your ±%(width)s held %(held)s of %(looks)s times (%(percent)s %%). "
-                    "Aim for 80 %%.",
-                    width=held.half_width,
-                    held=held.held,
-                    looks=held.looks,
-                    percent=round(100 * held.held / held.looks),
-                ),
-            )
-            for held in calibration(looks)
-        ),
-    )
-
-
-def grid_rows(looks: Sequence[Look]) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """A row for each category of the reference: how the estimates fell."""
-    rows = zip(CATEGORIES, category_grid(looks), strict=True)
-    return tuple((_(name), tuple(row)) for (_bound, name), row in rows)
-
-
-def digit_words(share: float, *, flagged: bool) -> str:
-    """Whether round numbers are preferred."""
-    said = _(
-        "%(percent)s %% of your estimates end in 0 or 5; chance would give 20 %%.",
-        percent=round(100 * share),
-    )
-    if flagged:
-        return f"{said} {_('Try to name the number you see, not the nearest round one.')}"
-    return said
 
 
 def draw_past(here: Here, one: Seen, places: Mapping[str, int]) -> PastCase:

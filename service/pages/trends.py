@@ -5,6 +5,8 @@ from datetime import datetime
 
 from service.charts import AgreementChart, Bar, ErrorChart
 
+type Rows = tuple[tuple[str, ...], ...]  # of the table that says the values which a chart draws
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasteryView:
@@ -14,17 +16,19 @@ class MasteryView:
     percent: int
     sentence: str
     rule: str
+    rows: Rows
     limit: str | None = None  # that there are too few cases here to get there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementView:
-    """Bland and Altman's plot, and its three lines as text."""
+    """Bland and Altman's plot, its three lines as text, and every mark."""
 
     chart: AgreementChart
     bias: str
     low: str
     high: str
+    rows: Rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class DigitsView:
     """How often estimates end in each digit."""
 
     bars: tuple[Bar, ...]
+    rows: Rows
     sentence: str
     flagged: bool
 
@@ -48,7 +53,7 @@ class DigitsView:
 class CalibrationView:
     """How often one half-width held."""
 
-    half_width: int
+    row: tuple[str, ...]
     percent: int
     sentence: str
 
@@ -58,7 +63,7 @@ class PatternsView:
     """All charts."""
 
     errors: ErrorChart
-    error_rows: tuple[tuple[str, str, str, str], ...]  # case, estimate, reference, gap
+    error_rows: Rows
     agreement: AgreementView | None
     grid: GridView
     digits: DigitsView

@@ -8,8 +8,9 @@ from service.diagnosis import Found
 from service.diagnosis import Step as Trial
 from service.models import Kind
 from service.pages.cases import ExamView, GroupView
+from service.pages.patterns import draw_mastery, draw_patterns
 from service.pages.picking import Chosen
-from service.pages.progress import bias_words, draw_mastery, draw_patterns, summary_words
+from service.pages.progress import bias_words, summary_words
 from service.pages.review import GivenBack, WorkRow
 from service.pages.setting_up import SetupView, draw_setup, with_errors
 from service.pages.trends import PastCase, ProgressView
