@@ -117,10 +117,15 @@ def _written(item: Item, takes_columns: bool) -> Mapping[str, object]:
     }
 
 
+# Without it one platform's gradebook leads nobody to the work behind a grade (seen): with none of
+# the optional parts, to the activity's own address.
+_REVIEW = {"submissionReview": {"reviewableStatus": ["Completed"]}}
+
+
 def _column(wish: LineItemWish) -> Mapping[str, object]:
     named = {"label": wish.label, "resourceId": wish.resource_id, "tag": wish.tag}
     points = {"scoreMaximum": as_number(wish.score_maximum)}
-    return points | {name: value for name, value in named.items() if value}
+    return points | {name: value for name, value in named.items() if value} | _REVIEW
 
 
 def _check(items: Sequence[Item], request: DeepLinkingRequest) -> None:

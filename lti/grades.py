@@ -103,9 +103,14 @@ class GradesClient:
         return await self._service.pages(registration, LINE_ITEM_SCOPE, call, _line_items)
 
     async def find_or_create_line_item(
-        self, registration: Registration, lineitems: str, wish: LineItemWish
+        self,
+        registration: Registration,
+        lineitems: str,
+        wish: LineItemWish,
+        *,
+        family: str | None = None,
     ) -> LineItem:
-        """The column that we wish for, made if there is none.
+        """The column that we wish for, made as this family of platforms wants it if there is none.
 
         Two callers at once would make two: the service lets one at a time do this.
         """
@@ -115,16 +120,16 @@ class GradesClient:
         found = next((column for column in listed.entries if wish.is_met_by(column)), None)
         if found is None and not listed.is_complete:
             raise PassbackRefused("The gradebook has too many columns.", status=0)
-        return _usable(found or await self._create(registration, lineitems, wish))
+        return _usable(found or await self._create(registration, lineitems, wish.body(family)))
 
     async def _create(
-        self, registration: Registration, lineitems: str, wish: LineItemWish
+        self, registration: Registration, lineitems: str, body: dict[str, object]
     ) -> LineItem:
         call = ServiceCall(
             method="POST",
             url=lineitems,
             headers={"Content-Type": LINE_ITEM_TYPE, "Accept": LINE_ITEM_TYPE},
-            body=msgspec.json.encode(wish.body()),
+            body=msgspec.json.encode(body),
         )
         answer = await self._ask(registration, NEW_LINE_ITEM_SCOPE, call)
         made = decode(answer, ListedLineItem).plain()

@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, field
 
+from lti.platforms import column_extras, ties_columns
+
 type Address = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 
@@ -27,6 +29,7 @@ class LineItemWish:
 
     resource_id, tag: our own names for it, by which it is found again. With a resource_id its
                       link is not asked for: a platform may not have kept it.
+    opens:            an address of ours for a platform that makes a page of each column.
     """
 
     label: str
@@ -34,6 +37,7 @@ class LineItemWish:
     resource_id: str | None = None
     tag: str | None = None
     resource_link_id: str | None = None
+    opens: str | None = None
 
     def names(self) -> dict[str, str]:
         """What it is found by, as the specification's parameters."""
@@ -46,12 +50,16 @@ class LineItemWish:
             return False
         return all(getattr(column, name) == value for name, value in self.names().items())
 
-    def body(self) -> dict[str, str | float]:
-        """The wish as the specification writes it; what is not given is not sent."""
+    def body(self, family: str | None = None) -> dict[str, object]:
+        """The wish as this family of platforms takes it; what is not given is not sent."""
         written = {"resource_link_id": "resourceLinkId", "resource_id": "resourceId", "tag": "tag"}
+        if not ties_columns(family):
+            del written["resource_link_id"]
         asked = {name: getattr(self, name) for name in written}
         named = {written[name]: value for name, value in _given(asked).items()}
-        return {"label": self.label, "scoreMaximum": as_number(self.score_maximum), **named}
+        points = as_number(self.score_maximum)
+        extras = column_extras(family, self.opens)
+        return {"label": self.label, "scoreMaximum": points, **named, **extras}
 
 
 def _given(names: dict[str, str | None]) -> dict[str, str]:

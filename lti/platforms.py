@@ -10,6 +10,7 @@ CANVAS = "canvas"
 MOODLE = "moodle"
 ACCOUNT_NAME = "https://canvas.instructure.com/lti/account_name"
 CANVAS_SUBMISSION = "https://canvas.instructure.com/lti/submission"
+CANVAS_SUBMISSION_TYPE = "https://canvas.instructure.com/lti/submission_type"
 
 
 def score_extras(
@@ -32,6 +33,25 @@ def score_extras(
         # SpeedGrader shows only what it can launch.
         submission |= {"submission_type": "basic_lti_launch", "submission_data": review_url}
     return {CANVAS_SUBMISSION: submission}
+
+
+def ties_columns(family: str | None) -> bool:
+    """Whether a new column may be asked for at a link that has none.
+
+    Canvas answers 412: only a link with a column can have another.
+    line_items_controller.rb, check_for_bad_resource_link, read 2026-11-28.
+    """
+    return family != CANVAS
+
+
+def column_extras(family: str | None, opens: str | None) -> dict[str, object]:
+    """What a wish for a new column says beyond the specification, for this family of platforms.
+
+    opens: Canvas makes an assignment of each column; without this one that opens nothing.
+    """
+    if family != CANVAS or not opens:
+        return {}
+    return {CANVAS_SUBMISSION_TYPE: {"type": "external_tool", "external_tool_url": opens}}
 
 
 def comment_for(family: str | None, comment: str, *, last: str | None) -> str | None:

@@ -17,6 +17,7 @@ from service.store import activities as rows
 from service.store import clips as clip_rows
 from service.store.activities import Link, Standing
 from service.store.database import Work
+from service.tool import activity_named
 
 CUSTOM_ID = "eyeball_activity"
 CUSTOM_KIND = "activity"
@@ -43,6 +44,8 @@ async def of_link(
 ) -> Activity:
     """The activity behind the link of this launch. What the link says about itself counts once, at
     its first launch, or for as long as nobody has set it up."""
+    if (graded := await of_column(work, claims, registration)) is not None:
+        return graded
     link = Link(
         registration_id=registration.id,
         deployment_id=claims.deployment_id,
@@ -58,6 +61,23 @@ async def of_link(
         by_default = usual_for(registration, known.title, await clip_rows.cases(work.session))
         await put(work, known, by_default, now)
     return known
+
+
+async def of_column(work: Work, claims: Claims, registration: Registration) -> Activity | None:
+    """The activity whose column made this link: Canvas makes an assignment of each column that we
+    ask for, and opens it by the address that we gave. Only in that activity's own course."""
+    named = activity_named(claims.target_link_uri)
+    found = named and await rows.of_registration(work.session, registration.id, named)
+    if not found or found.resource_link_id is None or found.context_id is None:
+        return None
+    return found if is_of(found, claims) else None
+
+
+def is_of(activity: Activity, claims: Claims) -> bool:
+    """Whether this launch comes from the course that an activity is in."""
+    return activity.deployment_id == claims.deployment_id and activity.context_id == context_of(
+        claims
+    )
 
 
 async def to_try(work: Work, claims: Claims, registration: Registration, now: datetime) -> Activity:
@@ -98,22 +118,19 @@ async def first_opened(
 
 
 async def picked(work: Work, claims: Claims, registration: Registration) -> Activity | None:
-    """The activity that the link's custom parameter names, of this very registration."""
+    """The activity that the link's custom parameter, or its address, names, of this very
+    registration."""
     try:
         named = UUID(claims.custom.get(CUSTOM_ID, ""))
     except ValueError:
-        return None
-    return await rows.of_registration(work.session, registration.id, named)
+        named = activity_named(claims.target_link_uri)
+    return named and await rows.of_registration(work.session, registration.id, named)
 
 
 def may_take(activity: Activity, claims: Claims) -> bool:
     """Whether this link is the one that the activity was made for: it has none yet, and waits in
     this course. In any other course, its id fetches a copy of the settings and no more."""
-    return (
-        activity.resource_link_id is None
-        and activity.deployment_id == claims.deployment_id
-        and activity.context_id == context_of(claims)
-    )
+    return activity.resource_link_id is None and is_of(activity, claims)
 
 
 async def copied_from(work: Work, claims: Claims, registration: Registration) -> Activity | None:

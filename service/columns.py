@@ -19,9 +19,11 @@ from lti.line_items import LineItemWish
 from service import passback
 from service.models import Activity, LineItem
 from service.registrations import plain
+from service.store import launches as launch_rows
 from service.store import line_items as rows
 from service.store import registrations as registration_rows
 from service.store.database import Database, Work
+from service.tool import activity_url
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ async def find(
     *,
     clock: Callable[[], datetime],
     delays: tuple[float, ...],
+    origin: str,
 ) -> None:
     """Find the column that an activity asked for, or have it made, one caller at a time."""
     async with database.begin() as work:
@@ -91,23 +94,26 @@ async def find(
         # Until then nobody else tries: two at once would make two columns.
         row.next_try_at = now + timedelta(seconds=delays[min(row.tries, len(delays)) - 1])
         activity = await work.session.get_one(Activity, row.activity_id)
-        registration = plain(await registration_rows.by_id(work.session, row.registration_id))
-        container, wish = str(row.container_url), wish_of(activity)
+        registered = await registration_rows.by_id(work.session, row.registration_id)
+        family = await launch_rows.family_of(work.session, activity.id) or registered.family
+        registration, container = plain(registered), str(row.container_url)
+        wish = wish_of(activity, origin)
     try:
-        found = await grades.find_or_create_line_item(registration, container, wish)
+        found = await grades.find_or_create_line_item(registration, container, wish, family=family)
     except LtiError as error:
         await note_failure(database, line_item_id, error)
     else:
         await keep(database, line_item_id, found, clock())
 
 
-def wish_of(activity: Activity) -> LineItemWish:
+def wish_of(activity: Activity, origin: str) -> LineItemWish:
     """A column by a name of our own, which a copy of the course does not share."""
     return LineItemWish(
         label=activity.title,
         score_maximum=activity.points,
         resource_id=activity.id.hex,
         resource_link_id=activity.resource_link_id,
+        opens=activity_url(origin, activity.id),
     )
 
 

@@ -84,6 +84,7 @@ class Worker:
             line_item_id,
             clock=self.clock,
             delays=self.settings.passback_delays,
+            origin=self.settings.public_url,
         )
 
     async def roster(self, roster_id: UUID) -> None:

@@ -12,7 +12,9 @@ LOGIN_PATH = "/lti/login"
 LAUNCH_PATH = "/lti/launch"
 JWKS_PATH = "/lti/jwks"
 LOGO_PATH = "/static/mark.svg"
-REVIEW = "review"  # a parameter of the launch's address: whose work is asked for
+# Parameters of the launch's address: whose work is asked for, and which activity is meant.
+REVIEW = "review"
+ACTIVITY = "activity"
 
 
 def review_url(public_url: str, attempt_id: UUID) -> str:
@@ -20,10 +22,25 @@ def review_url(public_url: str, attempt_id: UUID) -> str:
     return f"{public_url}{LAUNCH_PATH}?{REVIEW}={attempt_id}"
 
 
+def activity_url(public_url: str, activity_id: UUID) -> str:
+    """Where an LMS launches to that made a page of its own for an activity's column."""
+    return f"{public_url}{LAUNCH_PATH}?{ACTIVITY}={activity_id}"
+
+
 def reviewed(target_link_uri: str) -> UUID | None:
     """Which attempt such an address is about; it may come from anybody."""
+    return named_in(target_link_uri, REVIEW)
+
+
+def activity_named(target_link_uri: str) -> UUID | None:
+    """Which activity such an address means; a teacher may have written it."""
+    return named_in(target_link_uri, ACTIVITY)
+
+
+def named_in(target_link_uri: str, parameter: str) -> UUID | None:
+    """The id in an address of ours."""
     try:
-        return UUID(dict(parse_qsl(urlsplit(target_link_uri).query))[REVIEW])
+        return UUID(dict(parse_qsl(urlsplit(target_link_uri).query))[parameter])
     except (KeyError, ValueError):
         return None
 

@@ -30,6 +30,7 @@ class LineItem(msgspec.Struct, rename="camel"):
     label: Name = ""
     resource_id: Name = ""
     tag: Name = ""
+    submission_review: dict[str, Any] | None = None  # read, and of no use here
 
 
 class Item(msgspec.Struct, rename="camel"):

@@ -112,6 +112,16 @@ async def activity(session: AsyncSession, activity_id: UUID) -> Activity:
     return await session.get_one(Activity, activity_id)
 
 
+async def family_of(session: AsyncSession, activity_id: UUID) -> str | None:
+    """What kind of LMS opens this activity, as its last launch told; None where none does."""
+    return await session.scalar(
+        select(Launch.platform_family)
+        .where(Launch.activity_id == activity_id)
+        .order_by(Launch.created_at.desc())
+        .limit(1)
+    )
+
+
 async def forget_expired(session: AsyncSession, now: datetime) -> None:
     """Drop logins and launches whose time is over, and what was made to be tried out in them."""
     await session.execute(delete(LoginState).where(LoginState.expires_at <= now))

@@ -9,10 +9,10 @@ import pytest
 from service import packing, passback
 from service.models import Activity, Event, LineItem, Passback
 from service.store import passbacks
-from tests.support.campus import AGS, CAMPUS, Campus, open_campus
+from tests.support.campus import AGS, CAMPUS, COURSE, Campus, open_campus
 from tests.support.fakes import NOON
 from tests.support.gradebooks import ALL_SCOPES, ENDPOINT, Gradebook, regrades, says
-from tests.support.walks import locks, opens_case
+from tests.support.walks import attempt_of, locks, opens_case
 from tests.support.world import Browser, World
 
 # As Moodle writes "no column": an empty string.
@@ -274,6 +274,40 @@ async def test_an_activity_without_a_column_gets_one_and_its_grades_follow(
     assert (made["label"], made["scoreMaximum"]) == ("practice", 100)
     [column] = await course.world.stored(LineItem)
     assert column.url == ENDPOINT["lineitem"]
+
+
+async def test_the_page_that_canvas_makes_of_a_column_opens_the_activity_itself(
+    course: Course,
+) -> None:
+    """Canvas makes an assignment of the column of a module's item: with a link of its own, which
+    learners find in their list of assignments."""
+    course.book.opens_container()
+    canvas = {"context": COURSE, "tool_platform": {"product_family_code": "canvas"}}
+    ada = await course.practices("ada", endpoint=NO_COLUMN, **canvas)
+    await course.world.works()
+    [made] = course.book.made
+    assert "resourceLinkId" not in made
+    told = made["https://canvas.instructure.com/lti/submission_type"]
+    assert told["type"] == "external_tool"
+
+    link = {"id": "of-the-assignment", "title": "practice"}
+    opens = {"target_link_uri": told["external_tool_url"], "resource_link": link, "custom": {}}
+    again = await course.campus.arrives("ada", **canvas, **opens, endpoint=ENDPOINT)
+    await opens_case(again)
+    assert attempt_of(again) != attempt_of(ada), "another launch"
+    assert "You said 42 %" in again.text, "and the same attempt"
+    bea = await course.campus.arrives("bea", **canvas, **opens, endpoint=ENDPOINT)
+    await opens_case(bea)
+    await locks(bea, "51")
+    await course.world.works()
+    assert {score["userId"] for score in course.book.scores} == {"ada", "bea"}
+    assert len(await course.world.stored(Activity)) == 1
+
+    elsewhere = {**canvas, "context": {"id": "another-course"}}
+    await course.campus.arrives("cem", **elsewhere, **opens, endpoint=ENDPOINT)
+    rows = {row.resource_link_id: row for row in await course.world.stored(Activity)}
+    copy = rows["of-the-assignment"]
+    assert copy.copied_from_id == rows["practice"].id, "the settings, and nobody's work"
 
 
 async def test_no_column_is_asked_for_where_the_platform_does_not_let_us(course: Course) -> None:

@@ -54,6 +54,7 @@ async def test_the_answer_is_what_moodle_takes(world: World, campus: Campus) -> 
             "scoreMaximum": 100,
             "label": "Week 3: EF",
             "resourceId": UUID(named).hex,
+            "submissionReview": {"reviewableStatus": ["Completed"]},
         },
     }
     assert isinstance(item["lineItem"]["scoreMaximum"], int)

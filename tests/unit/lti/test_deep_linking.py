@@ -91,6 +91,8 @@ def test_d01_the_choice_goes_back_signed() -> None:
                 "scoreMaximum": 100,
                 "resourceId": "a/1",
                 "tag": "eyeball",
+                # Without it Moodle's gradebook leads nobody to the work behind a grade.
+                "submissionReview": {"reviewableStatus": ["Completed"]},
             },
         }
     ]

@@ -134,6 +134,27 @@ async def test_a_column_may_have_half_points_and_a_name_of_ours(
     }
 
 
+async def test_canvas_ties_no_column_to_a_link_without_one_and_opens_us_from_it(
+    book: Gradebook, grades: GradesClient
+) -> None:
+    opens = "https://tool.test/lti/launch?activity=a"
+    wish = LineItemWish(
+        label="Echo 1", score_maximum=5, resource_id="a", resource_link_id="7", opens=opens
+    )
+    for family in ("canvas", "moodle", None):
+        book.answers = [lists(), answer(201, json.dumps(COLUMN).encode())]
+        await grades.find_or_create_line_item(book.registration, LINE_ITEMS, wish, family=family)
+    canvas, *others = (json.loads(call.content) for call in book.calls() if call.method == "POST")
+    named = {"label": "Echo 1", "scoreMaximum": 5, "resourceId": "a"}
+    assert canvas == named | {
+        "https://canvas.instructure.com/lti/submission_type": {
+            "type": "external_tool",
+            "external_tool_url": opens,
+        }
+    }
+    assert others == [named | {"resourceLinkId": "7"}] * 2
+
+
 async def test_a_column_made_at_an_unknown_place_is_found_later(
     book: Gradebook, grades: GradesClient
 ) -> None:
