@@ -19,7 +19,15 @@ from google.genai import errors, types
 from google.oauth2 import service_account
 
 from inference.reading import Outcome, Verdict
-from inference.triaged import PROMPT, SCHEMA, Triaged, TriageSettings, TriageUnavailable, Usage
+from inference.triaged import (
+    NOT_ECHO,
+    PROMPT,
+    SCHEMA,
+    Triaged,
+    TriageSettings,
+    TriageUnavailable,
+    Usage,
+)
 
 CONFIDENT: Final = 0.7  # as the model claims: not calibrated, to be tuned on labelled clips
 GOOD_ENOUGH: Final = 3  # of 5
@@ -255,7 +263,7 @@ def decided(answer: Answer) -> Verdict:
         "not_usable": not answer.usable,
     }
     reasons = [doubt for doubt, stands in doubts.items() if stands]
-    other = {"not_echo": not answer.is_echo, "wrong_view": answer.view != WANTED}
+    other = {NOT_ECHO: not answer.is_echo, "wrong_view": answer.view != WANTED}
     faults = [fault for fault, stands in other.items() if stands]
     outcome = Outcome.UNSURE if reasons else Outcome.ACCEPTED
     if faults:

@@ -11,6 +11,7 @@ from inference.reading import InferenceError, ReaderUnavailable, Verdict
 PROMPT: Final = 1  # count up with every change of gemini.py's words or rules: verdicts are cached
 SCHEMA: Final = 1
 FRAMES: Final = 8
+NOT_ECHO: Final = "not_echo"  # a reason of a verdict
 FRAME_SIDE: Final = 512
 DEFAULT_MODEL: Final = "gemini-3.5-flash-lite"
 TOTAL_SECONDS: Final = 45.0

@@ -26,6 +26,7 @@ from service import attempts
 from service.clips import ClipStore, ClipStoreUnavailable, new_masked_key
 from service.models import Clip, ClipState, Hold, Reading, Tracing
 from service.own_clips import MENDABLE, left_to_resolve
+from service.rulings import TEACHER_ANSWERS_WITHIN
 from service.store import attempts as attempt_rows
 from service.store import clips as rows
 from service.store import tracings as tracing_rows
@@ -38,7 +39,6 @@ log = logging.getLogger(__name__)
 MOST_PREPARE_TRIES = 5
 MOST_READ_TRIES = 50
 NO_READING_AFTER = timedelta(hours=24)
-TEACHER_ANSWERS_WITHIN = timedelta(days=7)
 TO_PREPARE = {ClipState.UPLOADED, ClipState.COVERING}
 
 

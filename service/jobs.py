@@ -27,12 +27,13 @@ from service import attempts, closing, columns, delivery, events, lifeline, pass
 from service.access import DatabaseShelf
 from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
-from service.ingest import TEACHER_ANSWERS_WITHIN, Ingest, nudge_outline
+from service.ingest import Ingest, nudge_outline
 from service.keys import signing_key
 from service.limits import FORGET_AFTER
 from service.own_clips import RAW_KEPT_FOR
 from service.packing import Terms
 from service.reading import make_outliner, make_reader
+from service.rulings import TEACHER_ANSWERS_WITHIN
 from service.settings import Settings, SettingsRefused
 from service.signing import Signer
 from service.store import access_tokens as token_rows

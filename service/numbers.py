@@ -1,6 +1,7 @@
 """Numbers as people type and read them."""
 
 from babel.numbers import get_decimal_symbol
+from babel.units import format_unit
 
 from service.i18n import locale
 
@@ -25,6 +26,11 @@ def decimal(value: float, places: int | None = None) -> str:
 def decimal_mark() -> str:
     """What stands before the decimals in the reader's language."""
     return get_decimal_symbol(locale())
+
+
+def days(count: int) -> str:
+    """So many days, in the reader's language."""
+    return format_unit(count, "duration-day", "long", locale=locale())
 
 
 def signed(value: float, places: int | None = None) -> str:

@@ -1,18 +1,21 @@
 """The rules of asking a person about a clip's view: a learner asks, a teacher decides."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from service import attempts
 from service.attempts import AttemptRefused, NotYours
 from service.i18n import _
 from service.models import Attempt, AttemptState, Clip, ClipState, Hold, Launch, Ruling
+from service.setups import MOST_REPLY_DAYS
 from service.store import attempts as attempt_rows
 from service.store import clips as clip_rows
 from service.store import views as rows
 from service.store.database import Work
 from service.viewing import by_teacher
 
+# A question lapses then: the clip counts as taking part, without a reading.
+TEACHER_ANSWERS_WITHIN = timedelta(days=MOST_REPLY_DAYS)
 OPEN = {AttemptState.DRAFT, AttemptState.LOCKED}
 
 

@@ -36,6 +36,7 @@ USUAL_POINTS = 100.0
 MOST_MINUTES = 240
 USUAL_MINUTES = 30
 MOST_CLIPS = 50
+MOST_REPLY_DAYS = 7
 # Each field of the form, and what it holds where a form leaves it out.
 FIELDS: Mapping[str, str] = {
     "title": "",
@@ -49,6 +50,7 @@ FIELDS: Mapping[str, str] = {
     "clips": "1",
     "own_grade_by": COMPLETION,
     "counting": Counting.BEST.value,
+    "reply_days": "",
     "minutes": "",
     "answers": Answers.AT_ONCE.value,
     "opens": "",
@@ -95,6 +97,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     cases:   how many of the library, or in each of two parts; 0 for learners' own clips.
     picked:  the library's numbers of these cases, where they were chosen one by one.
     clips:   how many of a learner's own make full credit.
+    reply_days: in which a teacher usually answers who asks about a view; None: no time is named.
     minutes: of an exam.
     zone:    the time zone of its moments.
     """
@@ -107,6 +110,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     picked: tuple[int, ...] = ()
     clips: int = 1
     counting: Counting = Counting.BEST
+    reply_days: int | None = None
     minutes: int | None = None
     answers: Answers = Answers.AT_ONCE
     opens_at: datetime | None = None
@@ -133,6 +137,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
             "picked": list(self.picked) or None,
             "clips_wanted": self.clips,
             "counting": self.counting,
+            "reply_days": self.reply_days,
             "minutes": self.minutes,
             "answers": self.answers,
             "opens_at": self.opens_at,
@@ -176,6 +181,7 @@ def typed_as(setup: Setup) -> dict[str, str]:
         "clips": str(setup.clips),
         "own_grade_by": name if setup.kind is Kind.OWN_CLIP else COMPLETION,
         "counting": setup.counting.value,
+        "reply_days": str(setup.reply_days or ""),
         "minutes": str(setup.minutes or USUAL_MINUTES),
         "answers": setup.answers.value,
         "opens": typed_moment(setup.opens_at, setup.zone),
@@ -244,8 +250,11 @@ def read_work(
 
 
 def read_own(typed: Mapping[str, str], setup: Setup, wrong: dict[str, str]) -> Setup:
-    """How many clips of a learner's own, and whether closeness counts, and of which."""
+    """How many clips of a learner's own, what counts of them, and how soon a teacher answers."""
     setup = replace(setup, clips=read_whole("clips", typed, 1, MOST_CLIPS, wrong))
+    if typed["reply_days"].strip():
+        days = read_whole("reply_days", typed, 1, MOST_REPLY_DAYS, wrong)
+        setup = replace(setup, reply_days=days)
     if typed["own_grade_by"] not in OWN_RULES:
         wrong["own_grade_by"] = _("Choose how estimates are graded.")
         return setup

@@ -50,6 +50,8 @@ class Activity(Base):
     picked:           the numbers of the library's cases that a teacher chose one by one; None for a
                       balanced set.
     clips_wanted:     clips of the learner's own that make full credit.
+    reply_days:       in which a teacher usually answers who asks about a view; None where no time
+                      is named.
     second_opens_at:  when the second part of a pre/post activity begins; None until it is said.
     minutes:          of an exam, from its begin on; None for what has no clock.
     zone:             in which its moments were typed, and are shown.
@@ -80,6 +82,7 @@ class Activity(Base):
     picked: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))
     clips_wanted: Mapped[int]
     counting: Mapped[Counting] = mapped_column(default=Counting.BEST)
+    reply_days: Mapped[int | None]
     answers: Mapped[Answers]
     minutes: Mapped[int | None]
     zone: Mapped[Short]

@@ -104,7 +104,9 @@ async def draw_further(
     if view.step is Step.WRONG_VIEW and clip is not None:
         return draw_wrong_view(view, clip, await rows.estimate(easel.work.session, attempt.id))
     if view.step is Step.WAITING:
-        return add_to_waiting(await draw_waiting(easel, attempt, view), clip)
+        waiting = await draw_waiting(easel, attempt, view)
+        check, reply_days = easel.site.settings.cloud.view_check, easel.here.activity.reply_days
+        return add_to_waiting(waiting, clip, check, reply_days)
     if attempt.state is AttemptState.SET_ASIDE:
         said = words.set_aside() if attempt.case_id is None else words.given_back()
         return replace(view, unread=said, shut=said, home_path=easel.here.path)
@@ -153,7 +155,8 @@ async def draw_notice(easel: Easel, clip: Clip | None) -> ViewNotice | None:
     if clip is None:
         return None
     is_read = await clip_rows.is_read(easel.work.session, clip.id)
-    return notice_of(clip, easel.site.settings.cloud.view_check, is_read=is_read)
+    check, reply_days = easel.site.settings.cloud.view_check, easel.here.activity.reply_days
+    return notice_of(clip, check, is_read=is_read, reply_days=reply_days)
 
 
 def attempt_path(here: Here, attempt: Attempt) -> str:
@@ -271,14 +274,8 @@ async def draw_waiting(easel: Easel, attempt: Attempt, view: AttemptView) -> Att
         raise RuntimeError(f"attempt {attempt.id} is locked without an estimate")
     alive = await health.a_worker_is_alive(easel.work.session, easel.site.clock())
     waiting = waiting_words(estimate, now=easel.site.clock(), alive=alive)
-    stages = (
-        Stage(label=_("Estimate locked"), done=True, active=False),
-        Stage(label=_("Everything around the picture hidden"), done=True, active=False),
-        Stage(label=_("Reading the clip (usually 5–15 seconds)"), done=False, active=True),
-    )
     return replace(
         view,
-        stages=stages,
         waiting_words=waiting,
         estimate=EstimateView(lvef=str(estimate.lvef), half_width=str(estimate.half_width or "")),
         locked_at=estimate.locked_at.astimezone(UTC),

@@ -63,6 +63,7 @@ LABELS = {
     "clips": later("Clips for full credit"),
     "own_grade_by": later("Grade by"),
     "counting": later("Which clips count"),
+    "reply_days": later("Usual reply time, in days"),
     "minutes": later("Minutes"),
     "answers": later("Answers are shown"),
     "opens": later("Opens"),
@@ -163,7 +164,16 @@ def draw_kind(kind: Kind, label: str, hint: str, limits: Limits) -> Choice:
 
 def with_errors(view: SetupView, found: Read) -> SetupView:
     """The form once more, with a sentence at each field that is wrong; what was typed stays."""
-    hidden = {"which", "full_within", "none_beyond", "answers", "opens", "closes", "zone"}
+    hidden = {
+        "which",
+        "reply_days",
+        "full_within",
+        "none_beyond",
+        "answers",
+        "opens",
+        "closes",
+        "zone",
+    }
     return replace(view, wrong=found.wrong, more_open=bool(hidden & found.wrong.keys()))
 
 

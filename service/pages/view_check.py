@@ -36,7 +36,8 @@ async def view_notice(
         if attempt.clip_id is not None:
             clip = await clip_rows.by_id(work.session, attempt.clip_id)
             is_read = await clip_rows.is_read(work.session, clip.id)
-            notice = notice_of(clip, site.settings.cloud.view_check, is_read=is_read)
+            check, reply_days = site.settings.cloud.view_check, here.activity.reply_days
+            notice = notice_of(clip, check, is_read=is_read, reply_days=reply_days)
     if notice is None or notice.version == seen:
         return Response(None, status_code=204)
     path = attempt_path(here, attempt)

@@ -129,6 +129,7 @@ class WrongView:
     sentence: str
     may_ask: bool
     kept: str | None  # what becomes of an estimate that is locked already
+    why: str | None  # how the check came to its word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

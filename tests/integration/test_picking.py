@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from service.activities import as_setup
 from service.models import Activity, Attempt, Launch, Passback
+from service.setups import typed_as
 from tests.support.campus import (
     CAMPUS,
     INSTRUCTOR,
@@ -107,6 +109,7 @@ async def test_the_browser_may_send_the_form_to_the_lms_and_to_nobody_else(campu
         ({"zone": "../../etc/passwd"}, "Type a time zone by its place"),
         ({"zone": "Mars"}, "Type a time zone by its place"),
         ({"kind": "own_clip", "clips": "51"}, "Type a whole number from 1 to 50."),
+        ({"kind": "own_clip", "reply_days": "8"}, "Type a whole number from 1 to 7."),
         ({"cases": "0"}, "Type a whole number from 1 to 4."),
         ({"cases": "5"}, "Type a whole number from 1 to 4."),
         ({"grade_by": "'; drop"}, "Choose how estimates are graded."),
@@ -269,6 +272,16 @@ async def test_a_launch_that_picked_is_forgotten_with_what_was_tried_in_it(
     await world.worker.sweep()
     assert not await world.stored(Launch)
     assert not await world.stored(Activity)
+
+
+async def test_how_soon_a_teacher_answers_is_kept_and_shown_again(
+    world: World, campus: Campus
+) -> None:
+    teacher = await campus.picks()
+    await presses(teacher, "add", kind="own_clip", reply_days="3")
+    [activity] = [one for one in await world.stored(Activity) if one.settings_version]
+    assert activity.reply_days == 3
+    assert typed_as(as_setup(activity, library=4))["reply_days"] == "3"
 
 
 async def test_an_empty_library_leaves_own_clips_to_pick(world: World) -> None:

@@ -1,15 +1,16 @@
 """The check of a clip's view drives the attempt: accepted, another view, unsure, down, a person."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
-from inference.reading import Outcome, Verdict
+from inference.reading import Outcome, ReaderUnavailable, Verdict
 from inference.triaged import GEMINI, Triaged, TriageSettings, TriageUnavailable, Usage
 from service.cloud_settings import Cloud, ViewCheck
-from service.ingest import NO_READING_AFTER, TEACHER_ANSWERS_WITHIN
+from service.ingest import NO_READING_AFTER
 from service.models import (
     Attempt,
     Clip,
@@ -22,7 +23,10 @@ from service.models import (
     Spend,
     SpendState,
 )
+from service.rulings import TEACHER_ANSWERS_WITHIN
 from service.spending import FAILURES_IN_A_ROW
+from service.store import clips as clip_rows
+from tests.integration.test_activity_settings import is_set
 from tests.support.walks import (
     a_ready_clip,
     attempt_of,
@@ -82,6 +86,12 @@ async def presses(browser: Browser, ending: str) -> str:
     """Press the button of a form; what the page says then."""
     await browser.sends(form_to(browser.text, ending))
     return browser.text.replace("&#39;", "'")
+
+
+def stages_in(page: str) -> list[tuple[str, str]]:
+    """The named steps of a wait, and how each stands."""
+    found = re.findall(r"<span>([^<]+) <span class=\"unseen\">\(([^)]+)\)", page)
+    return [(state, label) for label, state in found]
 
 
 async def teacher_of(world: World) -> Browser:
@@ -244,7 +254,9 @@ async def test_a_teacher_who_confirms_has_the_clip_read(world: World) -> None:
     world.reader.sees = WRONG
     ada = await sends_a_clip(world)
     page = await presses(ada, "/ask-teacher")
-    assert "Your teacher was asked to look at the view of this clip." in page
+    assert "Sent: your teacher was asked to look at the view of this clip." in page
+    assert "Without an answer within 7 days you get credit for taking part" in page
+    assert "Usual reply time" not in page, "the course names none"
     await locks(ada, "42", attest="true")
     page = await reloads(ada)
     assert "the clip is read as soon as the view is confirmed" in page
@@ -283,6 +295,54 @@ async def test_a_question_that_no_teacher_answers_costs_nothing(world: World) ->
     assert "Nobody has confirmed the view of this clip" in await reloads(ada)
     await world.works()
     assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [100.0]
+
+
+async def test_a_course_says_how_soon_its_teachers_answer(world: World) -> None:
+    world.reader.sees = WRONG
+    ada = await sends_a_clip(world)
+    await is_set(world, reply_days=2)
+    page = await presses(ada, "/ask-teacher")
+    assert "Usual reply time set by your course: 2 days." in page
+    await locks(ada, "42", attest="true")
+    assert "Usual reply time set by your course: 2 days." in await reloads(ada)
+
+
+async def test_another_view_is_explained_beside_an_example(world: World) -> None:
+    world.reader.sees = WRONG
+    page = await reloads(await sends_a_clip(world))
+    assert "/static/apical_four_chamber.webp" in page
+    assert "the apex is at the top" in page
+    assert "Why did this happen?" in page
+    assert "Google's Gemini looked at 8 pictures of the masked clip." in page
+    assert "It took them for another view." in page
+
+
+async def test_what_is_no_echo_at_all_is_explained_so(world: World) -> None:
+    world.reader.sees = verdict(Outcome.REJECTED, "other", "not_echo", "wrong_view")
+    page = await reloads(await sends_a_clip(world))
+    assert "It took them for something other than an echocardiogram." in page
+
+
+async def test_a_wait_names_the_step_that_it_is_at(world: World) -> None:
+    world.reader.fails = ReaderUnavailable("down")
+    ada = await a_ready_clip(world)
+    await locks(ada, "42", attest="true")
+    page = await reloads(ada)
+    assert stages_in(page) == [
+        ("done", "Estimate locked"),
+        ("done", "Everything around the picture hidden"),
+        ("now", "Checking the view (usually 5–15 seconds)"),
+        ("to come", "Reading the clip"),
+    ]
+    async with world.worker.database.begin() as work:
+        [clip] = [clip for clip in await world.stored(Clip) if not clip.phantom]
+        found = await clip_rows.by_id(work.session, clip.id)
+        found.triage = ACCEPTED.to_primitives()
+    page = await reloads(ada)
+    assert stages_in(page)[2:] == [
+        ("done", "View checked"),
+        ("now", "Reading the clip (usually 5–15 seconds)"),
+    ]
 
 
 async def test_only_who_teaches_here_decides(world: World) -> None:

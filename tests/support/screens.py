@@ -181,6 +181,7 @@ WRONG_VIEW = attempt(
         "Your grade isn't affected and no attempt was used.",
         may_ask=True,
         kept="Your estimate of 42 % was locked in at 14:02 UTC.",
+        why="Google's Gemini looked at 8 pictures of the masked clip.",
     ),
 )
 UNAVAILABLE = ViewNotice(

@@ -1,7 +1,9 @@
 """Drawn hearts whose ejection fraction is exact."""
 
 import dataclasses
+from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,6 +13,8 @@ from inference.practice import SEEDS, drawn, practice_phantoms
 from inference.reading import DRAWN_BORDER
 from inference.tracing import polygon_area
 from inference.ventricle import PHASES, phases, squeeze, volumes, walls
+
+EXAMPLE_SEED = 146  # of service/static/apical_four_chamber.webp
 
 
 def times(count: int, rate: float = 25) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -206,3 +210,11 @@ def test_every_practice_case_has_beats_to_show(seed: int) -> None:
         outlines = contours(phantom, times(75, 30))
         sizes = [polygon_area(outline) for outline in outlines]
         assert min(sizes) < 0.95 * max(sizes)
+
+
+def test_the_example_of_a_four_chamber_view_is_one_of_our_own_drawings() -> None:
+    static = Path(__file__).parents[3] / "service" / "static"
+    kept = cv2.imread(str(static / "apical_four_chamber.webp"), cv2.IMREAD_GRAYSCALE)
+    [frame] = paint(draw_phantom(EXAMPLE_SEED), times(1), 320)
+    assert kept is not None
+    assert np.abs(kept.astype(int) - frame).mean() < 4, "not the picture that this seed draws"
