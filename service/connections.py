@@ -13,6 +13,7 @@ from service.models import (
     PassbackState,
     Registration,
 )
+from service.numbers import counted
 from service.store import connections as rows
 from service.store import events, invites
 from service.store import registrations as registration_rows
@@ -92,10 +93,10 @@ def ago(moment: datetime, now: datetime) -> str:
     if minutes < 1:
         return _("just now")
     if minutes < 120:
-        return _("%(minutes)s min ago", minutes=minutes)
+        return counted("%(count)s minute ago", "%(count)s minutes ago", minutes)
     if minutes < 48 * 60:
-        return _("%(hours)s hours ago", hours=minutes // 60)
-    return _("%(days)s days ago", days=minutes // (24 * 60))
+        return counted("%(count)s hour ago", "%(count)s hours ago", minutes // 60)
+    return counted("%(count)s day ago", "%(count)s days ago", minutes // (24 * 60))
 
 
 async def approve(database: Database, registration_id: UUID) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from service.i18n import _
 from service.models import Kind
+from service.numbers import counted
 from service.setups import Read, Setup
 
 
@@ -14,9 +15,10 @@ def in_time(found: Read, now: datetime, held: Setup | None = None) -> Read:
         return found
     wrong = {**past(found.setup, now, held)}
     if "closes" not in wrong and is_too_short(found.setup, now, held):
-        wrong["closes"] = _(
-            "It has to stay open for the exam's %(minutes)s minutes at least.",
-            minutes=found.setup.minutes,
+        wrong["closes"] = counted(
+            "It has to stay open for the exam's %(count)s minute at least.",
+            "It has to stay open for the exam's %(count)s minutes at least.",
+            found.setup.minutes or 0,
         )
     return Read(None, wrong) if wrong else found
 

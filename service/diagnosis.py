@@ -15,6 +15,7 @@ from lti.registration import Registration
 from lti.tokens import TokenClient
 from lti.tool_configuration import ALL_SCOPES
 from service.i18n import _
+from service.numbers import counted
 from service.tool import JWKS_PATH
 from service.words_of_lms import scope_words
 
@@ -86,7 +87,8 @@ def clock(answer: Answer | None, now: datetime) -> Step:
     except (ValueError, TypeError):
         return Step(name, Found.DOUBTFUL, _("The LMS did not say what time it has."))
     if abs(apart) <= MOST_SECONDS_APART:
-        return Step(name, Found.FINE, _("%(seconds)s seconds apart.", seconds=abs(apart)))
+        said = counted("%(count)s second apart.", "%(count)s seconds apart.", abs(apart))
+        return Step(name, Found.FINE, said)
     sentence = _(
         "The LMS says %(theirs)s, this machine %(ours)s: %(seconds)s seconds apart. Launches and "
         "tokens are refused for that. Let both take their time from the network (NTP).",

@@ -9,7 +9,7 @@ from inference.reading import CATEGORIES as FAILING_FIRST
 from inference.reading import Reading, RefusalCode
 from service.i18n import _, later, locale
 from service.models import Passback, PassbackState
-from service.numbers import decimal
+from service.numbers import counted, decimal
 from service.scoring import CATEGORIES, Banded, Blend, Linear, Within, rule_named
 
 REFUSALS: Mapping[str, str] = {
@@ -117,9 +117,6 @@ NO_READING: Mapping[str, str] = {
     ),
 }
 
-CLOSENESS = later(
-    "Full marks within %(full)s points, none beyond %(none)s, a straight line between."
-)
 RULES: Mapping[str, str] = {
     "category": later(
         "Full marks for the right category or within 3 points, half for the next category."
@@ -192,25 +189,31 @@ def reopened(reason: str) -> str:
 
 def gap(delta: float) -> str:
     """A signed gap in words."""
-    size = decimal(abs(delta))
-    unit = _("point") if size == "1" else _("points")
+    size = abs(delta)
     if delta == 0:
         return _("You read exactly the same.")
     if delta < 0:
-        return _("You read %(size)s %(unit)s low.", size=size, unit=unit)
-    return _("You read %(size)s %(unit)s high.", size=size, unit=unit)
+        return counted("You read %(count)s point low.", "You read %(count)s points low.", size)
+    return counted("You read %(count)s point high.", "You read %(count)s points high.", size)
 
 
 def gap_to_demo(delta: float) -> str:
     """A signed gap to a reading whose own error nobody knows: no praise, and no blame."""
-    size = decimal(abs(delta))
-    unit = _("point") if size == "1" else _("points")
+    size = abs(delta)
     if delta == 0:
         said = _("Yours is the same as the demo model's.")
     elif delta < 0:
-        said = _("Yours is %(size)s %(unit)s lower than the demo model's.", size=size, unit=unit)
+        said = counted(
+            "Yours is %(count)s point lower than the demo model's.",
+            "Yours is %(count)s points lower than the demo model's.",
+            size,
+        )
     else:
-        said = _("Yours is %(size)s %(unit)s higher than the demo model's.", size=size, unit=unit)
+        said = counted(
+            "Yours is %(count)s point higher than the demo model's.",
+            "Yours is %(count)s points higher than the demo model's.",
+            size,
+        )
     return f"{said} {_('Which of the two is nearer to this heart is not known.')}"
 
 
@@ -275,10 +278,11 @@ def warnings(reading: Reading) -> tuple[str, ...]:
 
 def grade(passback: Passback) -> str:
     """A grade as points, with the platform's reason where it refused it."""
-    score = _(
-        "%(given)s of %(maximum)s points.",
+    score = counted(
+        "%(given)s of %(count)s point.",
+        "%(given)s of %(count)s points.",
+        passback.score_maximum,
         given=decimal(passback.score_given),
-        maximum=decimal(passback.score_maximum),
     )
     if passback.state is PassbackState.REFUSED and passback.problem:
         return f"{score} {passback.problem}"
@@ -289,9 +293,9 @@ def rule_in_full(name: str) -> str:
     """A scoring rule as a sentence for learners and teachers."""
     match rule_named(name):
         case Linear(full, none):
-            return _(CLOSENESS, full=decimal(full), none=decimal(none))
+            return closeness(full, none)
         case Blend(Linear(full, none)):
-            close = _(CLOSENESS, full=decimal(full), none=decimal(none))
+            close = closeness(full, none)
             return _("%(close)s That counts 70 %%, the right category 30 %%.", close=close)
         case Banded(shift):
             reach = [decimal(bound + shift) for bound in (5, 10, 15, 20)]
@@ -304,6 +308,16 @@ def rule_in_full(name: str) -> str:
             return _("Within %(reach)s points counts as a hit.", reach=decimal(reach))
         case rule:
             return _(RULES[rule.name])
+
+
+def closeness(full: float, none: float) -> str:
+    """A straight line between full marks and none."""
+    return counted(
+        "Full marks within %(count)s point, none beyond %(none)s, a straight line between.",
+        "Full marks within %(count)s points, none beyond %(none)s, a straight line between.",
+        full,
+        none=decimal(none),
+    )
 
 
 def rule_in_short(name: str) -> str:

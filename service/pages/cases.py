@@ -11,7 +11,7 @@ from litestar.response import Template
 from service import attempts, grading, opening, parts, sealing, windows, words
 from service.i18n import _
 from service.models import Activity, Attempt, AttemptState, Kind, Sitting
-from service.numbers import decimal
+from service.numbers import counted, decimal
 from service.pages.clock import ClockView, draw_clock
 from service.pages.drawing import (
     Easel,
@@ -119,8 +119,18 @@ def summary_words(activity: Activity, cases: list[CaseView]) -> str:
     """How far one is."""
     done = sum(case.state in {"done", "waiting"} for case in cases)
     if activity.kind is Kind.EXAM:
-        return _("%(done)s of %(all)s cases locked in.", done=done, all=len(cases))
-    said = _("%(done)s of %(all)s cases done.", done=done, all=len(cases))
+        return counted(
+            "%(done)s of %(count)s case locked in.",
+            "%(done)s of %(count)s cases locked in.",
+            len(cases),
+            done=done,
+        )
+    said = counted(
+        "%(done)s of %(count)s case done.",
+        "%(done)s of %(count)s cases done.",
+        len(cases),
+        done=done,
+    )
     return f"{said} {_('Each case counts at your first look.')}"
 
 
@@ -226,7 +236,10 @@ def progress_words(before: Sequence[float], after: Sequence[float]) -> str:
     )
     nearer = round(first, 1) - round(second, 1)
     if round(nearer, 1) > 0:
-        return f"{said} {_('You came %(points)s points nearer.', points=decimal(nearer, 1))}"
+        came = counted(
+            "You came %(count)s point nearer.", "You came %(count)s points nearer.", nearer, 1
+        )
+        return f"{said} {came}"
     return said
 
 

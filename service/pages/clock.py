@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.models import Activity, Sitting
+from service.numbers import counted, forms
 from service.windows import deadline, time_words
 
 
@@ -18,6 +19,16 @@ class ClockView:
     def minutes(self) -> int:
         """How many have begun."""
         return -(-self.seconds // 60)
+
+    @property
+    def left(self) -> str:
+        """The same in words."""
+        return counted("%(count)s minute left", "%(count)s minutes left", self.minutes)
+
+    @property
+    def forms(self) -> dict[str, str]:
+        """The same for a script that counts on."""
+        return forms("%(count)s minute left", "%(count)s minutes left")
 
 
 def draw_clock(activity: Activity, sitting: Sitting | None, now: datetime) -> ClockView | None:

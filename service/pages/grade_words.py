@@ -13,7 +13,7 @@ from service.models import (
     Passback,
     PassbackState,
 )
-from service.numbers import decimal
+from service.numbers import counted
 from service.pages.easel import Easel
 from service.pages.views import Delivery, GradeView
 from service.scoring import points
@@ -120,10 +120,11 @@ def no_grade_words(activity: Activity, mine: list[Attempt], *, awaited: bool, se
     if activity.kind is Kind.PRE_POST:
         return _("Your grade goes to the gradebook once both parts are done.")
     if activity.kind is not Kind.OWN_CLIP:
-        full = points(1.0, activity.points)
-        return _(
-            "Your mean over all cases, of %(full)s points, goes to the gradebook "
+        return counted(
+            "Your mean over all cases, of %(count)s point, goes to the gradebook "
             "when every case is done.",
-            full=decimal(full),
+            "Your mean over all cases, of %(count)s points, goes to the gradebook "
+            "when every case is done.",
+            points(1.0, activity.points),
         )
     return _("Nothing has been sent to the gradebook yet.")

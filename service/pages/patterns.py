@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from service import words
 from service.charts import agreement_chart, digit_bars, error_chart
 from service.i18n import _
-from service.numbers import decimal, signed
+from service.numbers import counted, decimal, signed
 from service.pages.trends import (
     AgreementView,
     CalibrationView,
@@ -88,10 +88,12 @@ def limit_words(library: int | None) -> str | None:
     """How far practice cases can take one, where the library is too small for all of the way."""
     if library is None or library >= MASTERY_LOOKS:
         return None
-    return _(
-        "The library here has %(cases)s cases, and each counts at the first look: they take you "
+    return counted(
+        "The library here has %(count)s case, and it counts at the first look: it takes you "
         "%(percent)s %% of the way.",
-        cases=library,
+        "The library here has %(count)s cases, and each counts at the first look: they take you "
+        "%(percent)s %% of the way.",
+        library,
         percent=round(100 * library / MASTERY_LOOKS),
     )
 
@@ -156,11 +158,12 @@ def draw_held(held: Held) -> CalibrationView:
     return CalibrationView(
         row=(f"±{held.half_width}", str(held.looks), str(held.held), f"{percent} %", "80 %"),
         percent=percent,
-        sentence=_(
-            "Your ±%(width)s held %(held)s of %(looks)s times (%(percent)s %%). Aim for 80 %%.",
+        sentence=counted(
+            "Your ±%(width)s held %(held)s of %(count)s time (%(percent)s %%). Aim for 80 %%.",
+            "Your ±%(width)s held %(held)s of %(count)s times (%(percent)s %%). Aim for 80 %%.",
+            held.looks,
             width=held.half_width,
             held=held.held,
-            looks=held.looks,
             percent=percent,
         ),
     )

@@ -12,7 +12,7 @@ from service import history, parts, words
 from service.history import Seen
 from service.i18n import _
 from service.models import Kind
-from service.numbers import decimal
+from service.numbers import counted, decimal
 from service.pages.patterns import draw_mastery, draw_patterns
 from service.pages.site import Here, Site, page
 from service.pages.trends import PastCase, ProgressView
@@ -73,11 +73,10 @@ def summary_words(looks: Sequence[Look]) -> str:
     """How many, and how far off."""
     if not looks:
         return _("Nothing to show yet. Your first case starts your history.")
-    said = _(
-        "Cases: %(count)s. Mean error: %(error)s points.",
-        count=len(looks),
-        error=decimal(mean_error(looks), 1),
+    error = counted(
+        "Mean error: %(count)s point.", "Mean error: %(count)s points.", mean_error(looks), 1
     )
+    said = f"{_('Cases: %(count)s.', count=len(looks))} {error}"
     if len(looks) > ROLLING:
         recent = mean_error(looks[-ROLLING:])
         said += " " + _(
@@ -89,11 +88,18 @@ def summary_words(looks: Sequence[Look]) -> str:
 def bias_words(looks: Sequence[Look]) -> str:
     """The mean signed gap in words."""
     lean = round(bias(looks), 1)
-    size = decimal(abs(lean))
     if lean > 0:
-        return _("On average you read %(points)s points high.", points=size)
+        return counted(
+            "On average you read %(count)s point high.",
+            "On average you read %(count)s points high.",
+            lean,
+        )
     if lean < 0:
-        return _("On average you read %(points)s points low.", points=size)
+        return counted(
+            "On average you read %(count)s point low.",
+            "On average you read %(count)s points low.",
+            -lean,
+        )
     return _("On average you read neither high nor low.")
 
 

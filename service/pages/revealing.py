@@ -5,6 +5,7 @@ from service import words
 from service.attempts import Revealed
 from service.charts import TICKS, span
 from service.i18n import _, later
+from service.numbers import decimal
 from service.pages import model_cards
 from service.pages.explained import cue
 from service.pages.views import DialView, GradeView, Mark, ModelView, RevealView
@@ -68,7 +69,7 @@ def score_words(revealed: Revealed) -> str:
     """What this case earns, or why closeness earns nothing here."""
     if revealed.score.rule == COMPLETION:
         return _("Taking part: complete. How close you were is not scored.")
-    return _("Score for this case: %(score)s %%.", score=round(100 * revealed.score.value))
+    return _("Score for this case: %(score)s %%.", score=decimal(round(100 * revealed.score.value)))
 
 
 def category_words(estimate: int, reference: float) -> str:

@@ -15,7 +15,7 @@ from service import attempts, reopening, words
 from service.attempts import Disclosed, NotYours
 from service.i18n import _
 from service.models import Attempt, Estimate, Reopening
-from service.numbers import signed
+from service.numbers import counted, signed
 from service.pages.classroom import DECIDERS
 from service.pages.guard import form_of
 from service.pages.site import Here, Site, page
@@ -124,10 +124,16 @@ def work_row(number: int, one: Disclosed, *, reopens: bool) -> WorkRow:
         estimate=f"{one.estimate.lvef} %",
         reference=None if reference is None else f"{words.percent(reference)} %",
         reading=None if reading is None else f"{words.percent(reading.lvef)} %",
-        gap=None if one.score.delta is None else f"{signed(one.score.delta, 1)} {_('points')}",
+        gap=None if one.score.delta is None else points_words(one.score.delta),
         locked_at=_("%(moment)s UTC", moment=f"{one.estimate.locked_at:%Y-%m-%d %H:%M}"),
         attempt=str(one.attempt.id) if reopens else None,
     )
+
+
+def points_words(delta: float) -> str:
+    """A gap with its sign and its unit."""
+    said = signed(delta, 1)
+    return counted("%(gap)s point", "%(gap)s points", delta, 1, gap=said)
 
 
 def given_back(reopened: Reopening, _attempt: Attempt, estimate: Estimate) -> GivenBack:

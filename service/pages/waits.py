@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from service import words
 from service.i18n import _
 from service.models import Estimate
+from service.numbers import counted
 
 SLOW_AFTER = timedelta(seconds=20)
 LEAVE_AFTER = timedelta(seconds=90)
@@ -16,9 +17,9 @@ def masking_words(before: int, *, alive: bool) -> str | None:
         return _(
             "The analyser is offline. Your clip is safe here and will be prepared when it is back."
         )
-    if before == 1:
-        return _("One clip is before yours.")
-    return _("%(count)s clips are before yours.", count=before) if before else None
+    if before == 0:
+        return None
+    return counted("One clip is before yours.", "%(count)s clips are before yours.", before)
 
 
 def waiting_words(estimate: Estimate, *, now: datetime, alive: bool) -> str:

@@ -24,10 +24,15 @@
   });
 
   // An exam's clock: the server said how long there is, and counts; here it is only told.
+  const plural = new Intl.PluralRules(document.documentElement.lang);
+  const minutesLeft = (clock, minutes) => {
+    const forms = JSON.parse(clock.dataset.minutes);
+    return (forms[plural.select(minutes)] ?? forms.other).replace("#", minutes);
+  };
   const tell = (clock, ends) => {
     const left = Math.ceil((ends - performance.now()) / 1000);
     const minutes = Math.ceil(left / 60);
-    const words = left <= 0 ? clock.dataset.over : minutes < 2 ? clock.dataset.last : clock.dataset.minutes.replace("#", minutes);
+    const words = left <= 0 ? clock.dataset.over : minutes < 2 ? clock.dataset.last : minutesLeft(clock, minutes);
     const part = clock.querySelector('[data-part="left"]');
     if (part.textContent === words || !clock.isConnected) return clock.isConnected && left > 0;
     const warns = [5, 1].includes(minutes) || left <= 0;

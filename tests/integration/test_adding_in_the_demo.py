@@ -48,7 +48,7 @@ async def test_teacher_picks_learner_launches_and_the_grade_arrives(world: World
     assert "Added to the course" in tess.text
     assert "Week 3: EF" in (await tess.opens(LMS)).text
     ada = await world.learner("link-1")
-    assert "0 of 1 cases done" in ada.text
+    assert "0 of 1 case done" in ada.text
     await ada.opens(f"{TOOL}{launch_of(ada)}/cases/1")
     await locks(ada, "42")
     await world.works()

@@ -202,7 +202,7 @@ async def test_without_cookies_a_teacher_picks_by_forms_alone(world: World, camp
         assert "Set-Cookie" not in answer.headers
         assert handle not in str(answer.url)
         if step == "try":
-            assert "0 of 1 cases done" in browser.text
+            assert "0 of 1 case done" in browser.text
             await browser.sends(form_to(browser.text, "/pick"))
     assert form_to(browser.text, RETURN).fields["JWT"]
     assert browser.text.count("<li><strong>Week 3</strong></li>") == 2

@@ -151,7 +151,7 @@ async def test_a_teacher_of_open_edx_picks_and_a_learner_opens_what_was_picked(
 
     async with visitor() as ada:
         await arrives(ada, platform, user="learner-7", item="1")
-        assert "0 of 1 cases done" in ada.text
+        assert "0 of 1 case done" in ada.text
         await ada.opens_case(tool.tool)
         await ada.locks("46")
     assert await tool.rows(

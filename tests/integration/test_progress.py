@@ -163,7 +163,7 @@ async def test_an_open_second_look_is_gone_on_with_and_an_open_first_one_is_no_s
     await ada.opens(again)
     assert attempt_of(ada) == second
     await ada.opens(f"{TOOL}{launch_of(ada)}/")
-    assert "1 of 1 cases done" in ada.text
+    assert "1 of 1 case done" in ada.text
 
 
 async def test_how_often_each_band_held_is_said_and_drawn(world: World) -> None:

@@ -48,7 +48,7 @@ async def test_when_all_is_done_it_says_so(world: World, campus: Campus) -> None
         launch_presentation={"return_url": BACK},
     )
     words = said(ada)
-    assert words["lti_msg"] == ["1 of 1 cases done. Each case counts at your first look."]
+    assert words["lti_msg"] == ["1 of 1 case done. Each case counts at your first look."]
     assert "lti_errormsg" not in words
 
 

@@ -38,7 +38,7 @@ async def test_before_it_opens_nothing_can_be_seen_or_begun(world: World) -> Non
     assert (await opens_case(ada)).status_code == 409
     assert not await world.stored(Attempt)
     world.clock.passes(hours=2)
-    assert "0 of 1 cases done" in await at_home(ada)
+    assert "0 of 1 case done" in await at_home(ada)
 
 
 async def test_a_moment_is_told_in_the_teachers_time_zone(world: World) -> None:
@@ -187,6 +187,16 @@ async def test_honest_confidence_is_asked_for_and_scored(world: World) -> None:
     assert "Score for this case: 90 %" in ada.text
     [passback] = await world.stored(Passback)
     assert passback.score_given == 90.0
+
+
+async def test_a_case_that_costs_points_says_so_with_a_true_minus(world: World) -> None:
+    await with_cases(world, 51.0)
+    ada = await world.learner("practice")
+    await is_set(world, rule="confidence")
+    await opens_case(ada)
+    await locks(ada, "26", half_width="5")
+    # 1.1 - 5/50 - (25 - 5)/10 is -1, and no case costs more.
+    assert "Score for this case: \N{MINUS SIGN}100 %" in ada.text
 
 
 async def test_where_confidence_is_not_scored_nobody_is_told_that_it_is(world: World) -> None:

@@ -13,10 +13,14 @@ from jinja2 import Environment
 
 from service import i18n
 from service.i18n import FOLDER, LANGUAGES, READER, Reader, known_language, preferred, speak
-from service.numbers import decimal, signed
-from tests.support.samples import LAUNCH, ROOT, environment, every_page
+from service.numbers import counted, decimal, forms, signed
+from service.words import gap
+from tests.support.samples import LAUNCH, MORE_STATES, ROOT, environment, every_page, page
+from tests.support.screens import MORE_STEPS, SCREENS, WITHOUT_LAUNCH
 
-KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "ngettext": (1, 2), "later": None}
+KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "later": None} | dict.fromkeys(
+    ("ngettext", "counted", "forms"), (1, 2)
+)
 # A name, and an attribute that a macro writes.
 UNTRANSLATED = {"Eyeball", "autofocus"}
 TRANSLATED = [name for name in LANGUAGES if name != "en"]
@@ -174,7 +178,12 @@ def test_every_page_speaks_a_language_that_nobody_knows() -> None:
         pseudo, lambda one, many, count: pseudo(one if count == 1 else many), newstyle=True
     )
     pages = dict(every_page(templates, LAUNCH))
-    assert len(pages) > 10
+    pages |= {name: page(templates, view) for name, view in (MORE_STATES | MORE_STEPS).items()}
+    for name, (template, context) in SCREENS.items():
+        whose = {} if name in WITHOUT_LAUNCH else {"launch": LAUNCH}
+        drawn = templates.get_template(f"pages/{template}.html.jinja")
+        pages[name] = drawn.render(**whose, **context)
+    assert len(pages) > 45
     for name, html in pages.items():
         assert "[Fór ëdücátïón ónly." in html, name
         assert "%(" not in html, name
@@ -192,3 +201,54 @@ def test_a_number_is_written_as_its_reader_writes_it(language: str, written: str
         assert (signed(0.0), signed(-0.04, 1)) == ("0", decimal(0.0, 1))
     finally:
         READER.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "said"),
+    [
+        ("en", 1.0, "You read 1 point high."),
+        ("en", 1.5, "You read 1.5 points high."),
+        ("en", 0.5, "You read 0.5 points high."),
+        ("de", 1.0, "Sie lagen 1 Punkt zu hoch."),
+        ("de", 1.5, "Sie lagen 1,5 Punkte zu hoch."),
+        ("fr", 1.5, "Vous surestimez de 1,5 point."),
+        ("fr", 2.5, "Vous surestimez de 2,5 points."),
+        ("es", 1.0, "Sobrestimó en 1 punto."),
+        ("es", 13.0, "Sobrestimó en 13 puntos."),
+        ("pt-BR", 0.5, "Você estimou 0,5 ponto acima."),
+        ("ar", 1.0, "قراءتك أعلى بمقدار نقطة واحدة."),
+        ("ar", 2.0, "قراءتك أعلى بمقدار نقطتين."),
+        ("ar", 3.0, "قراءتك أعلى بمقدار \u20683\u2069 نقاط."),
+        ("ar", 11.0, "قراءتك أعلى بمقدار \u206811\u2069 نقطة."),
+        ("ar", 2.5, "قراءتك أعلى بمقدار \u20682.5\u2069 نقطة."),
+        ("ar", 100.0, "قراءتك أعلى بمقدار \u2068100\u2069 نقطة."),
+    ],
+)
+def test_what_is_counted_takes_the_form_of_its_number(
+    language: str, number: float, said: str
+) -> None:
+    token = READER.set(Reader(language))
+    try:
+        assert gap(number) == said
+    finally:
+        READER.reset(token)
+
+
+def test_what_is_written_with_decimals_is_no_single_one() -> None:
+    assert counted("%(count)s point", "%(count)s points", 1.0, 1) == "1.0 points"
+    assert counted("%(count)s point", "%(count)s points", 0.96, 1) == "1.0 points"
+
+
+def test_a_script_that_counts_down_knows_every_form() -> None:
+    token = READER.set(Reader("ar"))
+    try:
+        known = forms("%(count)s minute left", "%(count)s minutes left")
+        assert list(known) == ["zero", "one", "two", "few", "many", "other"]
+        assert known["two"] == "بقيت دقيقتان"
+        assert known["few"] == "بقيت \u2068#\u2069 دقائق"
+    finally:
+        READER.reset(token)
+
+
+def test_what_is_below_nothing_has_a_true_minus_everywhere() -> None:
+    assert (decimal(-40), decimal(-3.25, 1), signed(-40)) == ("−40", "−3.2", "−40")
