@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from service.models import Attempt, Launch, Passback
+from service.models import Attempt, Launch, Learner, Passback
 from tests.support.campus import CAMPUS, INSTRUCTOR, MENTOR, TEST_USER, Campus, open_campus
 from tests.support.walks import (
     attempt_of,
@@ -167,6 +167,26 @@ async def test_whoever_is_no_learner_or_unknown_only_looks(
     for path in ("/cases/1", "/another", "/try"):
         await browser.http.get(f"{TOOL}{launch_of(browser)}{path}")
     assert not await world.stored(Attempt)
+
+
+async def test_a_learner_without_a_name_is_nobody_else(world: World, campus: Campus) -> None:
+    """Where the platform keeps names to itself, its ids alone tell people apart."""
+    await world.adds_case(51.0)
+    nameless = {"name": None, "given_name": None}
+    for sub in ("8", "9"):
+        browser = await campus.arrives(sub, **nameless)
+        await opens_case(browser)
+    again = await campus.arrives("8", **nameless)
+    await opens_case(again)
+    attempts = await world.stored(Attempt)
+    assert len({attempt.learner_id for attempt in attempts}) == len(attempts) == 2
+    learners = await world.stored(Learner)
+    labels = {learner.label for learner in learners if learner.subject in {"8", "9"}}
+    assert len(labels) == 2
+    for label in labels:
+        assert re.fullmatch(r"Learner [0-9A-F]{4}", label)
+    teacher = await campus.arrives("7", roles=[INSTRUCTOR])
+    assert all(label in teacher.text for label in labels)
 
 
 @pytest.mark.parametrize("roles", [[INSTRUCTOR], [f"{INSTRUCTOR[:-11]}#Learner", TEST_USER]])
