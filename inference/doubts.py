@@ -126,6 +126,7 @@ def heart_rate(coarse: Floats) -> float | None:
         lag
         for lag in range(shortest, longest)
         if alike[lag] >= max(alike[lag - 1], alike[lag + 1])
+        and alike[lag] > 0
         and alike[lag] - alike[:lag].min() > ALIKE
     ]
     if not tops:

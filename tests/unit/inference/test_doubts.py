@@ -12,6 +12,7 @@ from inference.doubts import (
     MOST_FLICKER,
     Doubts,
     doubts_of,
+    heart_rate,
 )
 from inference.painting import paint
 from inference.phantom import Phantom, draw_phantom
@@ -43,6 +44,13 @@ def test_the_heart_rate_is_when_the_picture_comes_back_to_itself(
     seed: int, heart_rate: float
 ) -> None:
     assert seen(steady(seed, heart_rate)).heart_rate == pytest.approx(heart_rate, rel=0.1)
+
+
+def test_a_picture_that_never_comes_back_to_itself_has_no_heart_rate() -> None:
+    """It slides the whole time, and what ripples in it is never as much alike as unlike."""
+    times = np.linspace(-1, 1, 75)
+    sliding = times**3 + 0.1 * np.cos(2 * np.pi * np.arange(75) / 15)
+    assert heart_rate(sliding.astype(np.float32)[:, None, None]) is None
 
 
 @pytest.mark.parametrize(("seconds", "few"), [(1.4, True), (2.6, False)])
