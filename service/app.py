@@ -259,6 +259,7 @@ def templates(models: Path) -> JinjaTemplateEngine:
         "decimal": numbers.decimal,
         "signed": numbers.signed,
         "day": words.day,
+        "at_time": words.at_time,
     }
     made_known: dict[str, Any] = environment.globals
     made_known |= {

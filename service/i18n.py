@@ -15,6 +15,7 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from litestar.types import ASGIApp, Receive, Scope, Send
+from markupsafe import Markup, escape
 
 FOLDER = Path(__file__).parent / "locale"
 ENGLISH = "en"
@@ -135,8 +136,11 @@ def isolated(words: str) -> str:
 
 
 def _(sentence: str, **values: object) -> str:
-    """The sentence in the reader's language, with `%(name)s` filled in as templates do."""
+    """The sentence in the reader's language, with `%(name)s` filled in as templates do. Markup that
+    is filled in makes markup of it."""
     translated = gettext(sentence)
+    if any(isinstance(value, Markup) for value in values.values()):
+        return escape(translated) % values
     return translated % values if values else translated
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 
 from babel.dates import format_date
+from markupsafe import Markup
 
 from inference.reading import CATEGORIES as FAILING_FIRST
 from inference.reading import Reading, RefusalCode
@@ -333,15 +334,15 @@ def rule_in_short(name: str) -> str:
             return rule.name.capitalize()
 
 
-def day(moment: datetime) -> str:
+def day(moment: datetime) -> Markup:
     """A date, with its year, as the reader's language writes it."""
-    return format_date(moment.astimezone(UTC), "d MMM y", locale=locale())
+    return told(moment, "day", format_date(moment.astimezone(UTC), "d MMM y", locale=locale()))
 
 
-def day_and_time(moment: datetime) -> str:
+def day_and_time(moment: datetime) -> Markup:
     """A moment, with its zone said."""
     day = format_date(moment.astimezone(UTC), "d MMM", locale=locale())
-    return f"{day}, {at_time(moment)}"
+    return told(moment, "moment", f"{day}, {moment.astimezone(UTC):%H:%M} UTC")
 
 
 def moment_in(moment: datetime, zone: tzinfo, named: str) -> str:
@@ -351,6 +352,12 @@ def moment_in(moment: datetime, zone: tzinfo, named: str) -> str:
     return f"{day}, {there:%H:%M} ({named.replace('_', ' ')})"
 
 
-def at_time(moment: datetime) -> str:
+def at_time(moment: datetime) -> Markup:
     """A time of day, with its zone said."""
-    return f"{moment.astimezone(UTC):%H:%M} UTC"
+    return told(moment, "time", f"{moment.astimezone(UTC):%H:%M} UTC")
+
+
+def told(moment: datetime, how: str, words: str) -> Markup:
+    """A moment as nobody's zone has it; a browser that runs scripts tells it by its own clock."""
+    exact = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return Markup('<time datetime="{}" data-told="{}">{}</time>').format(exact, how, words)

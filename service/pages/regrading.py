@@ -60,8 +60,7 @@ async def requests(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
             estimate=str(estimate.lvef),
             reference=None if score.reference_lvef is None else words.percent(score.reference_lvef),
             said=request.said,
-            at=words.at_time(request.created_at),
-            day=request.created_at.date().isoformat(),
+            at=words.day_and_time(request.created_at),
             by_software=score.reference_source == SOFTWARE,
         )
         for request, learner, estimate, score, case in found

@@ -125,7 +125,7 @@ def work_row(number: int, one: Disclosed, *, reopens: bool) -> WorkRow:
         reference=None if reference is None else f"{words.percent(reference)} %",
         reading=None if reading is None else f"{words.percent(reading.lvef)} %",
         gap=None if one.score.delta is None else points_words(one.score.delta),
-        locked_at=_("%(moment)s UTC", moment=f"{one.estimate.locked_at:%Y-%m-%d %H:%M}"),
+        locked_at=words.day_and_time(one.estimate.locked_at),
         attempt=str(one.attempt.id) if reopens else None,
     )
 
@@ -140,7 +140,7 @@ def given_back(reopened: Reopening, _attempt: Attempt, estimate: Estimate) -> Gi
     """A line of what a teacher has decided."""
     return GivenBack(
         estimate=f"{estimate.lvef} %",
-        at=_("%(moment)s UTC", moment=f"{reopened.created_at:%Y-%m-%d %H:%M}"),
+        at=words.day_and_time(reopened.created_at),
         reason=reopened.reason,
     )
 

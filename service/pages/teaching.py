@@ -11,6 +11,7 @@ from litestar.enums import HttpMethod
 from litestar.params import FromPath
 from litestar.response import Redirect, Response
 from litestar_htmx import HTMXRequest
+from markupsafe import escape
 
 from service import decisions, passback, reopening, rosters
 from service.attempts import NotYours
@@ -262,7 +263,7 @@ def csv_line(row: ClassRow, *, parts: bool) -> list[str]:
         "" if row.score is None else f"{row.score:g}",
         f"{row.maximum:g}",
         row.delivery.value,
-        row.at or "",
+        escape(row.at or "").striptags(),
         *map(plain_text, texts),
         *(map(plain_number, (row.first_error, row.first_bias)) if parts else ()),
     ]

@@ -298,7 +298,6 @@ class RequestView:
     reference: str | None
     said: str
     at: str
-    day: str
     by_software: bool = False  # what it is compared with is a reading, no reference
 
 

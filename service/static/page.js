@@ -7,7 +7,25 @@
   const OWN = '[data-part="trouble"]'; // a form far down the page says beside its button why it failed
   const stepOf = (root) => root.querySelector("[data-step]")?.dataset.step;
   const activity = document.querySelector("body > header strong")?.textContent;
+  const language = document.documentElement.lang;
   let step = stepOf(document);
+
+  // The server knows no reader's time zone, so it names UTC: here moments are told by this
+  // browser's clock, and named after its zone.
+  const clocks = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
+  const told = {
+    day: { day: "numeric", month: "short", year: "numeric" },
+    moment: { day: "numeric", month: "short", ...clocks },
+    time: clocks,
+  };
+  const tellMoments = () => document.querySelectorAll("time[data-told]").forEach((one) => {
+    const style = { ...told[one.dataset.told], numberingSystem: "latn", calendar: "gregory" };
+    one.title = one.textContent;
+    one.textContent = new Intl.DateTimeFormat(language, style).format(new Date(one.dateTime));
+    one.removeAttribute("data-told");
+  });
+  document.addEventListener("htmx:load", tellMoments);
+  tellMoments();
 
   document.addEventListener("htmx:load", ({ detail: { elt } }) => {
     if (elt === document.body) return;
@@ -24,7 +42,7 @@
   });
 
   // An exam's clock: the server said how long there is, and counts; here it is only told.
-  const plural = new Intl.PluralRules(document.documentElement.lang);
+  const plural = new Intl.PluralRules(language);
   const minutesLeft = (clock, minutes) => {
     const forms = JSON.parse(clock.dataset.minutes);
     return (forms[plural.select(minutes)] ?? forms.other).replace("#", minutes);

@@ -182,3 +182,30 @@ async def test_forced_colours_and_print_keep_the_answer(gallery: Page) -> None:
     assert await gallery.evaluate(paper) == "rgb(247, 244, 238)", (
         "printed light, whatever the theme"
     )
+
+
+async def test_moments_are_told_by_the_clock_of_whoever_reads(
+    chrome: tuple[Playwright, Browser],
+) -> None:
+    for zone, language, said in (
+        ("America/New_York", "en", "09:02 EST"),
+        ("Asia/Kolkata", "en", "19:32 GMT+5:30"),
+        ("UTC", "en", "14:02 UTC"),
+    ):
+        async with hanging(chrome[1], timezone_id=zone, locale=language) as (shown, wrong):
+            await goes_to(shown, "waiting")
+            told = shown.locator("time")
+            assert await told.inner_text() == said
+            assert await told.get_attribute("title") == "14:02 UTC"
+            assert await told.get_attribute("datetime") == "2026-11-23T14:02:00Z"
+            await shown.emulate_media(media="print")
+            assert await told.inner_text() == said
+            assert wrong == []
+
+
+async def test_where_no_script_runs_a_moment_names_its_zone(
+    chrome: tuple[Playwright, Browser],
+) -> None:
+    async with hanging(chrome[1], java_script_enabled=False) as (shown, _wrong):
+        await shown.goto("/waiting")
+        assert await shown.locator("time").inner_text() == "14:02 UTC"

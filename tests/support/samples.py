@@ -39,7 +39,7 @@ from service.pages.views import (
     Step,
     StillView,
 )
-from service.words import day
+from service.words import at_time, day
 from tests.support.compiled import COMPILED
 
 ROOT = Path(__file__).parents[2]
@@ -342,8 +342,7 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
                 estimate="42",
                 reference="51",
                 said="The outline\nis off.",
-                at="14:02 UTC",
-                day="2026-11-23",
+                at="23 Nov, 14:02 UTC",
             )
         ],
         "home_path": "/l/7b1e",
@@ -369,7 +368,7 @@ def environment() -> Environment:
     found.install_gettext_translations(  # type: ignore[attr-defined]
         NullTranslations(), newstyle=True
     )
-    found.filters |= {"decimal": decimal, "signed": signed, "day": day}
+    found.filters |= {"decimal": decimal, "signed": signed, "day": day, "at_time": at_time}
     found.globals.update(
         static_version="abc",
         language=lambda: "en",
