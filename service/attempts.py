@@ -1,5 +1,6 @@
 """The rules of an Attempt: open, lock, settle, reveal."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -297,6 +298,14 @@ async def reveal(work: Work, attempt_id: UUID, *, by: Launch, now: datetime) -> 
         outlining=traced is None and clip.state is ClipState.READY and clip.outline_due,
         stills=frozenset(await tracing_rows.frames_drawn(work.session, clip.id)),
     )
+
+
+async def tracings_shown(
+    work: Work, learner_id: UUID, clip_ids: Iterable[UUID]
+) -> dict[UUID, SoftwareTracing]:
+    """The outlines, by clip, of those of these cases whose answers this learner was shown."""
+    found = await tracing_rows.shown_to(work.session, learner_id, clip_ids)
+    return {one.clip_id: SoftwareTracing.from_primitives(one.body) for one in found}
 
 
 async def may_be_shown(work: Work, attempt: Attempt, now: datetime) -> bool:

@@ -277,6 +277,17 @@ class AnchorView:
     url: str
     width: int
     height: int
+    cycle: tuple[float, float] | None  # seconds: where a beat begins, and how long it lasts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BesideView:
+    """This case between others that lie about ten points below and above; or why there are none."""
+
+    sentence: str
+    below: AnchorView | None = None
+    above: AnchorView | None = None
+    cycle: tuple[float, float] | None = None  # of this case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,7 +331,7 @@ class RevealView:
     known: bool
     cue: str | None = None
     explained: ExplainedView | None = None
-    anchors: tuple[AnchorView, ...] = ()
+    beside: BesideView | None = None
     may_mark: bool = False
     outlining: bool = False
     seen_before: str | None = None  # why this clip is not scored again

@@ -5,6 +5,25 @@
 {
   const KEYS_OFF = "eyeball-keys-off";
   const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0.04;
+  // What a key means, wherever it lies: brackets may take AltGr or Option, and a script that is not
+  // ours has our letters on the same keys.
+  const PLACES = { BracketLeft: "[", BracketRight: "]", Comma: ",", Period: "." };
+  const meant = ({ key, code, ctrlKey, altKey, metaKey }) => {
+    if (metaKey || ((ctrlKey || altKey) && !(altKey && "[]".includes(key)))) return "";
+    if (/^[^\p{ASCII}\p{Script=Latin}]$/u.test(key)) return PLACES[code] ?? code.replace(/^Key/, "").toLowerCase();
+    return key.length === 1 ? key.toLowerCase() : key;
+  };
+  // A video says only that it cannot be shown; asking for its first byte tells why.
+  const whyLost = async (address) => {
+    try {
+      const { ok, status, body } = await fetch(address, { headers: { Range: "bytes=0-0" }, cache: "no-store" });
+      body?.cancel();
+      if (ok) return "unplayable";
+      return status < 500 && status !== 429 ? "expired" : "unreachable";
+    } catch {
+      return "unreachable";
+    }
+  };
   // A browser that keeps nothing for us still plays: the preference then lasts as long as the page.
   const kept = (change) => { try { return change(localStorage); } catch { return null; } };
 
@@ -90,7 +109,7 @@
       " ": toggle,
       ArrowLeft: (by) => seek(frame - by), ",": (by) => seek(frame - by),
       ArrowRight: (by) => seek(frame + by), ".": (by) => seek(frame + by),
-      "[": () => pace(-1), "]": () => pace(1), l: cycle, z: near,
+      "[": () => pace(-1), "]": () => pace(1), "-": () => pace(-1), "+": () => pace(1), "=": () => pace(1), l: cycle, z: near,
       "?": () => { part("help").open = !part("help").open; },
     };
     const panning = {
@@ -102,25 +121,34 @@
       kept((store) => (shortcuts.checked ? store.removeItem(KEYS_OFF) : store.setItem(KEYS_OFF, "1")));
     });
     stage.addEventListener("keydown", (event) => {
-      const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+      const key = meant(event);
+      if (!key || !shortcuts.checked) return;
+      stage.dispatchEvent(new CustomEvent("eyeball:key", { detail: key }));
       const act = keys[key] ?? (view.classList.contains("near") && event.target !== scrub ? panning[key] : undefined);
-      if (!act || !shortcuts.checked || event.ctrlKey || event.altKey || event.metaKey) return;
+      if (!act) return;
       if (event.target.matches("[type=radio]") && (key === " " || key.startsWith("Arrow"))) return;
       if (key === " " && event.target.matches("button, a, summary, [type=checkbox]")) return;
       event.preventDefault();
-      act(event.shiftKey ? 5 : 1);
+      act(event.shiftKey && key.startsWith("Arrow") ? 5 : 1);
     });
 
-    const expired = () => {
-      part("expired").hidden = false;
-      part("controls").hidden = view.hidden = true;
+    const show = (lost) => {
+      part("lost").hidden = !lost;
+      part("controls").hidden = view.hidden = lost;
     };
-    video.addEventListener("error", expired);
+    const gone = async () => {
+      const why = await whyLost(video.src);
+      if (!video.error) return;
+      for (const words of part("lost").querySelectorAll("[data-why]")) words.hidden = words.dataset.why !== why;
+      show(true);
+    };
+    video.addEventListener("error", gone);
+    part("retry").addEventListener("click", () => { show(false); video.load(); play.focus(); });
     video.controls = false;
     video.tabIndex = 0;
     video.muted = true;
     paint(frameAt(Number(stage.dataset.opensAt)));
-    if (video.error) expired();
+    if (video.error) gone();
   }
 
   // A tap plays or pauses; a drag moves the picture where it is larger than its window.

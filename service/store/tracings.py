@@ -1,6 +1,6 @@
 """Outlines, stills and marks: what explains an answer. Pages reach them through `attempts`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,12 +8,26 @@ from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Attempt, Clip, ClipState, Marks, Reading, Still, Tracing
+from service.models import Attempt, AttemptState, Clip, ClipState, Marks, Reading, Still, Tracing
 
 
 async def tracing(session: AsyncSession, clip_id: UUID) -> Tracing | None:
     """The outline of a clip's ventricle."""
     return await session.get(Tracing, clip_id)
+
+
+async def shown_to(
+    session: AsyncSession, learner_id: UUID, clip_ids: Iterable[UUID]
+) -> Sequence[Tracing]:
+    """The outlines of those of the library's clips that this learner was shown the answer of."""
+    shown = select(Attempt.clip_id).where(
+        Attempt.learner_id == learner_id,
+        Attempt.clip_id.in_(clip_ids),
+        Attempt.case_id.is_not(None),
+        Attempt.state == AttemptState.SETTLED,
+        Attempt.revealed_at.is_not(None),
+    )
+    return (await session.scalars(select(Tracing).where(Tracing.clip_id.in_(shown)))).all()
 
 
 async def add_tracing(session: AsyncSession, traced: Tracing) -> None:

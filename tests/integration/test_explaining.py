@@ -1,5 +1,6 @@
 """After the answer: the heart at its largest and smallest, drawn once and sealed until then."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,7 +94,12 @@ async def test_nothing_is_revealed_before_the_lock(world: World) -> None:
     await opens_case(ada)
     assert len(await world.stored(Still)) == 2
     assert await revealed(world, ada) is None
-    assert "/stills/" not in ada.text
+    for told in ("/stills/", "outline", "polygon", "data-jump", "data-cycle"):
+        assert told not in ada.text.lower()
+    await locks(ada, "42")
+    await reloads(ada)
+    assert ada.text.count("<polygon") == 4, "on two stills, and on two frames of the clip"
+    assert re.findall(r"data-frame=\"(\d+)\"", ada.text) == ["7", "19"]
 
 
 async def test_stills_are_drawn_once(world: World) -> None:

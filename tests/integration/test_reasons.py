@@ -7,7 +7,7 @@ import pytest
 
 from service.models import Attempt, RegradeRequest, Score
 from service.regrades import MOST_SAID
-from tests.support.fakes import a_tracing
+from tests.support.fakes import a_prepared_clip, a_tracing
 from tests.support.walks import (
     a_ready_clip,
     attempt_of,
@@ -101,10 +101,36 @@ async def test_cases_whose_answers_one_knows_lie_beside_it(world: World) -> None
     await opens_case(ada, 1)
     assert "Side by side" not in ada.text
     await locks(ada, "42")
-    beside = ada.text.partition('class="card anchors"')[2].partition("</section>")[0]
-    assert re.findall(r"<bdi>([\d.]+) %</bdi>", beside) == ["40", "62.5"]
+    assert re.findall(r"<bdi>([\d.]+) %</bdi>", beside(ada)) == ["40", "51", "62.5"]
+    assert "about 10 points below and above this one" in beside(ada)
+    assert "They begin together" in beside(ada), "of these hearts nobody knows the beats"
+    assert "data-cycle" not in beside(ada)
     bea = await answers(world, user="learner-2")
-    assert "Side by side" not in bea.text, "she has been shown no other answer"
+    assert "Once you have done a case about 10 points below or above" in beside(bea)
+    assert "<video" not in beside(bea), "she has been shown no other answer"
+
+
+async def test_a_case_with_a_neighbour_on_one_side_says_so_and_all_beat_alike(
+    world: World,
+) -> None:
+    for position, lvef in enumerate((51.0, 62.5), start=1):
+        await world.adds_case(lvef, position, tracing=a_tracing())
+    ada = await world.learner("practice")
+    for position in (2, 1):
+        await opens_case(ada, position)
+        assert "data-cycle" not in ada.text, "where its beats begin is told with its answer"
+        await locks(ada, "42")
+    assert re.findall(r"<bdi>([\d.]+) %</bdi>", beside(ada)) == ["51", "62.5"]
+    assert "none lies below yet" in beside(ada)
+    assert "until all beats take as long" in beside(ada)
+    times = a_prepared_clip().frame_times
+    begins, lasts = round(times[7], 3), round(times[31] - times[7], 3)
+    assert beside(ada).count(f"data-cycle='[{begins}, {lasts}]'") == 2
+
+
+def beside(browser: Browser) -> str:
+    """What stands side by side on an answer's page."""
+    return browser.text.partition('class="card anchors"')[2].partition("</section>")[0]
 
 
 async def test_a_learner_tells_the_teacher_what_looks_wrong(world: World) -> None:

@@ -17,6 +17,7 @@ from service.pages.model_cards import draw_card
 from service.pages.views import (
     AnchorView,
     AttemptView,
+    BesideView,
     CaseView,
     ClipView,
     CoverView,
@@ -143,9 +144,22 @@ EXPLAINED = ExplainedView(
     end_diastole=(0, 20),
     end_systole=(9, 29),
 )
-ANCHORS = tuple(
-    AnchorView(name=f"Case {n}", lvef=f"{lvef}", url=f"/clips/{n}.mp4?sig=1", width=640, height=480)
+BELOW, ABOVE = [
+    AnchorView(
+        name=f"Case {n}",
+        lvef=f"{lvef}",
+        url=f"/clips/{n}.mp4?sig=1",
+        width=640,
+        height=480,
+        cycle=(0.2, 0.5),
+    )
     for n, lvef in ((4, 40.3), (9, 61))
+]
+BESIDE = BesideView(
+    sentence="Cases that you have done, about 10 points below and above this one.",
+    below=BELOW,
+    above=ABOVE,
+    cycle=(0.0, 0.8),
 )
 
 
@@ -173,7 +187,7 @@ AT_EACH_STEP = {
     Step.REVEAL: attempt(
         Step.REVEAL,
         clip=CLIP,
-        reveal=replace(REVEAL, explained=EXPLAINED, anchors=ANCHORS),
+        reveal=replace(REVEAL, explained=EXPLAINED, beside=BESIDE),
         next_path="/l/7b1e/cases/4",
         next_label="Next case",
         home_path="/l/7b1e",
@@ -238,7 +252,9 @@ MORE_STATES = {
         own_clip=False,
         clip=CLIP,
         reveal=replace(
-            REVEAL, regrade=RegradeView(typed=" ", error="Say in a few words what looks wrong.")
+            REVEAL,
+            beside=BesideView(sentence="Once you have done a case about 10 points below or above."),
+            regrade=RegradeView(typed=" ", error="Say in a few words what looks wrong."),
         ),
         next_path="/l/7b1e/cases/2",
         next_label="Next case",
