@@ -10,7 +10,7 @@ from uuid import UUID
 
 from lti.claims import Launch as Claims
 from service.case_sets import balanced, parallel
-from service.i18n import _
+from service.i18n import _, language
 from service.models import MEASURES, Activity, DefaultActivity, Kind, Registration
 from service.setups import LONGEST_TITLE, Read, Setup, usual
 from service.store import activities as rows
@@ -37,6 +37,7 @@ COPIED = (
     "minutes",
     "answers",
     "zone",
+    "language",
 )
 
 
@@ -187,10 +188,19 @@ def blank(claims: Claims, registration: Registration, now: datetime, title: str)
     )
 
 
+async def set_up(
+    work: Work, activity: Activity, setup: Setup, now: datetime, *, keep_cases: bool = False
+) -> None:
+    """A teacher sets an activity up, or changes it: in their language, which is that of whatever is
+    said of it in the gradebook."""
+    activity.language = language()
+    await put(work, activity, setup, now, keep_cases=keep_cases)
+
+
 async def put(
     work: Work, activity: Activity, setup: Setup, now: datetime, *, keep_cases: bool = False
 ) -> None:
-    """Set an activity up, or change it. The cases stay the same ones while their number does, and a
+    """Give an activity its settings. The cases stay the same ones while their number does, and a
     teacher chose no others; with another end, what was done by the end is graded anew."""
     if activity.closes_at != setup.closes_at:
         activity.closed_at = None

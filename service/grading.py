@@ -9,7 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from service import parts, sealing, words
-from service.models import Activity, Attempt, Counting, Estimate, Kind, Score
+from service.i18n import _, later, speaking
+from service.models import Activity, Attempt, Counting, Estimate, Kind, Learner, Score
+from service.numbers import decimal, signed
 from service.progress import Look, mastery
 from service.scoring import COMPLETION, Summary, points, summarise
 from service.store import attempts as attempt_rows
@@ -19,9 +21,9 @@ from service.store import rosters as roster_rows
 from service.store.database import Work
 from service.windows import has_closed
 
-EDUCATIONAL = "Educational use only."
-REFERENCE = "Reference: known LVEF of the phantom."
-SOFTWARE_REFERENCE = "Reference: the software's reading."
+EDUCATIONAL = later("Educational use only.")
+REFERENCE = later("Reference: known LVEF of the phantom.")
+SOFTWARE_REFERENCE = later("Reference: the software's reading.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,30 @@ class Grade:
 async def grade_of(work: Work, activity: Activity, learner_id: UUID, now: datetime) -> Grade | None:
     """What a teacher decided, else what the learner's settled attempts come to; None where they are
     exempt, while it is not known, or while its answers are sealed: a grade tells of them."""
+    with speaking(*await languages_of(work, activity, learner_id)):
+        return await grade_in_words(work, activity, learner_id, now)
+
+
+async def languages_of(work: Work, activity: Activity, learner_id: UUID) -> list[str | None]:
+    """In which language a gradebook is told: the activity's own; where nobody has set it up, the
+    learner's choice, or what their LMS speaks to them."""
+    if activity.language is not None:
+        return [activity.language]
+    learner = await work.session.get_one(Learner, learner_id)
+    return [learner.language, await launch_rows.locale_of(work.session, activity.id, learner_id)]
+
+
+async def grade_in_words(
+    work: Work, activity: Activity, learner_id: UUID, now: datetime
+) -> Grade | None:
+    """The same, in the language that is being spoken."""
     chosen = await roster_rows.override(work.session, activity.id, learner_id)
     if chosen is not None and chosen.exempt:
         return None
     if chosen is not None and chosen.share is not None:
         reason = chosen.reason if chosen.reason.endswith((".", "!", "?")) else f"{chosen.reason}."
-        return Grade(
-            points(chosen.share, activity.points), f"Set by your teacher: {reason} {EDUCATIONAL}"
-        )
+        said = joined(_("Set by your teacher: %(reason)s", reason=reason), _(EDUCATIONAL))
+        return Grade(points(chosen.share, activity.points), said)
     if not await parts.answers_open(work, activity, learner_id, now):
         return None
     closed = has_closed(activity, now)
@@ -93,17 +111,28 @@ def own_grade(activity: Activity, scores: list[Score], *, closed: bool) -> Grade
     share = min(1.0, sum(score.value for score in counted) / max(wanted, len(counted)))
     close = [score for score in counted if score.rule != COMPLETION]
     if not close:
-        said = "complete" if done >= wanted else f"{done} of {wanted} clips"
-        return Grade(points(share, activity.points), f"Taking part: {said}. {EDUCATIONAL}")
+        said = _("Taking part: complete.")
+        if done < wanted:
+            said = _("Taking part: %(done)s of %(wanted)s clips.", done=done, wanted=wanted)
+        return Grade(points(share, activity.points), joined(said, _(EDUCATIONAL)))
     summary = summarise(
         [score.delta for score in close if score.delta is not None],
         [score.value for score in close],
     )
-    return Grade(
-        points(share, activity.points),
-        f"{min(done, wanted)}/{wanted} clips, {len(close)} by closeness. {errors(summary)} "
-        f"{words.rule_in_short(close[0].rule)}. {SOFTWARE_REFERENCE} {EDUCATIONAL}",
+    many = _(
+        "%(done)s/%(wanted)s clips, %(close)s by closeness.",
+        done=min(done, wanted),
+        wanted=wanted,
+        close=len(close),
     )
+    rule = f"{words.rule_in_short(close[0].rule)}."
+    said = joined(many, errors(summary), rule, _(SOFTWARE_REFERENCE), _(EDUCATIONAL))
+    return Grade(points(share, activity.points), said)
+
+
+def joined(*sentences: str) -> str:
+    """Sentences one after the other."""
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def counting(how: Counting, scores: list[Score], wanted: int) -> list[Score]:
@@ -132,8 +161,9 @@ def parts_grade(
     if grade is None or not before or counted.quiet:
         return grade
     began = summarise([one.delta or 0.0 for one in before], [one.value for one in before])
-    counts = "Both parts" if both else "Second part"
-    return Grade(grade.points, f"First part: {errors(began)} {counts}: {grade.comment}")
+    first = _("First part: %(errors)s", errors=errors(began))
+    counts = later("Both parts: %(rest)s") if both else later("Second part: %(rest)s")
+    return Grade(grade.points, f"{first} {_(counts, rest=grade.comment)}")
 
 
 async def gaps_by_part(
@@ -174,11 +204,17 @@ def mastery_grade(activity: Activity, looks: Sequence[Look]) -> Grade | None:
     tenths = 10 if found.reached else min(9, int(10 * found.share + 1e-9))
     if tenths == 0:
         return None
-    said = "Mastery reached" if found.reached else f"{10 * tenths} % of the way to mastery"
-    recent = f"{found.hits} of the last {found.window} first looks within 10 points"
+    said = _("%(percent)s %% of the way to mastery.", percent=10 * tenths)
+    if found.reached:
+        said = _("Mastery reached.")
+    recent = _(
+        "%(hits)s of the last %(window)s first looks within 10 points, bias %(bias)s.",
+        hits=found.hits,
+        window=found.window,
+        bias=signed(found.bias, 1),
+    )
     return Grade(
-        points(tenths / 10, activity.points),
-        f"{said}: {recent}, bias {found.bias:+.1f}. {REFERENCE} {EDUCATIONAL}",
+        points(tenths / 10, activity.points), joined(said, recent, _(REFERENCE), _(EDUCATIONAL))
     )
 
 
@@ -219,16 +255,19 @@ async def towards_mastery(
 
 def practice_comment(summary: Summary, rule: str, *, done: int, quiet: bool) -> str:
     """The gradebook's comment: how many, how far off, which way, by which rule."""
-    rest = "; the others count 0" if done < summary.cases else ""
-    said = "" if quiet else f"{errors(summary)} "
-    return (
-        f"{done}/{summary.cases} cases{rest}. {said}"
-        f"{words.rule_in_short(rule)}. {REFERENCE} {EDUCATIONAL}"
-    )
+    many = later("%(done)s/%(cases)s cases.")
+    if done < summary.cases:
+        many = later("%(done)s/%(cases)s cases; the others count 0.")
+    counted = _(many, done=done, cases=summary.cases)
+    said = "" if quiet else errors(summary)
+    return joined(counted, said, f"{words.rule_in_short(rule)}.", _(REFERENCE), _(EDUCATIONAL))
 
 
 def errors(summary: Summary) -> str:
     """How far off, and which way."""
-    direction = "reads high" if summary.bias > 0 else "reads low"
-    lean = f" ({direction})" if summary.bias else ""
-    return f"Mean error {summary.mean_error}, bias {summary.bias:+}{lean}."
+    said = later("Mean error %(error)s, bias %(bias)s.")
+    if summary.bias > 0:
+        said = later("Mean error %(error)s, bias %(bias)s (reads high).")
+    elif summary.bias < 0:
+        said = later("Mean error %(error)s, bias %(bias)s (reads low).")
+    return _(said, error=decimal(summary.mean_error, 1), bias=signed(summary.bias, 1))

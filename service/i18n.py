@@ -6,6 +6,8 @@ browser prefers, else English. Catalogues lie in `service/locale/<language>.po`.
 
 import io
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -50,6 +52,18 @@ def speak(*wanted: str | None) -> None:
     found = next((known for one in wanted if (known := known_language(one))), None)
     if reader is not None and found is not None:
         reader.language = found
+
+
+@contextmanager
+def speaking(*wanted: str | None) -> Generator[None]:
+    """Within, say things in the first of these languages that we have, whoever asks: for what is
+    read elsewhere."""
+    before = READER.set(Reader())
+    try:
+        speak(*wanted)
+        yield
+    finally:
+        READER.reset(before)
 
 
 def language() -> str:

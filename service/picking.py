@@ -147,7 +147,7 @@ async def answer(
             activity = waiting(picking, launch, setup, now)
             work.session.add(activity)
         if activity.settings_version == 0 or activities.is_changed(activity, setup):
-            await activities.put(work, activity, setup, now)
+            await activities.set_up(work, activity, setup, now)
         made.append(activity)
     picking.answer_ids = [str(activity.id) for activity in made]
     return made

@@ -128,6 +128,11 @@ RULES: Mapping[str, str] = {
     ),
     "completion": later("Full marks for taking part. How close you are is not scored."),
 }
+RULES_IN_SHORT: Mapping[str, str] = {
+    "category": later("Category"),
+    "confidence": later("Confidence"),
+    "completion": later("Completion"),
+}
 
 
 def refusal(stored: Mapping[str, object]) -> str:
@@ -325,13 +330,19 @@ def rule_in_short(name: str) -> str:
     """A scoring rule in the few words that a gradebook has room for."""
     match rule_named(name):
         case Linear(full, none):
-            return f"Linear ±{full:g}/±{none:g}"
+            return _("Linear ±%(full)s/±%(none)s", full=decimal(full), none=decimal(none))
         case Blend(Linear(full, none)):
-            return f"70 % linear ±{full:g}/±{none:g}, 30 % category"
+            return _(
+                "70 %% linear ±%(full)s/±%(none)s, 30 %% category",
+                full=decimal(full),
+                none=decimal(none),
+            )
+        case Banded(shift):
+            return f"{_('Banded')} +{decimal(shift)}" if shift else _("Banded")
         case Within(reach):
-            return f"Hits within ±{reach:g}"
+            return _("Hits within ±%(reach)s", reach=decimal(reach))
         case rule:
-            return rule.name.capitalize()
+            return _(RULES_IN_SHORT[rule.name])
 
 
 def day(moment: datetime) -> Markup:

@@ -55,6 +55,8 @@ class Activity(Base):
     second_opens_at:  when the second part of a pre/post activity begins; None until it is said.
     minutes:          of an exam, from its begin on; None for what has no clock.
     zone:             in which its moments were typed, and are shown.
+    language:         that of whoever set it up, for what is said of it in a gradebook; None where
+                      nobody has.
     closed_at:        when everybody's work was graded as it stood at `closes_at`; None before.
     settings_version: 0 while nobody has set this activity up; one more with each change.
     copied_from_id:   whose settings it began with, in a copied course. Never anyone's attempts.
@@ -86,6 +88,7 @@ class Activity(Base):
     answers: Mapped[Answers]
     minutes: Mapped[int | None]
     zone: Mapped[Short]
+    language: Mapped[Short | None]
     opens_at: Mapped[Moment | None]
     closes_at: Mapped[Moment | None]
     second_opens_at: Mapped[Moment | None]

@@ -142,7 +142,7 @@ async def save(
             found = activities.with_cases_kept(found, activity, library=limits.cases)
         if found.setup is not None and problem is None:
             now = site.clock()
-            await activities.put(work, activity, found.setup, now, keep_cases=keeps)
+            await activities.set_up(work, activity, found.setup, now, keep_cases=keeps)
     if found.setup is None or problem is not None:
         return await show_settings(site, here, form=form, problem=problem)
     if here.handle is None:

@@ -112,6 +112,16 @@ async def activity(session: AsyncSession, activity_id: UUID) -> Activity:
     return await session.get_one(Activity, activity_id)
 
 
+async def locale_of(session: AsyncSession, activity_id: UUID, learner_id: UUID) -> str | None:
+    """In which language the LMS last showed a learner this activity, as far as it told."""
+    return await session.scalar(
+        select(Launch.locale)
+        .where(Launch.activity_id == activity_id, Launch.learner_id == learner_id)
+        .order_by(Launch.created_at.desc())
+        .limit(1)
+    )
+
+
 async def family_of(session: AsyncSession, activity_id: UUID) -> str | None:
     """What kind of LMS opens this activity, as its last launch told; None where none does."""
     return await session.scalar(

@@ -2,7 +2,10 @@
 
 import re
 
+from tests.support.campus import open_campus
 from tests.support.fakes import a_tracing
+from tests.support.gradebooks import ENDPOINT, Gradebook
+from tests.support.pickers import DL, answered, presses
 from tests.support.walks import launch_of, locks, opens_case, words_of
 from tests.support.world import TOOL, World, form_to
 
@@ -66,3 +69,29 @@ async def test_numbers_are_written_as_the_readers_language_writes_them(world: Wo
     assert 'data-decimal=","' in pages[1]
     answer = await teacher.opens(f"{TOOL}{launch_of(teacher)}/class.csv")
     assert re.search(r",\d+\.\d,", answer.text), "a file for a spreadsheet stays plain"
+
+
+async def test_a_gradebook_is_told_in_the_language_that_the_activity_was_set_up_in(
+    world: World,
+) -> None:
+    """And where nobody has set it up, in the learner's own."""
+    campus = await open_campus(world)
+    book = Gradebook(campus)
+    await world.adds_case(51.4)
+    german = {"launch_presentation": {"locale": "de_AT"}, "endpoint": ENDPOINT}
+    ada = await campus.arrives("ada", **german)
+    await opens_case(ada)
+    await locks(ada, "42")
+    await world.adds_case(30.0, 2)
+    teacher = await campus.picks(launch_presentation={"locale": "fr"})
+    await presses(teacher, "add", cases="1", grade_by="linear")
+    [item] = (await answered(teacher))[f"{DL}content_items"]
+    bea = await campus.arrives("bea", "picked", custom=item["custom"], **german)
+    await opens_case(bea)
+    await locks(bea, "40")
+    await world.works()
+    comments = {score["userId"]: score["comment"] for score in book.scores}
+    assert comments["ada"].startswith("1/1 Fälle. Mittlerer Fehler 9,4, Verzerrung −9,4 (schätzt")
+    assert comments["ada"].endswith("Nur für die Lehre.")
+    assert re.match(r"1/1 cas\. Erreur moyenne 1\d,\d, biais .1\d,\d \(s", comments["bea"])
+    assert comments["bea"].endswith("À usage pédagogique uniquement.")

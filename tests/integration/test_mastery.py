@@ -87,7 +87,7 @@ async def test_the_fortieth_good_look_reaches_mastery_and_full_marks(world: Worl
     assert "Within 10 points counts as a hit." in ada.text
     [passback] = await world.stored(Passback)
     assert passback.score_given == 100.0
-    assert passback.comment.startswith("Mastery reached: 30 of the last 30")
+    assert passback.comment.startswith("Mastery reached. 30 of the last 30")
     await ada.opens(f"{TOOL}{launch_of(ada)}")
     assert "Mastery reached" in ada.text
 
@@ -105,7 +105,7 @@ async def test_the_grade_goes_a_tenth_of_the_way_at_a_time(world: World) -> None
     await locks_the_next(ada, 8)
     [passback] = await world.stored(Passback)
     assert passback.score_given == 20.0
-    assert passback.comment.startswith("20 % of the way to mastery: 8 of the last 8")
+    assert passback.comment.startswith("20 % of the way to mastery. 8 of the last 8")
 
 
 async def test_so_few_looks_that_no_tenth_is_done_send_nothing(world: World) -> None:

@@ -66,7 +66,7 @@ async def test_full_marks_lie_within_ten_points_and_the_best_clip_counts(hospita
     assert await grades(hospital) == [53.33, 100.0]
     [first, _] = sorted(await hospital.stored(Passback), key=lambda one: one.number)
     assert first.comment == (
-        "1/1 clips, 1 by closeness. Mean error 17.0, bias -17.0 (reads low). "
+        "1/1 clips, 1 by closeness. Mean error 17.0, bias −17.0 (reads low). "
         "Linear ±10/±25. Reference: the software's reading. Educational use only."
     )
 
