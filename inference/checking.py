@@ -7,7 +7,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 from inference.cards import FOLDER
 from inference.client import AT_ONCE, LocalReader
@@ -21,7 +21,6 @@ from inference.triaged import (
     Triaged,
     TriageSettings,
     TriageUnavailable,
-    Usage,
 )
 
 START_SECONDS: Final = 30.0  # for the child, beside the time that the question may take
@@ -71,8 +70,8 @@ class CheckedReader:
             async with self._places:
                 triaged = await look(masked, self._settings, python=self._python)
         except TriageUnavailable as error:
-            if error.usage is not None and ticket.on_usage is not None:
-                await ticket.on_usage(error.usage)
+            if error.usage is not None and ticket.on_useless is not None:
+                await ticket.on_useless(error)
             raise
         if ticket.on_triaged is not None:
             await ticket.on_triaged(triaged)
@@ -100,11 +99,6 @@ def understood(kind: str, content: dict[str, object]) -> Triaged:
             return Triaged.from_primitives(content)
         if kind == "refused":
             raise ClipRefused.from_primitives(content)
-        usage = cast("dict[str, object] | None", content["usage"])
-        raise TriageUnavailable(
-            str(content["reason"]),
-            again=content["again"] is True,
-            usage=None if usage is None else Usage.from_primitives(usage),
-        )
+        raise TriageUnavailable.from_primitives(content)
     except (ValueError, KeyError) as error:
         raise TriageUnavailable("the check's answer cannot be understood") from error

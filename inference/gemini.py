@@ -44,6 +44,14 @@ WAIT_SECONDS: Final = 1.0
 CLOUD: Final = "https://www.googleapis.com/auth/cloud-platform"
 WORTH_ANOTHER_TRY: Final = {408, 429}
 WANTED: Final = "A4C"
+# What it ends with when it will not speak of a picture: that is the picture's doing.
+NOT_SAID: Final = {
+    types.FinishReason.SAFETY,
+    types.FinishReason.PROHIBITED_CONTENT,
+    types.FinishReason.BLOCKLIST,
+    types.FinishReason.SPII,
+    types.FinishReason.RECITATION,
+}
 
 SYSTEM: Final = """You sort echocardiography clips for a teaching tool. You see eight frames of \
 one clip in order of time; everything outside the ultrasound sector was blacked out.
@@ -230,13 +238,15 @@ def _understood(response: types.GenerateContentResponse, usage: Usage) -> Answer
     """The one complete answer that fits the schema: the SDK hands out None for any other."""
     blocked = response.prompt_feedback and response.prompt_feedback.block_reason
     if blocked:
-        raise TriageUnavailable(f"blocked: {blocked.value}", again=False, usage=usage)
+        raise TriageUnavailable(f"blocked: {blocked.value}", again=False, usage=usage, of_clip=True)
     if not response.candidates:
         raise TriageUnavailable("an answer without a candidate", usage=usage)
     reason = response.candidates[0].finish_reason
     if reason is not types.FinishReason.STOP:
         told = "no reason" if reason is None else reason.value
-        raise TriageUnavailable(f"the answer ended by {told}", usage=usage)
+        raise TriageUnavailable(
+            f"the answer ended by {told}", usage=usage, of_clip=reason in NOT_SAID
+        )
     try:
         return Answer.model_validate_json(response.text or "")
     except pydantic.ValidationError as error:

@@ -30,8 +30,7 @@ def main() -> None:
     except ClipRefused as refused:
         child.refuse(refused)
     except TriageUnavailable as error:
-        usage = error.usage and error.usage.to_primitives()
-        child.tell("unavailable", {"reason": str(error), "again": error.again, "usage": usage})
+        child.tell("unavailable", error.to_primitives())
     else:
         child.tell("triaged", triaged.to_primitives())
 

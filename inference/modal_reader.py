@@ -22,7 +22,6 @@ from inference.triaged import (
     Ticket,
     Triaged,
     TriageUnavailable,
-    Usage,
 )
 
 if TYPE_CHECKING:
@@ -243,8 +242,7 @@ async def _understood(told: Told, ticket: Ticket) -> Reading:
 
 
 async def _unavailable(told: Told, ticket: Ticket) -> TriageUnavailable:
-    paid = cast("Told | None", told["usage"])
-    usage = None if paid is None else Usage.from_primitives(paid)
-    if usage is not None and ticket.on_usage is not None:
-        await ticket.on_usage(usage)
-    return TriageUnavailable(str(told["reason"]), again=told["again"] is True, usage=usage)
+    error = TriageUnavailable.from_primitives(told)
+    if error.usage is not None and ticket.on_useless is not None:
+        await ticket.on_useless(error)
+    return error

@@ -6,7 +6,7 @@ that was refused once is refused again. An answer's "status" is one of
 ok:          {"reading", "triaged"};
 unread:      {"reason", "triaged"}: the GPU's fault, after a check that need not be paid for again;
 rejected:    {"refused"} by a technical veto, or {"triaged"} by the view;
-unavailable: {"reason", "again", "usage"}: the check failed, not the clip;
+unavailable: {"reason", "again", "usage", "of_clip"}: the check failed, not the clip;
 failed:      {"reason"}: our fault;
 accepted:    {"asked"}, on its way from the check to the network.
 """
@@ -63,9 +63,7 @@ async def checked(clip: bytes, asked: Told, settings: TriageSettings) -> Told:
     except ClipRefused as refused:
         return {"status": "rejected", "refused": refused.to_primitives()}
     except TriageUnavailable as error:
-        usage = error.usage and error.usage.to_primitives()
-        known: Told = {"reason": str(error), "again": error.again, "usage": usage}
-        return {"status": "unavailable"} | known
+        return {"status": "unavailable"} | error.to_primitives()
     if triaged.verdict.outcome is Outcome.REJECTED:
         return {"status": "rejected", "triaged": triaged.to_primitives()}
     return {"status": "accepted", "asked": asked | {"triaged": triaged.to_primitives()}}

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self, cast
 
 from inference.primitives import Primitives
 from inference.reading import InferenceError, ReaderUnavailable, Verdict
@@ -78,13 +78,37 @@ class Triaged(Primitives):
 class TriageUnavailable(ReaderUnavailable):
     """The check failed, not the clip; `again` says whether trying later can help.
 
-    usage: what the useless answer cost, if it told.
+    usage:   what the useless answer cost, if it told.
+    of_clip: it would not look at this very clip, so that it says nothing of others.
     """
 
-    def __init__(self, words: str, *, again: bool = True, usage: Usage | None = None) -> None:
+    def __init__(
+        self, words: str, *, again: bool = True, usage: Usage | None = None, of_clip: bool = False
+    ) -> None:
         super().__init__(words)
         self.again = again
         self.usage = usage
+        self.of_clip = of_clip
+
+    def to_primitives(self) -> dict[str, object]:
+        """For another process."""
+        return {
+            "reason": str(self),
+            "again": self.again,
+            "usage": self.usage and self.usage.to_primitives(),
+            "of_clip": self.of_clip,
+        }
+
+    @classmethod
+    def from_primitives(cls, told: dict[str, object]) -> Self:
+        """The same again; what was deployed earlier does not say whose doing it was."""
+        usage = cast("dict[str, object] | None", told["usage"])
+        return cls(
+            str(told["reason"]),
+            again=told["again"] is True,
+            usage=None if usage is None else Usage.from_primitives(usage),
+            of_clip=told.get("of_clip") is True,
+        )
 
 
 class ClipNotAccepted(InferenceError):
@@ -102,14 +126,14 @@ class Ticket:
     triaged:    a kept verdict: nothing is asked again.
     call:       a kept Modal call id: its answer is fetched, and nothing is started.
     on_triaged: told every new verdict, before its clip is read.
-    on_usage:   told what a useless answer cost.
+    on_useless: told of a useless answer that cost something.
     on_call:    told a new call id, before its answer is waited for.
     """
 
     triaged: Triaged | None = None
     call: str | None = None
     on_triaged: Callable[[Triaged], Awaitable[None]] | None = None
-    on_usage: Callable[[Usage], Awaitable[None]] | None = None
+    on_useless: Callable[[TriageUnavailable], Awaitable[None]] | None = None
     on_call: Callable[[str], Awaitable[None]] | None = None
 
 

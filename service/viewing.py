@@ -105,8 +105,9 @@ class Viewing:
         async def on_triaged(found: Triaged) -> None:
             await self._keep(clip, found)
 
-        async def on_usage(usage: Usage) -> None:
-            await self._end(clip.id, Paid.GEMINI, SpendState.FAILED, usage)
+        async def on_useless(error: TriageUnavailable) -> None:
+            state = SpendState.ANSWERED if error.of_clip else SpendState.FAILED
+            await self._end(clip.id, Paid.GEMINI, state, error.usage)
 
         async def on_call(call: str) -> None:
             await self._set_call(clip.id, call)
@@ -115,7 +116,7 @@ class Viewing:
             triaged=triaged,
             call=clip.call,
             on_triaged=on_triaged,
-            on_usage=on_usage,
+            on_useless=on_useless,
             on_call=on_call,
         )
 

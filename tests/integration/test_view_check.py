@@ -394,6 +394,22 @@ async def test_after_failures_in_a_row_the_check_rests_and_is_probed(world: Worl
     assert clip.hold is None
 
 
+async def test_clips_that_the_service_will_not_look_at_keep_it_from_no_others(
+    world: World,
+) -> None:
+    """Whoever sends what it blocks would otherwise stop the check for everybody."""
+    world.reader.sees = TriageUnavailable("blocked: SAFETY", usage=USAGE, of_clip=True)
+    await a_ready_clip(world)
+    for _try in range(FAILURES_IN_A_ROW):
+        await later(world)
+    assert world.reader.asked == FAILURES_IN_A_ROW + 1
+    assert {spend.state for spend in await world.stored(Spend)} == {SpendState.ANSWERED}
+    world.reader.sees = ACCEPTED
+    await later(world)
+    [clip] = await world.stored(Clip)
+    assert clip.hold is None
+
+
 async def test_a_useless_answer_is_paid_for_and_holds_the_clip(world: World) -> None:
     world.reader.sees = TriageUnavailable("the answer does not fit the schema", usage=USAGE)
     await a_ready_clip(world)

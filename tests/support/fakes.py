@@ -198,8 +198,8 @@ class FakeReader:
     async def _asks(self, sees: Triaged | TriageUnavailable, ticket: Ticket) -> Triaged:
         self.asked += 1
         if isinstance(sees, TriageUnavailable):
-            if sees.usage is not None and ticket.on_usage is not None:
-                await ticket.on_usage(sees.usage)
+            if sees.usage is not None and ticket.on_useless is not None:
+                await ticket.on_useless(sees)
             raise sees
         if ticket.on_triaged is not None:
             await ticket.on_triaged(sees)

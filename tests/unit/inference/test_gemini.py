@@ -280,6 +280,30 @@ async def test_anything_but_a_whole_answer_is_no_verdict(
     assert (told.usage is not None) is paid
 
 
+@pytest.mark.parametrize(
+    ("reply", "of_clip"),
+    [
+        (Reply(b'{"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}'), True),
+        (says("", finish="SAFETY"), True),
+        (says(json.dumps(GOOD)[:-20], finish="MAX_TOKENS"), False),
+        (says("{}"), False),
+        (fails(503, "UNAVAILABLE"), False),
+    ],
+)
+async def test_what_it_will_not_look_at_is_told_from_what_is_broken(
+    reply: Reply, of_clip: bool, server: Gemini
+) -> None:
+    told = await unavailable(server, reply)
+    assert told.of_clip is of_clip
+    again = TriageUnavailable.from_primitives(told.to_primitives())
+    assert (again.args, again.again, again.usage, again.of_clip) == (
+        told.args,
+        told.again,
+        told.usage,
+        of_clip,
+    )
+
+
 async def test_a_server_that_hangs_is_not_waited_for(server: Gemini) -> None:
     hung = dataclasses.replace(answers(), wait=1.5)
     told = await unavailable(server, hung, total_seconds=0.4)

@@ -139,13 +139,14 @@ async def test_a_verdict_is_kept_though_the_gpu_gave_no_answer(
 async def test_a_check_that_failed_costs_what_it_cost(plane: ControlPlane, masked: Path) -> None:
     paid: list[Usage] = []
 
-    async def pay(usage: Usage) -> None:
-        paid.append(usage)
+    async def pay(error: TriageUnavailable) -> None:
+        assert error.usage is not None
+        paid.append(error.usage)
 
     told = {"status": "unavailable", "reason": "blocked", "again": False}
     plane.answers(told | {"usage": USAGE.to_primitives()})
     with pytest.raises(TriageUnavailable) as unavailable:
-        await read(masked, on_usage=pay)
+        await read(masked, on_useless=pay)
     assert not unavailable.value.again
     assert paid == [USAGE]
 
