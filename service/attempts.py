@@ -22,7 +22,7 @@ from service.models import (
     Marks,
     Score,
 )
-from service.scoring import CONFIDENCE, HALF_WIDTHS
+from service.scoring import CERTAINTIES, CERTAINTY, CONFIDENCE, HALF_WIDTHS
 from service.store import attempts as rows
 from service.store import clips as clip_rows
 from service.store import launches as launch_rows
@@ -151,15 +151,28 @@ def parse_lvef(text: str) -> int:
     return int(digits)
 
 
-def parse_half_width(text: str, rule: str) -> int | None:
-    """One of the offered bands, or None where nothing was chosen and the rule needs nothing."""
-    if not text and rule == CONFIDENCE:
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """How sure a learner is, by what the activity's rule asks: one of the two, or neither."""
+
+    half_width: int | None = None
+    certainty: int | None = None
+
+
+NOT_SAID = Sure()
+
+
+def parse_sure(half_width: str, certainty: str, rule: str) -> Sure:
+    """What is offered, or nothing where nothing was chosen and the rule needs nothing."""
+    asks_certainty = rule == CERTAINTY
+    text = certainty if asks_certainty else half_width
+    if not text and rule in {CERTAINTY, CONFIDENCE}:
         raise EstimateInvalid(_("Choose how sure you are: this activity scores it."))
     if not text:
-        return None
-    if text not in map(str, HALF_WIDTHS):
+        return NOT_SAID
+    if text not in map(str, CERTAINTIES if asks_certainty else HALF_WIDTHS):
         raise EstimateInvalid(_("Choose how sure you are from what is offered."))
-    return int(text)
+    return Sure(certainty=int(text)) if asks_certainty else Sure(half_width=int(text))
 
 
 async def keep_draft(
@@ -167,7 +180,7 @@ async def keep_draft(
     attempt: Attempt,
     *,
     lvef: str,
-    half_width: int | None,
+    sure: Sure,
     known: bool,
     attested: bool,
     now: datetime,
@@ -183,7 +196,8 @@ async def keep_draft(
         attempt_id=attempt.id,
         clip_id=attempt.clip_id,
         lvef=lvef,
-        half_width=half_width,
+        half_width=sure.half_width,
+        certainty=sure.certainty,
         known=known,
         attested=attested,
         saved_at=now,
@@ -197,7 +211,7 @@ async def lock(
     *,
     by: Launch,
     lvef: int,
-    half_width: int | None = None,
+    sure: Sure = NOT_SAID,
     known: bool,
     attested: bool,
     now: datetime,
@@ -220,7 +234,7 @@ async def lock(
         work,
         attempt,
         lvef=lvef,
-        half_width=half_width,
+        sure=sure,
         known=known,
         attested=attested,
         locked_at=now,
@@ -234,7 +248,7 @@ async def write_down(
     attempt: Attempt,
     *,
     lvef: int,
-    half_width: int | None,
+    sure: Sure,
     known: bool,
     attested: bool,
     locked_at: datetime,
@@ -244,7 +258,8 @@ async def write_down(
         Estimate(
             attempt_id=attempt.id,
             lvef=lvef,
-            half_width=half_width,
+            half_width=sure.half_width,
+            certainty=sure.certainty,
             known=known,
             attested=attested,
             locked_at=locked_at,

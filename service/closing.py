@@ -6,7 +6,7 @@ from uuid import UUID
 from service import attempts, passback
 from service.attempts import EstimateInvalid
 from service.models import Activity, Attempt, Draft, Kind, Sitting
-from service.scoring import CONFIDENCE, HALF_WIDTHS
+from service.scoring import CERTAINTIES, CONFIDENCE, HALF_WIDTHS
 from service.store import activities as activity_rows
 from service.store import sittings as rows
 from service.store.database import Work
@@ -31,9 +31,11 @@ async def hand_in(work: Work, activity: Activity, now: datetime) -> None:
         await hand_in_one(work, activity, attempt, draft, sittings.get(attempt.learner_id), now)
 
 
-def how_sure(draft: Draft, activity: Activity) -> int | str:
-    """The band that was chosen; where it is scored, none is the widest."""
-    return draft.half_width or (max(HALF_WIDTHS) if activity.rule == CONFIDENCE else "")
+def how_sure(draft: Draft, activity: Activity) -> attempts.Sure:
+    """What was chosen; where it is scored, nothing is the least sure."""
+    widest = max(HALF_WIDTHS) if activity.rule == CONFIDENCE else ""
+    half_width, certainty = draft.half_width or widest, draft.certainty or min(CERTAINTIES)
+    return attempts.parse_sure(str(half_width), str(certainty), activity.rule)
 
 
 async def hand_in_one(
@@ -52,14 +54,14 @@ async def hand_in_one(
         return
     try:
         lvef = attempts.parse_lvef(draft.lvef)
-        half_width = attempts.parse_half_width(str(how_sure(draft, activity)), activity.rule)
+        sure = how_sure(draft, activity)
     except EstimateInvalid:
         return
     await attempts.write_down(
         work,
         attempt,
         lvef=lvef,
-        half_width=half_width,
+        sure=sure,
         known=draft.known,
         attested=draft.attested,
         locked_at=min(draft.saved_at, ends),

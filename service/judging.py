@@ -23,7 +23,7 @@ async def score_of(work: Work, attempt: Attempt, now: datetime) -> Score | None:
             attempt_id=attempt.id,
             rule=activity.rule,
             value=rule_named(activity.rule).score(
-                estimate.lvef, case.reference_lvef, estimate.half_width
+                estimate.lvef, case.reference_lvef, estimate.how_sure
             ),
             reference_lvef=case.reference_lvef,
             reference_source=case.reference_source,
@@ -40,7 +40,7 @@ async def score_of(work: Work, attempt: Attempt, now: datetime) -> Score | None:
         rule=rule,
         value=1.0
         if reading.lvef is None
-        else rule_named(rule).score(estimate.lvef, reading.lvef, estimate.half_width),
+        else rule_named(rule).score(estimate.lvef, reading.lvef, estimate.how_sure),
         reference_lvef=reading.lvef,
         reference_source=SOFTWARE if reading.lvef is not None else "none",
         delta=None if reading.lvef is None else delta(estimate.lvef, reading.lvef),

@@ -21,6 +21,10 @@ GRAY_ZONE = 3.0  # points; closer than this, two sides of a cut-point are no dis
 
 # How wide a learner may say that the truth lies around their estimate, 8 times in 10.
 HALF_WIDTHS = (5, 10, 15, 20)
+# Certainty-based marks: how certain a learner may be of being within 10 points.
+CERTAINTIES = (1, 2, 3)
+CERTAIN_WITHIN = 10.0
+MISSED_MARKS = {1: 0, 2: -2, 3: -6}
 
 
 class Rule(Protocol):
@@ -31,8 +35,11 @@ class Rule(Protocol):
         """How the rule is written down beside a score; `rule_named` reads it."""
         ...
 
-    def score(self, estimate: int, reference: float, half_width: int | None = None) -> float:
-        """0 to 1 (the confidence rule: down to -1), for an estimate and a reference in percent."""
+    def score(self, estimate: int, reference: float, how_sure: int | None = None) -> float:
+        """0 to 1 (by certainty: down to -2), for an estimate and a reference in percent.
+
+        how_sure: what the rule asks beside the estimate: a half-width, a certainty, or nothing.
+        """
         ...
 
 
@@ -43,7 +50,7 @@ class Linear:
     full_within: float
     none_beyond: float
 
-    def score(self, estimate: int, reference: float, half_width: int | None = None) -> float:
+    def score(self, estimate: int, reference: float, how_sure: int | None = None) -> float:
         """By the distance alone."""
         away = self.none_beyond - distance(estimate, reference)
         return min(1.0, max(0.0, away / (self.none_beyond - self.full_within)))
@@ -60,7 +67,7 @@ class Banded:
 
     shift: float = 0.0
 
-    def score(self, estimate: int, reference: float, half_width: int | None = None) -> float:
+    def score(self, estimate: int, reference: float, how_sure: int | None = None) -> float:
         """By the first band that the distance falls in."""
         bands = ((5.0, 1.0), (10.0, 0.8), (15.0, 0.5), (20.0, 0.2))
         away = distance(estimate, reference) - self.shift
@@ -78,7 +85,7 @@ class Category:
 
     name: str = "category"
 
-    def score(self, estimate: int, reference: float, half_width: int | None = None) -> float:
+    def score(self, estimate: int, reference: float, how_sure: int | None = None) -> float:
         """By the categories, unless estimate and reference lie within the gray zone."""
         if distance(estimate, reference) <= GRAY_ZONE:
             return 1.0
@@ -91,7 +98,7 @@ class Blend:
 
     linear: Linear
 
-    def score(self, estimate: int, reference: float, half_width: int | None = None) -> float:
+    def score(self, estimate: int, reference: float, how_sure: int | None = None) -> float:
         """Both rules, weighed."""
         close = self.linear.score(estimate, reference)
         return 0.7 * close + 0.3 * Category().score(estimate, reference)
@@ -113,12 +120,31 @@ class Confidence:
 
     name: str = "confidence"
 
-    def score(self, estimate: int, reference: float, half_width: int | None = None) -> float:
+    def score(self, estimate: int, reference: float, how_sure: int | None = None) -> float:
         """By the half-width and by how far outside of it the reference lies."""
-        if half_width not in HALF_WIDTHS:
-            raise ValueError(f"no half-width of {half_width}")
-        beyond = max(0.0, distance(estimate, reference) - half_width)
-        return max(-1.0, 1.1 - half_width / 50 - beyond / 10)
+        if how_sure not in HALF_WIDTHS:
+            raise ValueError(f"no half-width of {how_sure}")
+        beyond = max(0.0, distance(estimate, reference) - how_sure)
+        return max(-1.0, 1.1 - how_sure / 50 - beyond / 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """Certainty-based marks: 1, 2 or 3 where the estimate is within 10 points, 0, -2 or -6 where it
+    is not, as thirds of the most that a case can earn.
+
+    A proper rule (Gardner-Medwin): certainty 1 pays best below a chance of 2 in 3 of being within,
+    3 above 8 in 10. Single cases may go down to -2; only the sum over cases is brought to 0.
+    """
+
+    name: str = "certainty"
+
+    def score(self, estimate: int, reference: float, how_sure: int | None = None) -> float:
+        """By the certainty and whether the estimate is within 10 points, the tenth included."""
+        if how_sure not in CERTAINTIES:
+            raise ValueError(f"no certainty of {how_sure}")
+        within = distance(estimate, reference) <= CERTAIN_WITHIN
+        return (how_sure if within else MISSED_MARKS[how_sure]) / max(CERTAINTIES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +153,7 @@ class Within:
 
     reach: float
 
-    def score(self, estimate: int, reference: float, half_width: int | None = None) -> float:
+    def score(self, estimate: int, reference: float, how_sure: int | None = None) -> float:
         """1 within the reach, its end included."""
         return 1.0 if distance(estimate, reference) <= self.reach else 0.0
 
@@ -143,7 +169,7 @@ class Completion:
 
     name: str = "completion"
 
-    def score(self, estimate: int, reference: float, half_width: int | None = None) -> float:
+    def score(self, estimate: int, reference: float, how_sure: int | None = None) -> float:
         """Always full."""
         return 1.0
 
@@ -152,6 +178,7 @@ EXPERT_LINEAR = Linear(EXPERT_FULL_WITHIN, EXPERT_NONE_BEYOND)
 SOFTWARE_LINEAR = Linear(SOFTWARE_FULL_WITHIN, SOFTWARE_NONE_BEYOND)
 COMPLETION = Completion().name
 CONFIDENCE = Confidence().name
+CERTAINTY = Certainty().name
 
 # The words in a rule's name, and what makes the rule of the numbers behind them.
 RULES: dict[str, Callable[[list[float]], Rule]] = {
@@ -160,6 +187,7 @@ RULES: dict[str, Callable[[list[float]], Rule]] = {
     "category": lambda told: Category(),
     "blend": lambda told: Blend(Linear(*told)),
     "confidence": lambda told: Confidence(),
+    "certainty": lambda told: Certainty(),
     "within": lambda told: Within(*told),
     "completion": lambda told: Completion(),
 }
@@ -236,7 +264,7 @@ class Summary:
 def summarise(deltas: list[float], scores: list[float]) -> Summary:
     """The mean score, the mean distance and the mean signed gap of a set that is not empty.
 
-    Single scores may be negative under the confidence rule; the mean is brought to 0 to 1.
+    Single scores may be negative where certainty is scored; the mean is brought to 0 to 1.
     """
     return Summary(
         cases=len(scores),

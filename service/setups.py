@@ -15,6 +15,7 @@ from service.numbers import decimal, number
 from service.picked_cases import as_typed, numbers_of, reversed_range
 from service.progress import HIT_WITHIN, MASTERY_LOOKS
 from service.scoring import (
+    CERTAINTY,
     COMPLETION,
     CONFIDENCE,
     EXPERT_LINEAR,
@@ -67,6 +68,7 @@ GRADE_BY: Mapping[str, str] = {
     "banded": later("Closeness in bands"),
     "category": later("Right category"),
     "confidence": later("Honest confidence"),
+    "certainty": later("Certainty-based marks"),
     "completion": later("Taking part"),
 }
 WITH_DISTANCES = {"linear", "blend"}
@@ -371,6 +373,7 @@ def read_rule(typed: Mapping[str, str], wrong: dict[str, str]) -> str:
         wrong["grade_by"] = _("Choose how estimates are graded.")
     if chosen not in WITH_DISTANCES:
         plain = {"banded": Banded().name, "category": Category().name, "confidence": CONFIDENCE}
+        plain |= {"certainty": CERTAINTY}
         return plain.get(chosen, COMPLETION)
     full, none = number(typed["full_within"]), number(typed["none_beyond"])
     if full is None or full > WIDEST or round(full, 1) != full:

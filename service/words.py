@@ -126,12 +126,17 @@ RULES: Mapping[str, str] = {
         "Honest confidence pays: a narrow range earns more when it holds, and costs more "
         "when it does not."
     ),
+    "certainty": later(
+        "Certainty-based marks: within 10 points, 1, 2 or 3 of 3 by how certain you are; beyond, "
+        "0, 2 or 6 are taken away."
+    ),
     "completion": later("Full marks for taking part. How close you are is not scored."),
 }
 RULES_IN_SHORT: Mapping[str, str] = {
     "category": later("Category"),
     "confidence": later("Confidence"),
     "completion": later("Completion"),
+    "certainty": later("Certainty-based marks"),
 }
 
 

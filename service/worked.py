@@ -3,13 +3,17 @@
 from service.i18n import _, later
 from service.models import Kind
 from service.numbers import MINUS, decimal
-from service.scoring import COMPLETION, CONFIDENCE, points, rule_named
+from service.scoring import CERTAINTY, COMPLETION, CONFIDENCE, points, rule_named
 from service.setups import Setup
 
 # Pairs of whole LVEFs, far from any cut-point unless the sentence says that one lies between.
 EXAMPLES = (
     (later("8 points off, right category"), 62, 70.0, None),
     (later("15 points off, one category away"), 45, 60.0, None),
+)
+CERTAIN_EXAMPLES = (
+    (later("8 points off, certainty 2 of 3"), 62, 70.0, 2),
+    (later("15 points off, certainty 3 of 3"), 45, 60.0, 3),
 )
 SURE_EXAMPLES = (
     (later("8 points off, sure within ±10"), 62, 70.0, 10),
@@ -28,10 +32,10 @@ def preview(setup: Setup) -> str:
     if setup.rule == COMPLETION:
         return _("Taking part earns full marks: %(full)s.", full=out_of(1.0, setup))
     rule = rule_named(setup.rule)
-    examples = SURE_EXAMPLES if setup.rule == CONFIDENCE else EXAMPLES
+    examples = {CONFIDENCE: SURE_EXAMPLES, CERTAINTY: CERTAIN_EXAMPLES}.get(setup.rule, EXAMPLES)
     earned = [
-        f"{_(words)}: {signed(rule.score(estimate, reference, width), setup)}"
-        for words, estimate, reference, width in examples
+        f"{_(words)}: {signed(rule.score(estimate, reference, sure), setup)}"
+        for words, estimate, reference, sure in examples
     ]
     said = f"{'. '.join(earned)}."
     if setup.kind is Kind.PRE_POST:
@@ -40,7 +44,7 @@ def preview(setup: Setup) -> str:
 
 
 def signed(share: float, setup: Setup) -> str:
-    """One case as points of the column: under the confidence rule, it may cost some."""
+    """One case as points of the column: where certainty is scored, it may cost some."""
     return out_of(share, setup) if share >= 0 else f"{MINUS}{out_of(-share, setup)}"
 
 

@@ -69,14 +69,21 @@ class Estimate(Base):
     __table_args__ = (
         CheckConstraint("lvef BETWEEN 0 AND 100", name="lvef_percent"),
         CheckConstraint("half_width IN (5, 10, 15, 20)", name="half_width_offered"),
+        CheckConstraint("certainty IN (1, 2, 3)", name="certainty_offered"),
     )
 
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
     lvef: Mapped[int]
     half_width: Mapped[int | None]  # points around it that hold the truth 8 times in 10; or unsaid
+    certainty: Mapped[int | None]  # of being within 10 points, where a rule asks for it instead
     known: Mapped[bool]
     attested: Mapped[bool]
     locked_at: Mapped[Moment]
+
+    @property
+    def how_sure(self) -> int | None:
+        """What the activity's rule asked beside the number."""
+        return self.half_width if self.certainty is None else self.certainty
 
 
 class Draft(Base):
@@ -88,6 +95,7 @@ class Draft(Base):
     clip_id: Mapped[UUID] = mapped_column(ForeignKey("clip.id"))  # which clip was attested
     lvef: Mapped[Short]  # as typed, right or wrong
     half_width: Mapped[int | None]
+    certainty: Mapped[int | None]
     known: Mapped[bool]
     attested: Mapped[bool]
     saved_at: Mapped[Moment]

@@ -18,7 +18,7 @@ from service.pages.drawing import Easel, draw, draw_grade
 from service.pages.guard import form_of
 from service.pages.site import GET_OR_POST, Here, Site, fragment, page
 from service.pages.views import EstimateView
-from service.scoring import HALF_WIDTHS
+from service.scoring import CERTAINTIES, HALF_WIDTHS
 from service.store.database import Work
 
 LARGEST_FORM = 16_000
@@ -108,7 +108,7 @@ async def lock(
             attempt_id,
             by=here.launch,
             lvef=attempts.parse_lvef(typed.lvef),
-            half_width=attempts.parse_half_width(typed.half_width, here.activity.rule),
+            sure=sure_of(typed, here),
             known=typed.known,
             attested=typed.attested,
             now=site.clock(),
@@ -125,7 +125,7 @@ async def typed_in(request: HTMXRequest, site: Site, here: Here, attempt_id: UUI
     if attempt.case_id is None and not typed.attested:
         typed = replace(typed, attest_error=_("Please confirm this before you lock in."))
     try:
-        attempts.parse_half_width(typed.half_width, here.activity.rule)
+        sure_of(typed, here)
     except attempts.EstimateInvalid as error:
         typed = replace(typed, sure_error=str(error))
     try:
@@ -135,13 +135,21 @@ async def typed_in(request: HTMXRequest, site: Site, here: Here, attempt_id: UUI
     return typed
 
 
+def sure_of(typed: EstimateView, here: Here) -> attempts.Sure:
+    """How sure the learner is, by what this activity asks."""
+    return attempts.parse_sure(typed.half_width, typed.certainty, here.activity.rule)
+
+
 async def keep(work: Work, attempt: Attempt, typed: EstimateView, site: Site) -> None:
     """Keep what was typed, for a reload, another device or a later launch."""
     await attempts.keep_draft(
         work,
         attempt,
         lvef=typed.lvef,
-        half_width=int(typed.half_width) if typed.half_width else None,
+        sure=attempts.Sure(
+            half_width=int(typed.half_width) if typed.half_width else None,
+            certainty=int(typed.certainty) if typed.certainty else None,
+        ),
         known=typed.known,
         attested=typed.attested,
         now=site.clock(),
@@ -151,10 +159,11 @@ async def keep(work: Work, attempt: Attempt, typed: EstimateView, site: Site) ->
 def as_typed(form: dict[str, str]) -> EstimateView:
     """The form's fields, as they came, but for what no keyboard types and nobody offers."""
     lvef = "".join(filter(str.isprintable, form.get("lvef", "")))
-    half_width = form.get("half_width", "")
+    half_width, certainty = form.get("half_width", ""), form.get("certainty", "")
     return EstimateView(
         lvef=lvef.strip()[:8],
         half_width=half_width if half_width in map(str, HALF_WIDTHS) else "",
+        certainty=certainty if certainty in map(str, CERTAINTIES) else "",
         known="known" in form,
         attested="attest" in form,
     )

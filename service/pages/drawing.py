@@ -38,7 +38,7 @@ from service.pages.views import (
     ViewNotice,
 )
 from service.pages.waits import masking_words, waiting_words
-from service.scoring import CONFIDENCE
+from service.scoring import CERTAINTY, CONFIDENCE
 from service.store import attempts as rows
 from service.store import clips as clip_rows
 from service.store import health, reopenings
@@ -80,7 +80,9 @@ async def draw(
     if view.step is Step.ESTIMATE:
         typed = typed or await typed_before(easel, attempt)
         seen = await judging.has_seen(easel.work, attempt)
-        counts = easel.here.activity.rule == CONFIDENCE and not view.own_clip
+        rule = easel.here.activity.rule
+        counts = rule in {CONFIDENCE, CERTAINTY} and not view.own_clip
+        typed = replace(typed, asks_certainty=counts and rule == CERTAINTY)
         typed = replace(typed, needs_attestation=view.own_clip, seen=seen, sure_counts=counts)
         typed = replace(typed, leaves_to=leaves_to(easel.site.settings.cloud))
         notice, reopened = await draw_notice(easel, clip), await reopened_words(easel, attempt)
@@ -137,6 +139,7 @@ async def typed_before(easel: Easel, attempt: Attempt) -> EstimateView:
     return EstimateView(
         lvef=draft.lvef,
         half_width=str(draft.half_width or ""),
+        certainty=str(draft.certainty or ""),
         known=draft.known,
         attested=draft.attested and draft.clip_id == attempt.clip_id,
     )

@@ -5,11 +5,11 @@ from service import words
 from service.attempts import Revealed
 from service.charts import TICKS, span
 from service.i18n import _, later
-from service.numbers import decimal
+from service.numbers import decimal, signed
 from service.pages import model_cards
 from service.pages.explained import cue
 from service.pages.views import DialView, GradeView, Mark, ModelView, RevealView
-from service.scoring import CATEGORIES, COMPLETION, GRAY_ZONE, category
+from service.scoring import CATEGORIES, CERTAINTIES, CERTAINTY, COMPLETION, GRAY_ZONE, category
 
 NO_CATEGORY = later("A demo model's number on a real heart names no category.")
 WITHIN = 10  # points: how near an estimate is called near
@@ -69,6 +69,9 @@ def score_words(revealed: Revealed) -> str:
     """What this case earns, or why closeness earns nothing here."""
     if revealed.score.rule == COMPLETION:
         return _("Taking part: complete. How close you were is not scored.")
+    if revealed.score.rule == CERTAINTY:
+        marks = signed(round(max(CERTAINTIES) * revealed.score.value))
+        return _("Marks for this case: %(marks)s of 3.", marks=marks)
     return _("Score for this case: %(score)s %%.", score=decimal(round(100 * revealed.score.value)))
 
 

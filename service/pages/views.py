@@ -60,6 +60,8 @@ class EstimateView:
 
     lvef: str = ""
     half_width: str = ""  # "5", "10", "15", "20", or nothing chosen
+    certainty: str = ""  # "1", "2", "3", or nothing chosen
+    asks_certainty: bool = False  # instead of a half-width
     known: bool = False
     attested: bool = False
     needs_attestation: bool = False

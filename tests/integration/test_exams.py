@@ -141,9 +141,12 @@ async def test_what_was_typed_in_time_is_handed_in_and_the_rest_counts_nothing(
     assert "This closed on" in await at_home(ada)
 
 
-async def test_a_number_without_a_band_is_handed_in_as_least_sure(world: World) -> None:
+@pytest.mark.parametrize(("rule", "sure"), [("confidence", (20, None)), ("certainty", (None, 1))])
+async def test_a_number_that_nothing_was_chosen_for_is_handed_in_as_least_sure(
+    world: World, rule: str, sure: tuple[int | None, int | None]
+) -> None:
     await an_exam(world, 51.0)
-    await becomes(world, rule="confidence")
+    await becomes(world, rule=rule)
     ada = await world.learner("practice")
     await begins(ada)
     await opens_case(ada)
@@ -151,7 +154,7 @@ async def test_a_number_without_a_band_is_handed_in_as_least_sure(world: World) 
     world.clock.passes(hours=4)
     await world.worker.sweep()
     [estimate] = await world.stored(Estimate)
-    assert (estimate.lvef, estimate.half_width) == (50, 20)
+    assert (estimate.lvef, estimate.half_width, estimate.certainty) == (50, *sure)
 
 
 @pytest.mark.parametrize(("factor", "seconds"), [("1.25", 1500), ("1.5", 1800), ("2", 2400)])

@@ -18,7 +18,7 @@ from tests.support.walks import (
     reviews,
     uploads,
 )
-from tests.support.world import TOOL, Browser, World
+from tests.support.world import TOOL, Browser, World, form_to
 
 
 async def at_home(browser: Browser) -> str:
@@ -197,6 +197,27 @@ async def test_a_case_that_costs_points_says_so_with_a_true_minus(world: World) 
     await locks(ada, "26", half_width="5")
     # 1.1 - 5/50 - (25 - 5)/10 is -1, and no case costs more.
     assert "Score for this case: \N{MINUS SIGN}100 %" in ada.text
+
+
+async def test_certainty_is_asked_for_kept_and_marked(world: World) -> None:
+    await with_cases(world, 51.0, 70.0)
+    ada = await world.learner("practice")
+    await is_set(world, rule="certainty")
+    await opens_case(ada)
+    assert "How certain are you of being within ±10?" in ada.text
+    assert "half_width" not in ada.text
+    await reviews(ada, "42", half_width="10")
+    assert "Choose how sure you are: this activity scores it." in ada.text
+    await reviews(ada, "42", certainty="2")
+    assert "certainty 2 of 3" in ada.text
+    await ada.sends(form_to(ada.text, "/lock"))
+    assert "Marks for this case: +2 of 3." in ada.text
+    await opens_case(ada, 2)
+    await locks(ada, "42", certainty="3")
+    assert "Marks for this case: \N{MINUS SIGN}6 of 3." in ada.text
+    await world.works()
+    [passback] = await world.stored(Passback)
+    assert passback.score_given == 0.0, "(2 - 6) of 6 marks, and no sum below none"
 
 
 async def test_where_confidence_is_not_scored_nobody_is_told_that_it_is(world: World) -> None:

@@ -163,6 +163,7 @@ BESIDE = BesideView(
 )
 
 
+BY_CERTAINTY = EstimateView(asks_certainty=True, certainty="2")
 CLOCK = ClockView(until="14:32 (Europe/Berlin)", seconds=250)
 
 
@@ -209,9 +210,7 @@ AT_EACH_STEP = {
     ),
 }
 MORE_STATES = {
-    "estimate-exam": attempt(
-        Step.ESTIMATE, clip=CLIP, clock=CLOCK, estimate=EstimateView(sure_counts=True)
-    ),
+    "estimate-exam": attempt(Step.ESTIMATE, clip=CLIP, clock=CLOCK, estimate=BY_CERTAINTY),
     "refused": attempt(
         Step.CHOOSE,
         own_clip=True,

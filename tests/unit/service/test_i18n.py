@@ -141,7 +141,8 @@ def extracted() -> Catalog:
 def test_every_catalogue_holds_every_sentence_and_none_that_is_gone(name: str) -> None:
     known = {message.id for message in extracted() if message.id}
     assert len(known) > 700
-    told = {one.id: all(sayings(one)) for one in catalogue(name) if one.id}
+    # What is marked as fuzzy is left out when a catalogue is compiled: the page would be English.
+    told = {one.id: all(sayings(one)) and not one.fuzzy for one in catalogue(name) if one.id}
     assert known - {sentence for sentence, whole in told.items() if whole} == set()
     assert told.keys() - known == set()
 

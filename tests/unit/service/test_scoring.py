@@ -5,12 +5,14 @@ from statistics import NormalDist
 import pytest
 
 from service.scoring import (
+    CERTAINTIES,
     EXPERT_LINEAR,
     HALF_WIDTHS,
     SOFTWARE_LINEAR,
     Banded,
     Blend,
     Category,
+    Certainty,
     Completion,
     Confidence,
     Linear,
@@ -117,6 +119,7 @@ def test_a_set_of_bad_bets_comes_to_nothing_and_never_to_less() -> None:
         Category(),
         Blend(EXPERT_LINEAR),
         Confidence(),
+        Certainty(),
         Completion(),
     ],
 )
@@ -144,6 +147,31 @@ def test_a_software_reference_is_graded_more_widely_and_never_more_narrowly() ->
 def test_confidence_has_to_be_said_in_one_of_the_four_widths(half_width: int | None) -> None:
     with pytest.raises(ValueError, match="half-width"):
         Confidence().score(50, 50.0, half_width)
+
+
+@pytest.mark.parametrize(
+    ("certainty", "within", "beyond"), [(1, 1 / 3, 0.0), (2, 2 / 3, -2 / 3), (3, 1.0, -2.0)]
+)
+def test_certainty_based_marks_are_one_two_or_three_and_none_two_or_six_are_taken_away(
+    certainty: int, within: float, beyond: float
+) -> None:
+    assert Certainty().score(60, 50.0, certainty) == pytest.approx(within), "the tenth is within"
+    assert Certainty().score(60, 49.9, certainty) == pytest.approx(beyond)
+
+
+@pytest.mark.parametrize(("chance", "best"), [(0.6, 1), (0.7, 2), (0.79, 2), (0.81, 3)])
+def test_the_certainty_that_is_honest_earns_most(chance: float, best: int) -> None:
+    def earns(certainty: int) -> float:
+        within, beyond = (Certainty().score(50, truth, certainty) for truth in (50.0, 90.0))
+        return chance * within + (1 - chance) * beyond
+
+    assert max(CERTAINTIES, key=earns) == best
+
+
+@pytest.mark.parametrize("certainty", [None, 0, 4, 5, -1])
+def test_certainty_has_to_be_said_as_one_of_three(certainty: int | None) -> None:
+    with pytest.raises(ValueError, match="certainty"):
+        Certainty().score(50, 50.0, certainty)
 
 
 @pytest.mark.parametrize(("spread", "best"), [(4, 5), (7, 10), (11, 15), (17, 20)])
