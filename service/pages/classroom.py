@@ -233,13 +233,14 @@ def roster_words(roster: Roster | None) -> str:
     if rosters.is_on_its_way(roster):
         return _("The course list is being fetched from your LMS. Reload in a moment.")
     if roster.read_at is None:
-        why = roster.problem or ""
+        why = trouble_words(roster.problem or "")
         return _(
             "The course list could not be fetched, so only who has begun is here. %(why)s", why=why
         )
     age = _("Course list of %(time)s.", time=words.day_and_time(roster.read_at))
     if roster.problem:
-        age = _("%(age)s A newer one could not be fetched. %(why)s", age=age, why=roster.problem)
+        why = trouble_words(roster.problem)
+        age = _("%(age)s A newer one could not be fetched. %(why)s", age=age, why=why)
     return age if roster.is_complete else _("%(age)s It is too long to be read whole.", age=age)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lti import roster
 from lti.grades import _WHY  # pyright: ignore[reportPrivateUsage]
 from lti.launch import platform_error
 from lti.platforms import refusal_in_words, trouble_in_words
@@ -18,6 +19,11 @@ LATE = (
 
 SAID = [
     *_WHY.values(),
+    *roster._WHY.values(),  # pyright: ignore[reportPrivateUsage]
+    "The learning platform refused the roster (418).",
+    "The learning platform refuses us an access token: invalid_client.",
+    str(platform_error({"error": "unauthorized_client"})),
+    str(platform_error({"error": "invalid_request"})),
     comparing.UNSEEN,
     comparing.NEWER,
     comparing.GONE,
@@ -36,7 +42,7 @@ SAID = [
 ]
 
 
-PARTS = ("12 of 100", "418", "2026-11-23 12:00:00", "2026-11-23 13:00:00")
+PARTS = ("12 of 100", "418", "invalid_client", "2026-11-23 12:00:00", "2026-11-23 13:00:00")
 
 
 @pytest.mark.parametrize("told", SAID)
