@@ -27,11 +27,29 @@ class Seen:
     look: Look | None  # None where the reference says nothing about the learner
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """One attempt whose answer is still to come, or sealed: which of both, nobody is told."""
+
+    attempt: Attempt
+    estimate: Estimate
+    activity: Activity
+
+
 async def of_learner(work: Work, launch: Launch, now: datetime) -> list[Seen]:
     """All settled attempts of this learner that they may see the answers of, in every activity of
     this LMS, oldest first."""
+    return (await both_of_learner(work, launch, now))[0]
+
+
+async def both_of_learner(
+    work: Work, launch: Launch, now: datetime
+) -> tuple[list[Seen], list[Waits]]:
+    """The same, and what they have locked in and wait for. What is listed has been shown."""
     learner = required_learner(launch)
     found = await rows.settled_of(work.session, learner, previews=launch.is_preview)
+    waiting = await rows.locked_of(work.session, learner, previews=launch.is_preview)
+    waits = [Waits(attempt=one, estimate=said, activity=where) for one, said, where in waiting]
     seen: list[Seen] = []
     met: set[object] = set()
     shows: dict[UUID, bool] = {}
@@ -42,7 +60,10 @@ async def of_learner(work: Work, launch: Launch, now: datetime) -> list[Seen]:
             shows[activity.id] = await answers_open(work, activity, learner, now)
             held[activity.id] = await sealing.sealed(work, activity, learner, mine, now)
         if not shows[activity.id] or attempt.case_id in held[activity.id]:
+            waits.append(Waits(attempt=attempt, estimate=estimate, activity=activity))
             continue
+        if attempt.revealed_at is None:
+            attempt.revealed_at = now
         look = as_look(attempt, estimate, score, reading, first=attempt.clip_id not in met)
         met.add(attempt.clip_id)
         seen.append(
@@ -55,7 +76,8 @@ async def of_learner(work: Work, launch: Launch, now: datetime) -> list[Seen]:
                 look=look,
             )
         )
-    return seen
+    waits.sort(key=lambda one: one.estimate.locked_at)
+    return seen, waits
 
 
 def as_look(

@@ -5,22 +5,21 @@ from datetime import datetime
 
 from litestar import Router, route
 from litestar.di import NamedDependency
-from litestar.enums import HttpMethod
 from litestar.response import Template
 
-from service import history, parts, words
+from service import history, parts
 from service.history import Seen
 from service.i18n import _
 from service.models import Kind
 from service.numbers import counted, decimal
+from service.pages.past import draw_seen, past_cases
 from service.pages.patterns import draw_mastery, draw_patterns
-from service.pages.site import Here, Site, page
-from service.pages.trends import PastCase, ProgressView
+from service.pages.site import GET_OR_POST, Here, Site, page
+from service.pages.trends import ProgressView
 from service.progress import LEAST_FOR_CHARTS, ROLLING, Look, bias, due, mean_error, skill
 from service.store import clips as clip_rows
-from service.trust import SOFTWARE
 
-GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]
+LATEST = 5  # cases on the first page; the list has all
 
 
 @route("/progress", http_method=GET_OR_POST, status_code=200)
@@ -41,6 +40,7 @@ def draw_progress(
     """Words first, then charts once there is enough to draw, then every case."""
     looks = history.looks(seen)
     return ProgressView(
+        path=f"{here.path}/progress",
         home_path=here.path,
         summary=summary_words(looks),
         bias=bias_words(looks) if looks else None,
@@ -49,7 +49,8 @@ def draw_progress(
         missing=max(0, LEAST_FOR_CHARTS - len(looks)),
         patterns=draw_patterns(looks) if len(looks) >= LEAST_FOR_CHARTS else None,
         due=draw_due(here, looks, places, now),
-        cases=tuple(draw_past(here, one, places) for one in reversed(seen)),
+        cases=tuple(draw_seen(here, one, places) for one in reversed(seen[-LATEST:])),
+        cases_path=f"{here.path}/progress/cases",
     )
 
 
@@ -121,28 +122,4 @@ def skill_words(looks: Sequence[Look]) -> str | None:
     )
 
 
-def draw_past(here: Here, one: Seen, places: Mapping[str, int]) -> PastCase:
-    """One line of the list; it opens again where this launch's activity holds it."""
-    label = _("Your own clip")
-    if one.case:
-        mine = one.activity.id == here.activity.id  # cases have other numbers in other activities
-        label = words.case_name(places.get(str(one.case.id)) if mine else None)
-    reference, delta = one.score.reference_lvef, one.score.delta
-    by_software = one.score.reference_source == SOFTWARE
-    doubtful = by_software and one.look is None  # a number that blames nobody
-    return PastCase(
-        label=label,
-        activity=one.activity.title,
-        day=one.estimate.locked_at,
-        estimate=str(one.estimate.lvef),
-        reference=None if reference is None else words.percent(reference),
-        gap=None if delta is None or doubtful else words.gap(delta),
-        counts=one.look is not None,
-        path=f"{here.path}/attempts/{one.attempt.id}"
-        if one.activity.id == here.activity.id
-        else None,
-        by_software=by_software,
-    )
-
-
-routes = Router("/", route_handlers=[progress])
+routes = Router("/", route_handlers=[progress, past_cases])

@@ -80,15 +80,42 @@ class PastCase:
     estimate: str
     reference: str | None
     gap: str | None
-    counts: bool  # whether the statistics count it
+    status: str  # "scored", "taken", "practice", "waiting" or "unscored"
     path: str | None  # where it can be looked at again
     by_software: bool = False  # what it is compared with is a reading, no reference
+    picture: str | None = None  # the address of a still
+    deleted_at: datetime | None = None  # when its clip was
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One option of a filter."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CasesView:
+    """The list of all that a learner has done, or the part of it that they ask for."""
+
+    path: str
+    progress_path: str
+    home_path: str
+    summary: str
+    activities: tuple[Choice, ...]
+    categories: tuple[Choice, ...]
+    cases: tuple[PastCase, ...]
+    newer: int | None  # which page
+    older: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressView:
     """The whole page."""
 
+    path: str
     home_path: str
     summary: str
     bias: str | None
@@ -97,4 +124,5 @@ class ProgressView:
     missing: int  # how many looks until there are charts
     patterns: PatternsView | None
     due: tuple[tuple[str, str], ...]  # (label, where it can be looked at again)
-    cases: tuple[PastCase, ...]
+    cases: tuple[PastCase, ...]  # the latest
+    cases_path: str

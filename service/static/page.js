@@ -13,15 +13,15 @@
   // The server knows no reader's time zone, so it names UTC: here moments are told by this
   // browser's clock, and named after its zone.
   const clocks = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
-  const told = {
-    day: { day: "numeric", month: "short", year: "numeric" },
-    moment: { day: "numeric", month: "short", ...clocks },
-    time: clocks,
+  const date = { day: "numeric", month: "short" };
+  const told = { day: [{ ...date, year: "numeric" }], moment: [date, clocks], time: [clocks] };
+  const written = (moment, style) => {
+    const tag = language === "en" && style !== clocks ? "en-GB" : language; // the day before its month, as the server writes it
+    return new Intl.DateTimeFormat(tag, { ...style, numberingSystem: "latn", calendar: "gregory" }).format(moment);
   };
   const tellMoments = () => document.querySelectorAll("time[data-told]").forEach((one) => {
-    const style = { ...told[one.dataset.told], numberingSystem: "latn", calendar: "gregory" };
     one.title = one.textContent;
-    one.textContent = new Intl.DateTimeFormat(language, style).format(new Date(one.dateTime));
+    one.textContent = told[one.dataset.told].map((style) => written(new Date(one.dateTime), style)).join(", ");
     one.removeAttribute("data-told");
   });
   document.addEventListener("htmx:load", tellMoments);

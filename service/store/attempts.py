@@ -205,6 +205,25 @@ async def settled_of(
     ]
 
 
+async def locked_of(
+    session: AsyncSession, learner_id: UUID, *, previews: bool
+) -> Sequence[tuple[Attempt, Estimate, Activity]]:
+    """What a learner has locked in and waits for, in the order in which it was locked."""
+    rows = await session.execute(
+        select(Attempt, Estimate, Activity)
+        .join(Estimate, Estimate.attempt_id == Attempt.id)
+        .join(Activity, Activity.id == Attempt.activity_id)
+        .where(
+            Attempt.learner_id == learner_id,
+            Attempt.state == AttemptState.LOCKED,
+            Attempt.preview.is_(previews),
+        )
+        .order_by(Estimate.locked_at, Attempt.id)
+        .limit(2000)
+    )
+    return [(attempt, locked, activity) for attempt, locked, activity in rows]
+
+
 async def has_seen(session: AsyncSession, attempt: Attempt, sha256: str) -> bool:
     """Whether this learner was shown the answer of the same picture in another attempt."""
     found = await session.scalar(

@@ -1,6 +1,6 @@
 """Clips and their readings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,14 @@ from service.models import Activity, Case, Clip, ClipState, Hold, Reading
 async def by_id(session: AsyncSession, clip_id: UUID, *, lock: bool = False) -> Clip:
     """A clip; locked where its state is about to change."""
     return await session.get_one(Clip, clip_id, with_for_update=lock, populate_existing=lock)
+
+
+async def deleted_on(session: AsyncSession, clip_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When those of these clips that are deleted were."""
+    rows = await session.execute(
+        select(Clip.id, Clip.deleted_at).where(Clip.id.in_(clip_ids), Clip.deleted_at.is_not(None))
+    )
+    return {clip_id: moment for clip_id, moment in rows if moment is not None}
 
 
 async def bytes_on_their_way(session: AsyncSession, since: datetime) -> int:

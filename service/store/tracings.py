@@ -1,10 +1,10 @@
 """Outlines, stills and marks: what explains an answer. Pages reach them through `attempts`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -76,6 +76,16 @@ async def frames_to_draw(session: AsyncSession, clip_id: UUID) -> set[int]:
 async def frames_drawn(session: AsyncSession, clip_id: UUID) -> set[int]:
     """The frames of a clip that there are pictures of."""
     return set(await session.scalars(select(Still.frame).where(Still.clip_id == clip_id)))
+
+
+async def first_frames(session: AsyncSession, clip_ids: Collection[UUID]) -> dict[UUID, int]:
+    """The first frame that there is a picture of, for each of these clips that has one."""
+    rows = await session.execute(
+        select(Still.clip_id, func.min(Still.frame))
+        .where(Still.clip_id.in_(clip_ids))
+        .group_by(Still.clip_id)
+    )
+    return dict(rows.tuples().all())
 
 
 async def still(session: AsyncSession, clip_id: UUID, frame: int) -> bytes | None:

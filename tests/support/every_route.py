@@ -229,6 +229,8 @@ TABLE: dict[tuple[str, str], Asks] = {
     (f"{HERE}/learners/{{learner_id:uuid}}", "POST"): reviews("POST"),
     (f"{HERE}/progress", "GET"): each("GET", "/progress"),
     (f"{HERE}/progress", "POST"): each("POST", "/progress"),
+    (f"{HERE}/progress/cases", "GET"): each("GET", "/progress/cases", params={"category": "0"}),
+    (f"{HERE}/progress/cases", "POST"): each("POST", "/progress/cases"),
     (f"{HERE}/language", "POST"): each("POST", "/language", data={"language": "en"}),
     (ATTEMPT, "GET"): attempts("GET", "", {}, {"headers": {"HX-Request": "true"}}),
     (f"{ATTEMPT}/step", "GET"): attempts(

@@ -1,37 +1,23 @@
 """More pages for the gallery: those that teachers, operators and practised learners see."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 from service.connections import Connection, Place
 from service.diagnosis import Found
 from service.diagnosis import Step as Trial
 from service.models import Kind
 from service.pages.cases import ExamView, GroupView
-from service.pages.patterns import draw_mastery, draw_patterns
+from service.pages.patterns import draw_mastery
 from service.pages.picking import Chosen
-from service.pages.progress import bias_words, summary_words
+from service.pages.progress import summary_words
 from service.pages.review import GivenBack, WorkRow
 from service.pages.setting_up import SetupView, draw_setup, with_errors
-from service.pages.trends import PastCase, ProgressView
 from service.pages.views import Delivery, EstimateView, GradeView, Step, ViewNotice, WrongView
-from service.progress import Look
 from service.setups import Limits, read, typed_as, usual
+from tests.support.histories import LOOKS, PAST, PROGRESS
 from tests.support.samples import CASES, CLIP, CLOCK, REVEAL, attempt, class_row, one_group
 
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LIMITS = Limits(points=100, graded=True, cases=12)
-PAIRS = [(42, 51.0), (60, 55.0), (35, 22.0), (65, 60.4), (50, 48.0), (30, 33.0)] * 3
-LOOKS = [
-    Look(
-        case=str(n),
-        estimate=estimate,
-        reference=reference,
-        at=NOON + timedelta(hours=n),
-        half_width=(5, 10, 15, 20)[n % 4],
-    )
-    for n, (estimate, reference) in enumerate(PAIRS)
-]
 
 
 def work_row(number: int, estimate: str, attempt: str | None) -> WorkRow:
@@ -100,38 +86,6 @@ SETTINGS = {
     "problem": None,
     "saved": True,
 }
-PROGRESS = ProgressView(
-    home_path="/l/7b1e",
-    summary=summary_words(LOOKS),
-    bias=bias_words(LOOKS),
-    skill="Your error is 49 % smaller than that of always saying 55.",
-    mastery=draw_mastery(LOOKS),
-    missing=0,
-    patterns=draw_patterns(LOOKS),
-    due=(("Case 3", "/l/7b1e/cases/3/again"), ("Case 5", "/l/7b1e/cases/5/again")),
-    cases=(
-        PastCase(
-            label="Case 3",
-            activity="Week 3",
-            day=NOON,
-            estimate="42",
-            reference="51",
-            gap="You read 9 points low.",
-            counts=True,
-            path="/l/7b1e/attempts/42",
-        ),
-        PastCase(
-            label="Your own clip",
-            activity="Week 2",
-            day=NOON,
-            estimate="42",
-            reference=None,
-            gap=None,
-            counts=False,
-            path=None,
-        ),
-    ),
-)
 CONNECTION = Connection(
     id="1",
     name="Example University",
@@ -320,6 +274,11 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
                 cases=(),
             )
         },
+    ),
+    "past": ("past", {"past": PAST}),
+    "past-none": (
+        "past",
+        {"past": replace(PAST, cases=(), newer=None, older=None, summary="0 cases.")},
     ),
     "class-exam": (
         "class",

@@ -11,8 +11,8 @@ import pytest
 from service.numbers import MINUS
 from service.pages.patterns import draw_mastery, draw_patterns
 from service.progress import Look
+from tests.support.histories import PROGRESS
 from tests.support.samples import LAUNCH, environment
-from tests.support.screens import PROGRESS
 
 # Estimate, reference, band; gaps and means beside them, worked out by hand.
 CASES = [
