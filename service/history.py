@@ -45,7 +45,7 @@ async def of_learner(work: Work, launch: Launch, now: datetime) -> list[Seen]:
 async def both_of_learner(
     work: Work, launch: Launch, now: datetime
 ) -> tuple[list[Seen], list[Waits]]:
-    """The same, and what they have locked in and wait for. What is listed has been shown."""
+    """The same, and what they have locked in and wait for."""
     learner = required_learner(launch)
     found = await rows.settled_of(work.session, learner, previews=launch.is_preview)
     waiting = await rows.locked_of(work.session, learner, previews=launch.is_preview)
@@ -62,8 +62,6 @@ async def both_of_learner(
         if not shows[activity.id] or attempt.case_id in held[activity.id]:
             waits.append(Waits(attempt=attempt, estimate=estimate, activity=activity))
             continue
-        if attempt.revealed_at is None:
-            attempt.revealed_at = now
         look = as_look(attempt, estimate, score, reading, first=attempt.clip_id not in met)
         met.add(attempt.clip_id)
         seen.append(
@@ -101,6 +99,13 @@ def as_look(
         half_width=estimate.half_width,
         first=first and not score.seen,
     )
+
+
+def shown(seen: Sequence[Seen], now: datetime) -> None:
+    """Whoever is told what these come to has been shown their answers."""
+    for one in seen:
+        if one.attempt.revealed_at is None:
+            one.attempt.revealed_at = now
 
 
 def looks(seen: Sequence[Seen]) -> list[Look]:

@@ -22,6 +22,7 @@ from service.pages.drawing import (
     waiting_here,
 )
 from service.pages.patterns import draw_mastery
+from service.pages.refreshers import due_here
 from service.pages.site import Here, Site, leaving, page
 from service.pages.trends import MasteryView
 from service.pages.views import CaseView
@@ -85,6 +86,7 @@ async def show_cases(site: Site, here: Here) -> Template:
         halves = await parts.parts_of(work, here.activity, here.launch.learner_id, now)
         compared = await compared_words(listed)
         grade = await draw_grade(easel, list(mine.values()))
+        refreshers = None if exam and exam.over is None else await due_here(easel)
     done = [case for case in cases if case.state == "done"]
     summary = summary_words(here.activity, cases)
     return page(
@@ -96,6 +98,7 @@ async def show_cases(site: Site, here: Here) -> Template:
         window=None if exam else window_words(here.activity, now),
         exam=exam,
         mastery=way,
+        due=refreshers,
         grade=grade,
         lead=following,
         next_path=f"{here.path}/cases/{following}" if following and mine else None,

@@ -35,6 +35,7 @@ async def past_cases(
     asked = await form_of(request) or dict(request.query_params.items())
     async with site.database.begin() as work:
         seen, waits = await history.both_of_learner(work, here.launch, site.clock())
+        history.shown(seen, site.clock())
         numbers = await parts.places_for(work, here.activity, here.launch.learner_id)
         places = {str(case): place for case, place in numbers.items()}
         entries: list[Entry] = sorted(

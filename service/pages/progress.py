@@ -10,13 +10,13 @@ from litestar.response import Template
 from service import history, parts
 from service.history import Seen
 from service.i18n import _
-from service.models import Kind
 from service.numbers import counted, decimal
 from service.pages.past import draw_seen, past_cases
 from service.pages.patterns import draw_mastery, draw_patterns
+from service.pages.refreshers import draw_due
 from service.pages.site import GET_OR_POST, Here, Site, page
 from service.pages.trends import ProgressView
-from service.progress import LEAST_FOR_CHARTS, ROLLING, Look, bias, due, mean_error, skill
+from service.progress import LEAST_FOR_CHARTS, ROLLING, Look, bias, mean_error, skill
 from service.store import clips as clip_rows
 
 LATEST = 5  # cases on the first page; the list has all
@@ -27,6 +27,7 @@ async def progress(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
     """What all that this learner has settled comes to."""
     async with site.database.begin() as work:
         seen = await history.of_learner(work, here.launch, site.clock())
+        history.shown(seen, site.clock())
         numbers = await parts.places_for(work, here.activity, here.launch.learner_id)
         library = len(await clip_rows.cases(work.session))
     places = {str(case): place for case, place in numbers.items()}
@@ -48,25 +49,9 @@ def draw_progress(
         mastery=draw_mastery(looks, library=library),
         missing=max(0, LEAST_FOR_CHARTS - len(looks)),
         patterns=draw_patterns(looks) if len(looks) >= LEAST_FOR_CHARTS else None,
-        due=draw_due(here, looks, places, now),
+        due=draw_due(here, seen, places, now),
         cases=tuple(draw_seen(here, one, places) for one in reversed(seen[-LATEST:])),
         cases_path=f"{here.path}/progress/cases",
-    )
-
-
-def draw_due(
-    here: Here, looks: Sequence[Look], places: Mapping[str, int], now: datetime
-) -> tuple[tuple[str, str], ...]:
-    """The cases of this activity that should be looked at again by now."""
-    if here.activity.kind is Kind.OWN_CLIP:
-        return ()
-    mine = [look for look in looks if look.case in places]
-    return tuple(
-        (
-            _("Case %(position)s", position=places[case]),
-            f"{here.path}/cases/{places[case]}/again",
-        )
-        for case in due(mine, now)
     )
 
 

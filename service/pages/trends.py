@@ -112,6 +112,14 @@ class CasesView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DueView:
+    """The cases that should be looked at again by now."""
+
+    here: tuple[tuple[str, str], ...]  # (label, where it can be looked at again)
+    elsewhere: tuple[str, ...]  # other activities of the course, and how many cases in each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgressView:
     """The whole page."""
 
@@ -123,6 +131,6 @@ class ProgressView:
     mastery: MasteryView
     missing: int  # how many looks until there are charts
     patterns: PatternsView | None
-    due: tuple[tuple[str, str], ...]  # (label, where it can be looked at again)
+    due: DueView | None
     cases: tuple[PastCase, ...]  # the latest
     cases_path: str

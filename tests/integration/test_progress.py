@@ -130,6 +130,8 @@ async def test_a_case_is_due_again_after_two_days_and_its_second_look_is_not_gra
     await world.works()
     world.clock.passes(days=3)
     ada = await world.learner("practice")
+    assert "Due again" in ada.text  # where a launch arrives
+    assert f'href="{launch_of(ada)}/cases/1/again"' in ada.text
     await looks_back(ada)
     assert "Due again" in ada.text
     await ada.opens(f"{TOOL}{launch_of(ada)}/cases/1/again")
@@ -145,6 +147,34 @@ async def test_a_case_is_due_again_after_two_days_and_its_second_look_is_not_gra
     await looks_back(ada)
     assert "Due again" not in ada.text
     assert "within ±10: 1 of 1; 26 of 30" in ada.text
+
+
+async def test_what_is_due_in_another_activity_of_the_course_is_named_and_no_more(
+    world: World,
+) -> None:
+    await with_cases(world, [reference for _, reference in PAIRS])
+    ada = await world.learner("practice")
+    await practises(world, ada, PAIRS[:2])
+    world.clock.passes(days=3)
+    elsewhere = await world.learner("own-clip")
+    await looks_back(elsewhere)
+    said = words_of(elsewhere.text).replace("&#34;", '"')
+    assert 'In other activities of this course: "Practice cases": 2 cases' in said
+    assert "/again" not in elsewhere.text
+    bob = await world.learner("practice", "learner-2")
+    assert "Due again" not in bob.text
+
+
+async def test_what_is_due_in_another_course_is_not_named(world: World) -> None:
+    await with_cases(world, [51.0])
+    ada = await world.learner("practice")
+    await practises(world, ada, PAIRS[:1])
+    async with world.worker.database.begin() as work:
+        await work.session.execute(update(Activity).values(context_id="another course"))
+    world.clock.passes(days=3)
+    elsewhere = await world.learner("own-clip")
+    await looks_back(elsewhere)
+    assert "Due again" not in elsewhere.text
 
 
 async def test_an_open_second_look_is_gone_on_with_and_an_open_first_one_is_no_second(

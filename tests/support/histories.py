@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from service.pages.patterns import draw_mastery, draw_patterns
 from service.pages.progress import bias_words, summary_words
-from service.pages.trends import CasesView, Choice, PastCase, ProgressView
+from service.pages.trends import CasesView, Choice, DueView, PastCase, ProgressView
 from service.progress import Look
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -58,6 +58,10 @@ PAST = CasesView(
     newer=1,
     older=3,
 )
+DUE = DueView(
+    here=(("Case 3", "/l/7b1e/cases/3/again"), ("Case 5", "/l/7b1e/cases/5/again")),
+    elsewhere=('"Week 2": 3 cases', '"Week 1": 1 case'),
+)
 PROGRESS = ProgressView(
     path="/l/7b1e/progress",
     home_path="/l/7b1e",
@@ -67,7 +71,7 @@ PROGRESS = ProgressView(
     mastery=draw_mastery(LOOKS),
     missing=0,
     patterns=draw_patterns(LOOKS),
-    due=(("Case 3", "/l/7b1e/cases/3/again"), ("Case 5", "/l/7b1e/cases/5/again")),
+    due=DUE,
     cases=(DONE, OWN),
     cases_path="/l/7b1e/progress/cases",
 )

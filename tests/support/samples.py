@@ -315,6 +315,7 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
         "window": "It closes on 3 Dec 2026, 23:59 (Europe/Berlin).",
         "exam": None,
         "mastery": None,
+        "due": None,
         "grade": GradeView(sentence="Nothing sent yet.", delivery=Delivery.SENDING),
         "next_path": "/l/7b1e/cases/3",
         "progress_path": "/l/7b1e/progress",

@@ -14,7 +14,7 @@ from service.pages.review import GivenBack, WorkRow
 from service.pages.setting_up import SetupView, draw_setup, with_errors
 from service.pages.views import Delivery, EstimateView, GradeView, Step, ViewNotice, WrongView
 from service.setups import Limits, read, typed_as, usual
-from tests.support.histories import LOOKS, PAST, PROGRESS
+from tests.support.histories import DUE, LOOKS, PAST, PROGRESS
 from tests.support.samples import CASES, CLIP, CLOCK, REVEAL, attempt, class_row, one_group
 
 LIMITS = Limits(points=100, graded=True, cases=12)
@@ -62,6 +62,7 @@ LIST = {
     "window": None,
     "exam": replace(EXAM, begin_path=None, clock=CLOCK),
     "mastery": None,
+    "due": None,
     "grade": GradeView(sentence="Your grade goes to the gradebook later.", delivery=Delivery.NONE),
     "next_path": "/l/7b1e/cases/3",
     "lead": 3,
@@ -228,6 +229,7 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
         LIST
         | {
             "exam": None,
+            "due": DUE,
             "groups": one_group(
                 replace(CASES[2], position=n, path=f"/l/7b1e/cases/{n}") for n in range(1, 13)
             ),
@@ -270,7 +272,7 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
                 mastery=draw_mastery([]),
                 missing=5,
                 patterns=None,
-                due=(),
+                due=None,
                 cases=(),
             )
         },
