@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
 
-from inference.reading import Outcome, ReaderUnavailable, Verdict
-from inference.triaged import GEMINI, Triaged, TriageSettings, TriageUnavailable, Usage
+from inference.reading import Outcome, ReaderUnavailable
+from inference.triaged import TriageUnavailable
 from service.cloud_settings import Cloud, ViewCheck
 from service.ingest import NO_READING_AFTER
 from service.models import (
@@ -18,15 +17,23 @@ from service.models import (
     Hold,
     KeptVerdict,
     Passback,
-    Ruling,
     Score,
     Spend,
     SpendState,
 )
-from service.rulings import TEACHER_ANSWERS_WITHIN
 from service.spending import FAILURES_IN_A_ROW
 from service.store import clips as clip_rows
-from tests.integration.test_activity_settings import is_set
+from tests.support.view_checks import (
+    ACCEPTED,
+    BY_GEMINI,
+    DOWN,
+    UNSURE,
+    USAGE,
+    WRONG,
+    a_world,
+    presses,
+    verdict,
+)
 from tests.support.walks import (
     a_ready_clip,
     attempt_of,
@@ -37,38 +44,9 @@ from tests.support.walks import (
     uploads,
     words_of,
 )
-from tests.support.world import TOOL, Browser, World, form_to, running_world
+from tests.support.world import TOOL, World, form_to
 
 COPY = "This doesn't look like an apical four-chamber view."
-USAGE = Usage(
-    requested_model="gemini-3.5-flash-lite",
-    served_model="gemini-3.5-flash-lite",
-    response="r-1",
-    prompt_tokens=2310,
-    answer_tokens=61,
-    thought_tokens=0,
-    seconds=0.5,
-)
-BY_GEMINI = Cloud(
-    view_check=ViewCheck.GEMINI, triage=TriageSettings(provider=GEMINI, api_key="k-1")
-)
-
-
-def verdict(outcome: Outcome, view: str = "A4C", *reasons: str) -> Triaged:
-    """What Gemini says."""
-    said = Verdict(outcome=outcome, view=view, checked_by=GEMINI, reasons=reasons)
-    return Triaged(verdict=said, version="gemini-3.5-flash-lite, prompt 1, schema 1", usage=USAGE)
-
-
-ACCEPTED = verdict(Outcome.ACCEPTED)
-WRONG = verdict(Outcome.REJECTED, "PLAX", "wrong_view")
-UNSURE = verdict(Outcome.UNSURE, "A4C", "low_confidence")
-DOWN = TriageUnavailable("gemini-3.5-flash-lite answered 503 UNAVAILABLE")
-
-
-def a_world(url: str, folder: Path, cloud: Cloud) -> AbstractAsyncContextManager[World]:
-    """A deployment that checks views so."""
-    return running_world(url, folder, cloud=cloud)
 
 
 @pytest.fixture
@@ -83,39 +61,10 @@ async def test_who_brings_a_clip_is_told_who_gets_frames_of_it(world: World) -> 
     assert "frames of it are sent to Google (Gemini)." in ada.text
 
 
-async def presses(browser: Browser, ending: str) -> str:
-    """Press the button of a form; what the page says then."""
-    await browser.sends(form_to(browser.text, ending))
-    return browser.text.replace("&#39;", "'")
-
-
 def stages_in(page: str) -> list[tuple[str, str]]:
     """The named steps of a wait, and how each stands."""
     found = re.findall(r"<span>([^<]+) <span class=\"unseen\">\(([^)]+)\)", page)
     return [(state, label) for label, state in found]
-
-
-async def teacher_of(world: World) -> Browser:
-    """The teacher, on the class page of the activity."""
-    return await world.learner("own-clip", "teacher-1")
-
-
-async def decides(world: World, word: str) -> str:
-    """The teacher looks at the one clip that waits, and decides."""
-    teacher = await teacher_of(world)
-    assert "Clips whose view is not confirmed" in teacher.text
-    path = attempt_path_in_queue(teacher)
-    await teacher.opens(f"{TOOL}{path}")
-    assert "Is this an apical four-chamber view?" in teacher.text
-    assert "<video" in teacher.text
-    return await presses(teacher, f"/{word}")
-
-
-def attempt_path_in_queue(teacher: Browser) -> str:
-    """Where the first clip of the queue is looked at."""
-    start = teacher.text.index("/views/")
-    begin = teacher.text.rindex('"', 0, start) + 1
-    return teacher.text[begin : teacher.text.index('"', start)]
 
 
 async def test_a_confirmed_view_is_read_and_its_cost_is_written_down(world: World) -> None:
@@ -251,63 +200,6 @@ async def test_a_check_that_is_down_for_a_day_gives_credit_without_a_reading(wor
     assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [100.0]
 
 
-async def test_a_teacher_who_confirms_has_the_clip_read(world: World) -> None:
-    world.reader.sees = WRONG
-    ada = await sends_a_clip(world)
-    page = await presses(ada, "/ask-teacher")
-    assert "Sent: your teacher was asked to look at the view of this clip." in page
-    assert "Without an answer within 7 days you get credit for taking part" in page
-    assert "Usual reply time" not in page, "the course names none"
-    await locks(ada, "42", attest="true")
-    page = await reloads(ada)
-    assert "the clip is read as soon as the view is confirmed" in page
-    assert "Try another" in page
-    back = await decides(world, "confirm")
-    assert "Clips whose view is not confirmed" not in back
-    await world.works()
-    assert world.reader.asked == 1
-    page = await reloads(ada)
-    assert "The software read 51 %" in page
-    assert "View confirmed as apical four-chamber by a teacher." in page
-    [ruling] = await world.stored(Ruling)
-    assert ruling.accepted
-
-
-async def test_a_teacher_who_says_no_sends_the_learner_to_another_clip(world: World) -> None:
-    world.reader.sees = DOWN
-    ada = await sends_a_clip(world)
-    await presses(ada, "/ask-teacher")
-    await decides(world, "reject")
-    page = await reloads(ada)
-    assert "Your teacher looked at this clip: it isn't an apical four-chamber view." in page
-    assert "/ask-teacher" not in page
-    world.reader.sees = ACCEPTED
-    await later(world)
-    assert world.reader.reads == 1, "the teacher's word stands"
-
-
-async def test_a_question_that_no_teacher_answers_costs_nothing(world: World) -> None:
-    world.reader.sees = WRONG
-    ada = await sends_a_clip(world)
-    await presses(ada, "/ask-teacher")
-    await locks(ada, "42", attest="true")
-    await later(world, seconds=TEACHER_ANSWERS_WITHIN.total_seconds() + 60)
-    await ada.launches("own-clip")
-    assert "Nobody has confirmed the view of this clip" in await reloads(ada)
-    await world.works()
-    assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [100.0]
-
-
-async def test_a_course_says_how_soon_its_teachers_answer(world: World) -> None:
-    world.reader.sees = WRONG
-    ada = await sends_a_clip(world)
-    await is_set(world, reply_days=2)
-    page = await presses(ada, "/ask-teacher")
-    assert "Usual reply time set by your course: 2 days." in page
-    await locks(ada, "42", attest="true")
-    assert "Usual reply time set by your course: 2 days." in await reloads(ada)
-
-
 async def test_another_view_is_explained_beside_an_example(world: World) -> None:
     world.reader.sees = WRONG
     page = await reloads(await sends_a_clip(world))
@@ -344,19 +236,6 @@ async def test_a_wait_names_the_step_that_it_is_at(world: World) -> None:
         ("done", "View checked"),
         ("now", "Reading the clip (usually 5–15 seconds)"),
     ]
-
-
-async def test_only_who_teaches_here_decides(world: World) -> None:
-    world.reader.sees = WRONG
-    ada = await sends_a_clip(world)
-    path = attempt_of(ada).replace("/attempts/", "/views/")
-    for asked in (path, f"{path}/confirm", f"{path}/reject"):
-        form = form_to(ada.text, "/replace").fields
-        assert (await ada.http.post(f"{TOOL}{asked}", data=form)).status_code == 404
-    assert not await world.stored(Ruling)
-    other = await world.learner("practice", "teacher-1")
-    elsewhere = other.path.rstrip("/") + "/views/" + path.rsplit("/", 1)[1]
-    assert (await other.opens(f"{TOOL}{elsewhere}")).status_code == 404
 
 
 async def test_a_covered_clip_is_another_picture_and_looked_at_anew(world: World) -> None:
@@ -428,21 +307,6 @@ async def test_a_day_costs_no_more_than_its_cap(database_url: str, tmp_path: Pat
         [clip] = await world.stored(Clip)
         assert clip.hold is Hold.UNAVAILABLE
         assert not await world.stored(Spend)
-
-
-async def test_where_a_teacher_checks_every_clip_waits_for_one(
-    database_url: str, tmp_path: Path
-) -> None:
-    cloud = Cloud(view_check=ViewCheck.TEACHER)
-    async with a_world(database_url, tmp_path, cloud) as world:
-        ada = await sends_a_clip(world)
-        page = await reloads(ada)
-        assert "a teacher confirms the view of each clip before the software reads it" in page
-        assert world.reader.reads == 0
-        await decides(world, "confirm")
-        await world.works()
-        await locks(ada, "42", attest="true")
-        assert "View confirmed as apical four-chamber by a teacher." in await reloads(ada)
 
 
 async def test_a_check_that_is_switched_off_is_stamped_on_the_reading(
