@@ -1,6 +1,7 @@
 """Where a platform sends a browser: login, launch, and the proof that both are the same browser."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -143,7 +144,7 @@ async def launch(request: HTMXRequest, site: NamedDependency[Site]) -> Response[
             if row is None:
                 raise state_unknown()
             request.state.registration_id = row.registration_id
-            return await ask_elsewhere(work, row, token, request)
+            return await ask_elsewhere(work, row, token, request, site.clock())
     request.state.registration_id = taken[1].id
     entered = await enter(site, taken, token, cookieless=False)
     forget = [expired_cookie(state_cookie_name(state))]
@@ -153,7 +154,9 @@ async def launch(request: HTMXRequest, site: NamedDependency[Site]) -> Response[
     return Redirect(entered.path, status_code=303)
 
 
-async def ask_elsewhere(work: Work, row: LoginState, token: str, request: HTMXRequest) -> Template:
+async def ask_elsewhere(
+    work: Work, row: LoginState, token: str, request: HTMXRequest, now: datetime
+) -> Template:
     """No cookie came back: ask the platform's frame for what the login left there, or else offer a
     new window, which keeps its cookies. Nothing of the user is shown before."""
     registration = await registration_rows.by_id(work.session, row.registration_id)
@@ -162,6 +165,15 @@ async def ask_elsewhere(work: Work, row: LoginState, token: str, request: HTMXRe
     check_worth_keeping(token)
     if row.storage_target is None:
         # Nobody has been let in: it may be a stranger's launch, pushed into this browser.
+        events.note(
+            work,
+            EventKind.LAUNCH,
+            EventOutcome.REFUSED,
+            now,
+            registration_id=row.registration_id,
+            code="no_cookie",
+            reference=request.state.reference,
+        )
         return page("new_window", status=403, action=LOGIN_PATH, fields=fields)
     ticket = new_secret()
     row.ticket_hash = fingerprint(ticket)

@@ -73,6 +73,17 @@ async def test_a_refusal_shows_a_reference_that_is_found_again(
     assert all(event.registration_id for event in found)
 
 
+async def test_a_launch_whose_cookie_stayed_away_is_seen_with_its_login(
+    world: World, campus: Campus
+) -> None:
+    """What people report as a launch that does not work, an operator finds by its code."""
+    form = campus.signs(await campus.begins(world.browser()))
+    assert (await campus.posts(world.browser(), form)).status_code == 403
+    assert ("launch", "refused", "no_cookie") in await seen(world)
+    login, launch = await world.stored(Event)
+    assert (login.reference, login.registration_id) == (launch.reference, launch.registration_id)
+
+
 async def test_a_stranger_is_recorded_without_what_they_sent(world: World) -> None:
     browser = world.browser()
     answer = await browser.http.post(
