@@ -22,6 +22,14 @@
     refresh();
   }
 
+  // What was typed before anything listened is kept like the rest.
+  const early = () => {
+    const changed = (one) => one.value !== one.defaultValue || one.checked !== one.defaultChecked;
+    const first = [...document.querySelectorAll(".estimate input[name]")].find(changed);
+    first?.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  document.addEventListener("htmx:load", early, { once: true });
+
   const scan = () => document.querySelectorAll(".stepper:not([data-ready])").forEach(enhance);
   document.addEventListener("htmx:load", scan);
   scan();

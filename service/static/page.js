@@ -29,7 +29,7 @@
 
   document.addEventListener("htmx:load", ({ detail: { elt } }) => {
     if (elt === document.body) return;
-    if (trouble.contains(elt)) trouble.focus();
+    if (trouble.contains(elt) && trouble.dataset.of !== "draft") trouble.focus();
     elt.closest(OWN)?.focus();
     const words = elt.querySelector("[data-announce]")?.textContent.replace(/\s+/g, " ").trim();
     if (words && words !== say.textContent) say.textContent = words;
@@ -72,25 +72,57 @@
   const zone = document.querySelector("input[data-zone]");
   if (zone?.value === "UTC") zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC";
 
-  const lost = ({ detail }) => {
-    trouble.textContent = trouble.dataset.words;
-    if (detail.elt.matches("form")) trouble.focus(); // on a phone it is far above the button
-  };
+  // Nothing moves under a finger: between the press and the release of a button nothing that comes
+  // by itself changes the page or its height, or the release would miss the button.
+  const LONGEST_PRESS = 3000; // milliseconds; a release outside of the window is never heard of
+  let pressed = -Infinity;
+  const isPressed = () => performance.now() - pressed < LONGEST_PRESS;
+  const unpressed = (act) => { if (isPressed()) setTimeout(unpressed, 100, act); else act(); };
+  window.addEventListener("pointerdown", () => { pressed = performance.now(); }, true);
+  for (const end of ["pointerup", "pointercancel"]) {
+    window.addEventListener(end, () => { setTimeout(() => { pressed = -Infinity; }); }, true); // after the click
+  }
+
+  // Drafts and polls come by themselves: what goes wrong with one takes no focus, and is taken back by
+  // the next of its kind that gets through. A step that gets through takes back all.
+  const kindOf = (elt) => (elt.matches("[hx-swap=none]") ? "draft" : elt.matches("[hx-trigger^=every]") ? "poll" : "step");
+  const lost = ({ detail: { elt } }) => unpressed(() => {
+    trouble.dataset.of = kindOf(elt);
+    if (trouble.textContent !== trouble.dataset.words) trouble.textContent = trouble.dataset.words;
+    if (elt.matches("form")) trouble.focus(); // on a phone it is far above the button
+  });
   document.addEventListener("htmx:sendError", lost);
   document.addEventListener("htmx:timeout", lost);
   document.addEventListener("htmx:responseError", ({ detail }) => { if (detail.xhr.status >= 500) lost({ detail }); });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const { elt } = detail.requestConfig;
-    if (detail.xhr.status === 401 && elt.matches("form:has(textarea, input:not([type=hidden]))")) {
+    const { status } = detail.xhr;
+    const kind = kindOf(elt);
+    const draft = kind === "draft";
+    if (kind !== "step" && isPressed()) detail.shouldSwap = false; // it will come again
+    if ((draft && status >= 400) || (status === 401 && elt.matches("form:has(textarea, input:not([type=hidden]))"))) {
       // What was typed since the launch ended is nowhere else: it stays in sight.
       Object.assign(detail, { target: trouble, selectOverride: "[data-sentence]", swapOverride: "innerHTML" });
+    }
+    if (detail.target === trouble) {
+      if (draft && status < 500 && trouble.textContent.trim() && trouble.dataset.of === "draft") detail.shouldSwap = false; // said once
+      if (detail.shouldSwap) trouble.dataset.of = kind;
     }
     const own = elt.querySelector(OWN);
     if (own && detail.target === trouble) detail.target = own;
   });
   document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
-    const aside = detail.elt.matches("[hx-swap=none]"); // a draft that got through mends nothing else
-    if (detail.xhr.status < 500 && !aside) trouble.textContent = "";
+    const { elt, xhr: { status } } = detail;
+    const kind = kindOf(elt);
+    const takesBack = () => { if (trouble.dataset.of === kind) trouble.textContent = ""; };
+    if (kind !== "step" && status < 400) unpressed(takesBack);
+    if (kind === "step" && status < 500) trouble.textContent = "";
+  });
+
+  // Whoever types on while an answer to what they typed is under way has changed their mind: what
+  // comes would put the older number in the newer one's place.
+  document.addEventListener("input", ({ target }) => {
+    if (target.form?.matches(".estimate.htmx-request")) htmx.trigger(target.form, "htmx:abort");
   });
 
   const tellHeight = () => {
@@ -100,6 +132,10 @@
     let later; // but what was not told at once is told in the end
     const tell = () => {
       clearTimeout(later);
+      if (isPressed()) {
+        later = setTimeout(tell, 100);
+        return;
+      }
       const height = Math.ceil(root.getBoundingClientRect().height);
       if (height <= told && told - height < 4) return; // a little room hurts nobody, a scrollbar does
       const now = performance.now();
