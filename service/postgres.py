@@ -51,6 +51,14 @@ class EmbeddedPostgres:
             raise
         return self.url(DATABASE)
 
+    def start_again(self) -> bool:
+        """Start the server once more if it has ended by itself; whether it had."""
+        if self.server is None or postmaster_pid(self.folder) is not None:
+            return False
+        clear_stale_traces(self.folder)
+        start_patiently(self.server, self.folder)
+        return True
+
     def exists(self) -> bool:
         """Whether there is a database cluster in the folder."""
         return (self.folder / "PG_VERSION").exists()

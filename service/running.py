@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import click
 import httpx2
@@ -23,7 +23,7 @@ from service.signing import Signer
 from service.store.database import Database
 from service.store.reach import why_unusable
 from service.storing import make_clips
-from service.supervisor import Stopped, Supervisor
+from service.supervisor import PAUSES, Stopped, Supervisor
 
 READY_WITHIN = 60.0
 
@@ -114,10 +114,36 @@ def database_of(settings: Settings, supervisor: Supervisor) -> Generator[Setting
         supervisor.go_on()
         bring_up_to_date(url)
         supervisor.go_on()
+        supervisor.also.append(Upkeep(server, supervisor).look)
         yield replace(settings, database_url=url)
     finally:
         server.stop()
         say("Postgres has stopped.")
+
+
+@dataclass(slots=True)
+class Upkeep:
+    """Starts a database again that has ended by itself: without it nothing else here works."""
+
+    server: EmbeddedPostgres
+    supervisor: Supervisor
+    failures: int = 0
+    look_at: float = 0.0
+
+    def look(self) -> None:
+        """See that it runs; what cannot be started now is tried again later."""
+        if time.monotonic() < self.look_at:
+            return
+        try:
+            if self.server.start_again():
+                say("Postgres had ended; it was started again.")
+            self.failures = 0
+        except PostgresFailed as error:
+            if not self.supervisor.stopping:
+                pause = PAUSES[min(self.failures, len(PAUSES) - 1)]
+                say(f"Postgres has ended. {error} Trying again in {pause:g} s.")
+                self.failures += 1
+                self.look_at = time.monotonic() + pause
 
 
 def start_postgres(server: EmbeddedPostgres, supervisor: Supervisor) -> str:

@@ -45,11 +45,15 @@ class Stopped(Exception):
 
 @dataclass(slots=True)
 class Supervisor:
-    """Keeps its children alive until a signal comes."""
+    """Keeps its children alive until a signal comes.
+
+    also: what is seen to as often as they are.
+    """
 
     say: Callable[[str], None]
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     children: list[Child] = field(default_factory=list[Child])
+    also: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     stopping: bool = False
 
     def add(self, name: str, *arguments: str) -> Child:
@@ -84,7 +88,9 @@ class Supervisor:
             time.sleep(LOOK_EVERY)
 
     def look_once(self) -> None:
-        """Replace what has died."""
+        """Replace what has died, and see to what is no child."""
+        for see_to in self.also:
+            see_to()
         for child in self.children:
             self._look_after(child)
 

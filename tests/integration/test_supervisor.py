@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx2
@@ -135,6 +135,24 @@ async def test_a_process_that_dies_is_started_again(demo: Demos) -> None:
 
     offspring = program.offspring
     program.is_sent(signal.SIGINT)
+    assert await program.ends() == 0
+    await all_end([*offspring, *demo.postgres], within=10)
+
+
+async def test_a_database_that_dies_is_started_again(demo: Demos, ada: Visitor) -> None:
+    program = await demo.is_up()
+    before = {process.pid for process in demo.postgres}
+    for process in demo.postgres:
+        with suppress(psutil.NoSuchProcess):  # some end with the first one
+            process.kill()
+    await until(lambda: "it was started again" in program.said, program)
+    assert before.isdisjoint(process.pid for process in demo.postgres)
+    await ada.goes_to(lms_of(program), "practice", "learner-2")
+    opened = await ada.opens_case(tool_of(program))
+    assert opened.status_code == 200
+    assert "Case 1" in ada.text
+    offspring = program.offspring
+    program.is_sent(signal.SIGTERM)
     assert await program.ends() == 0
     await all_end([*offspring, *demo.postgres], within=10)
 
