@@ -197,6 +197,22 @@ async def test_bodies_that_dawdle_hold_up_nobody(tool: Machine) -> None:
             writer.close()
 
 
+async def test_answers_that_nobody_reads_hold_up_nobody(tool: Machine) -> None:
+    """Each asks for a megabyte of script in one breath, and takes none of it. The server closes no
+    such connection by itself, as the proxy before it does; what it costs is one connection."""
+    said = asking("GET", "/static/vendor/htmx.min.js") * 20
+    deaf = [await asyncio.open_connection("127.0.0.1", tool.ports["web"]) for _ in range(60)]
+    try:
+        for _, writer in deaf:
+            writer.write(said)
+        for _ in range(3):
+            await still_serves(tool)
+    finally:
+        for _, writer in deaf:
+            writer.transport.abort()
+    await still_serves(tool)
+
+
 async def drips(port: int, said: bytes, every: float) -> tuple[list[int], float]:
     """Say the head, then a byte now and then; what is answered, and after how many seconds."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
