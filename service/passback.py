@@ -1,6 +1,6 @@
 """One Passback per change of a grade: decided here, in the transaction that changed it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from service.grading import Grade, grade_of
@@ -10,6 +10,7 @@ from service.store import line_items as line_item_rows
 from service.store import passbacks as rows
 from service.store.database import Work
 
+SOON = timedelta(seconds=20)  # what is tried by then by itself needs no pressing
 OPEN = {PassbackState.DUE, PassbackState.HELD}
 UNDELIVERED = {*OPEN, PassbackState.REFUSED}
 SAME = 1e-6  # of the maximum
@@ -138,6 +139,17 @@ async def send_again(
         passback.accepted_at = None
         passback.problem = None
     passback.forced = passback.forced or anyway
+    passback.next_try_at = max(now, passback.leased_until or now)
+    await work.session.flush()
+    nudge(work, passback)
+
+
+async def try_now(work: Work, passback: Passback, now: datetime) -> None:
+    """A learner does not want to wait for the next try: it is made at once, and their pressing puts
+    off none of those that come by themselves. What is not waiting stays as it is."""
+    if passback.state is not PassbackState.DUE or passback.next_try_at <= now + SOON:
+        return
+    passback.tries = max(0, passback.tries - 1)
     passback.next_try_at = max(now, passback.leased_until or now)
     await work.session.flush()
     nudge(work, passback)

@@ -279,10 +279,17 @@ def view_check(reading: Reading) -> str:
     return _("View not confirmed: only technical checks were made of this clip.")
 
 
-def warnings(reading: Reading) -> tuple[str, ...]:
-    """What else to know about a reading."""
+def warnings(reading: Reading, *, measures: bool = False) -> tuple[str, ...]:
+    """What else to know about a reading; `measures` where an estimate is compared with it."""
     told = [_(WARNINGS[code]) for code in reading.warnings if code in WARNINGS]
-    if reading.low_agreement:
+    if reading.low_agreement and measures:
+        told.append(
+            _(
+                "The software isn't sure about this clip: parts of it gave other numbers. "
+                "So how close you are to it won't be scored."
+            )
+        )
+    elif reading.low_agreement:
         told.append(_("The software isn't sure about this clip: parts of it gave other numbers."))
     return tuple(told)
 

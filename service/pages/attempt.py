@@ -178,7 +178,7 @@ async def delivery(
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
         grade = await draw_grade(Easel(site=site, work=work, here=here), [attempt])
     path = f"{here.path}/attempts/{attempt_id}/delivery"
-    return fragment("delivery", grade=grade, delivery_path=path)
+    return fragment("delivery", launch=here.view, grade=grade, delivery_path=path)
 
 
 routes = Router(

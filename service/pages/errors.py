@@ -243,11 +243,12 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
     """The page for an error; what we did not foresee is logged, and told without details."""
     kind = next((known for known in type(error).__mro__ if known in TABLE), None)
     notice = BROKEN if kind is None else TABLE[kind](error)
-    reference = None
-    if kind is None or isinstance(error, LtiError):
-        reference = request.state.get("reference") or events.new_reference()
+    told = kind is None or isinstance(error, LtiError)  # what an operator can look up
+    reference = request.state.get("reference") or reference_for(request, unique=told)
     if kind is None:
         log.error("unforeseen, reference %s", reference, exc_info=error)
+    elif not told:
+        log.info("%s answered %s, reference %s", kind.__name__, notice.status, reference)
     words = {
         "title": _(notice.title),
         "sentence": _(notice.sentence),
@@ -261,9 +262,18 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
         answer.headers["Retry-After"] = str(notice.retry_after)
     if notice.status == HTTP_408_REQUEST_TIMEOUT:  # the rest may still drip in: nobody reads it
         answer.headers["Connection"] = "close"
-    if reference:
+    if told:
         answer.background = BackgroundTask(remember, request, error, reference)
     return answer
+
+
+def reference_for(request: Request[Any, Any, Any], *, unique: bool) -> str:
+    """What joins a page with its line in the log. Of a refusal that was foreseen it tells nothing
+    but when that was: whether something exists is nobody else's business."""
+    if unique:
+        return events.new_reference()
+    site: Site = request.app.state.site
+    return events.reference_of(site.clock().isoformat())
 
 
 async def remember(request: Request[Any, Any, Any], error: Exception, reference: str) -> None:

@@ -18,6 +18,7 @@ from service.pages.easel import Easel
 from service.pages.views import Delivery, GradeView
 from service.scoring import points
 from service.store import attempts as attempt_rows
+from service.store import clips as clip_rows
 from service.store import line_items as line_item_rows
 from service.store import passbacks as passback_rows
 from service.words_of_lms import refusal_words
@@ -67,7 +68,7 @@ async def no_grade(easel: Easel, mine: list[Attempt]) -> str:
     sealed = not await parts.answers_open(
         easel.work, activity, easel.here.launch.learner_id, easel.site.clock()
     )
-    if mine and not sealed and await nothing_counts(easel, mine):
+    if not sealed and await nothing_counts(easel, mine):
         if activity.kind is Kind.OWN_CLIP:
             return _("You knew this clip's answer already, so nothing goes to the gradebook.")
         return _("You knew all these answers from other activities: nothing is graded here.")
@@ -79,11 +80,13 @@ async def nothing_counts(easel: Easel, mine: Sequence[Attempt]) -> bool:
     activity, now = easel.here.activity, easel.site.clock()
     if activity.kind is Kind.OWN_CLIP:
         scores = [await attempt_rows.score(easel.work.session, one.id) for one in mine]
-        return all(score is not None and score.seen for score in scores)
-    if activity.kind is Kind.MASTERY:
+        return bool(scores) and all(score is not None and score.seen for score in scores)
+    learner = easel.here.launch.learner_id
+    if activity.kind is Kind.MASTERY or learner is None:
         return False
-    counted = await grading.counted_of(easel.work, activity, mine[0].learner_id, now)
-    return not counted.cases
+    cases = await clip_rows.cases_of(easel.work.session, activity)
+    counted = await grading.counted_of(easel.work, activity, learner, now)
+    return bool(cases) and not counted.cases
 
 
 def moment_of(passback: Passback) -> str | None:

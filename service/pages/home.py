@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 from litestar_htmx import HTMXRequest
 
-from service import attempts, opening, parts
+from service import attempts, opening, parts, passback
 from service.i18n import _
 from service.models import Attempt, Case, Kind
 from service.pages.answering import answer_attempt
@@ -20,6 +20,7 @@ from service.pages.picking import show_picker
 from service.pages.settings import show_settings
 from service.pages.site import GET_OR_POST, Here, Site, leaving, page
 from service.store import launches as launch_rows
+from service.store import passbacks as passback_rows
 from service.store.database import Work
 from service.windows import why_shut
 
@@ -192,10 +193,31 @@ async def delivery(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
         grade = await draw_grade(Easel(site=site, work=work, here=here), list(mine.values()))
     return Template(
         "fragments/delivery.html.jinja",
-        context={"grade": grade, "delivery_path": f"{here.path}/delivery"},
+        context={
+            "launch": here.view,
+            "grade": grade,
+            "delivery_path": f"{here.path}/delivery",
+        },
     )
 
 
+@post("/delivery/now", status_code=200)
+async def deliver_now(site: NamedDependency[Site], here: NamedDependency[Here]) -> Response[Any]:
+    """Try at once to send a grade that the LMS did not accept yet."""
+    learner = here.launch.learner_id
+    if learner is None or not here.launch.is_learner:
+        raise attempts.NotYours(_("There is no grade of yours here."))
+    await site.limits.ask("address", f"delivery to {learner}")
+    async with site.database.begin() as work:
+        row = await passback_rows.latest(work.session, here.activity.id, learner)
+        if row is not None:
+            await passback.try_now(work, row, site.clock())
+    if here.handle is None:
+        return Redirect(here.path, status_code=303)
+    return await show_home(site, here)
+
+
 routes = Router(
-    "/", route_handlers=[home, try_out, begin, open_case, look_again, another, delivery]
+    "/",
+    route_handlers=[home, try_out, begin, open_case, look_again, another, delivery, deliver_now],
 )

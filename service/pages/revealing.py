@@ -134,7 +134,7 @@ def draw_model(reading: Reading, revealed: Revealed, *, own_clip: bool) -> Model
         lvef=words.percent(reading.lvef),
         range_words=words.range_words(reading),
         view_check=words.view_check(reading) if own_clip or confirmed else "",
-        warnings=words.warnings(reading),
+        warnings=words.warnings(reading, measures=own_clip),
         categories=words.range_categories(reading),
         page=model_cards.address(versions.model_sha256),
         heart_rate=None if rate is None else _("About %(rate)s beats a minute.", rate=round(rate)),

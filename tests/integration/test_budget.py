@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.support.walks import a_ready_clip, locks, opens_case
-from tests.support.world import TOOL, Browser, World
+from tests.support.world import TOOL, Browser, World, form_to
 
 MOST_BYTES = 60_000  # over the wire, without the clip: some seconds on a ward's worst network
 MOST_REQUESTS = 12
@@ -36,6 +36,19 @@ async def test_the_first_paint_of_an_attempt_is_small(world: World) -> None:
     assert len(sizes) <= MOST_REQUESTS, sizes
     await locks(ada, "42")
     assert "You said 42 %." in ada.text
+    sizes = await weigh(ada)
+    assert sum(sizes.values()) <= MOST_BYTES, sizes
+
+
+async def test_so_is_it_in_the_language_that_takes_most_bytes(world: World) -> None:
+    await world.adds_case(51.0)
+    ada = await world.learner("practice")
+    await ada.sends(form_to(ada.text, "/language"), language="ar")
+    await opens_case(ada)
+    assert '<html lang="ar" dir="rtl">' in ada.text
+    sizes = await weigh(ada)
+    assert sum(sizes.values()) <= MOST_BYTES, sizes
+    await locks(ada, "42")
     sizes = await weigh(ada)
     assert sum(sizes.values()) <= MOST_BYTES, sizes
 

@@ -232,6 +232,8 @@ async def test_where_every_answer_is_known_nothing_is_graded_and_that_is_said(
     campus = await course(world)
     for link in ("21", "24"):
         ada = await at(campus, await added(campus, link, which="1"), link)
+        told = "You knew all these answers from other activities" in said(ada)
+        assert told is (link == "24"), "before anything is done there"
         await does(ada, 1, "30")
     assert len(await world.stored(Passback)) == 1
     assert "You knew all these answers from other activities" in said(ada)

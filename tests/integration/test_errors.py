@@ -257,3 +257,20 @@ async def test_a_launch_that_failed_says_why_in_the_browsers_language(world: Wor
     assert answer.status_code == 400
     assert "Dieser Start gehört zu keiner Anmeldung, die wir kennen" in answer.text
     assert "learning platform" not in answer.text
+
+
+async def test_every_page_of_an_error_has_a_reference_that_the_log_has_too(
+    ada: Browser, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "service.pages.errors")
+    launch = launch_of(ada)
+    seen: set[str] = set()
+    for path in ("/nothing", f"{launch}/cases/99", f"{launch}/another", "/l/x/progress"):
+        world.clock.passes(seconds=1)
+        answer = await ada.http.get(f"{TOOL}{path}")
+        assert is_a_page(answer), path
+        reference = answer.text.partition("give this reference:")[2].partition("<bdi>")[2][:10]
+        assert reference.isalnum(), path
+        assert f"reference {reference}" in caplog.text
+        seen.add(reference)
+    assert len(seen) == 4

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.support.campus import open_campus
 from tests.support.fakes import a_tracing
 from tests.support.gradebooks import ENDPOINT, Gradebook
@@ -28,6 +30,27 @@ async def test_a_learner_chooses_a_language_and_finds_it_in_the_next_launch(worl
     assert '<html lang="de" dir="ltr">' in again.text
     bob = await world.learner("practice", "learner-2")
     assert '<html lang="en" dir="ltr">' in bob.text
+
+
+@pytest.mark.parametrize(
+    ("locale", "spoken"),
+    [
+        ("fr", 'lang="fr" dir="ltr"'),
+        ("pt_BR", 'lang="pt-BR" dir="ltr"'),
+        ("ar-EG", 'lang="ar" dir="rtl"'),
+        ("xx", 'lang="es" dir="ltr"'),
+    ],
+)
+async def test_a_launch_says_in_which_language_before_the_browser_does(
+    world: World, locale: str, spoken: str
+) -> None:
+    campus = await open_campus(world)
+    browser = world.browser()
+    browser.http.headers["Accept-Language"] = "es, en;q=0.5"
+    await campus.launches(browser, launch_presentation={"locale": locale})
+    assert f"<html {spoken}>" in browser.text
+    await browser.opens(f"{TOOL}{launch_of(browser)}/progress")
+    assert f"<html {spoken}>" in browser.text
 
 
 async def test_a_language_that_we_do_not_have_is_refused(world: World) -> None:

@@ -14,7 +14,7 @@ from service.store import registrations
 from tests.support.campus import Campus, open_campus
 from tests.support.fakes import NOON
 from tests.support.walks import a_ready_clip, attempt_of, launch_of, locks, opens_case, uploads
-from tests.support.world import TOOL, Browser, World
+from tests.support.world import TOOL, Browser, World, form_to
 
 
 @pytest.fixture
@@ -94,6 +94,44 @@ async def test_an_lms_that_is_down_gets_the_score_once_when_it_is_back(world: Wo
     book = await world.gradebook()
     assert [grade["score_given"] for grade in book["grades"]] == [73.33]
     assert [post["status"] for post in book["posts"]] == [200, 503, 503]
+
+
+async def test_a_learner_can_have_it_tried_now_and_puts_nothing_off_by_that(world: World) -> None:
+    await world.is_told("down")
+    ada = await done(world)
+    await world.works()
+    await later(world, seconds=30)
+    page = await page_of(ada)
+    assert "Try now" in page
+    await ada.sends(form_to(page, "/delivery/now"))
+    row = await the_passback(world)
+    assert (row.tries, row.next_try_at) == (1, world.clock())
+    await world.works()
+    row = await the_passback(world)
+    assert (row.tries, row.next_try_at) == (2, world.clock() + timedelta(seconds=120))
+    await world.is_told("ok")
+    await ada.sends(form_to(ada.text, "/delivery/now"))
+    await world.works()
+    await ada.launches("practice")
+    assert "Sent to the gradebook." in ada.text
+    assert "Try now" not in ada.text
+    assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [73.33]
+
+
+async def test_pressing_changes_nothing_about_what_is_tried_soon_or_was_sent(world: World) -> None:
+    await world.is_told("down")
+    ada = await done(world)
+    await world.works()
+    press = form_to(await page_of(ada), "/delivery/now")
+    world.clock.passes(seconds=12)
+    before = await the_passback(world)
+    await ada.sends(press)
+    row = await the_passback(world)
+    assert (row.tries, row.next_try_at) == (before.tries, before.next_try_at)
+    await world.is_told("ok")
+    await later(world, seconds=30)
+    await ada.sends(press)
+    assert (await the_passback(world)).state == PassbackState.SENT
 
 
 async def test_the_last_delay_repeats_until_a_week_has_passed(world: World) -> None:

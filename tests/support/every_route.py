@@ -279,6 +279,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     (f"{HERE}/another", "POST"): each("POST", "/another", fresh=True),
     ("/clips/{key:path}", "PUT"): sent,
     (f"{HERE}/begin", "POST"): each("POST", "/begin", fresh=True),
+    (f"{HERE}/delivery/now", "POST"): each("POST", "/delivery/now"),
     (f"{HERE}/class.csv", "GET"): each("GET", "/class.csv"),
     (f"{HERE}/class.csv", "POST"): each("POST", "/class.csv"),
     (f"{HERE}/class/send", "POST"): each("POST", "/class/send"),

@@ -242,6 +242,11 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
         LIST
         | {
             "exam": None,
+            "grade": GradeView(
+                sentence="82 of 100 points.",
+                delivery=Delivery.RETRYING,
+                at="23 Nov, 14:02 UTC",
+            ),
             "groups": one_group(
                 [
                     *CASES,

@@ -81,6 +81,9 @@ def test_warnings_are_told_in_words_and_doubt_is_one_of_them() -> None:
     assert len(told) == 2
     assert "Short clip" in told[0]
     assert "isn't sure" in told[1]
+    assert "scored" not in told[1]
+    measured = words.warnings(reading, measures=True)
+    assert measured[1].endswith("So how close you are to it won't be scored.")
 
 
 def test_a_time_has_its_zone() -> None:
