@@ -46,8 +46,9 @@ async def of_link(
 ) -> Activity:
     """The activity behind the link of this launch. What the link says about itself counts once, at
     its first launch, or for as long as nobody has set it up."""
-    if (graded := await of_column(work, claims, registration)) is not None:
-        return graded
+    by_address = await named_by_address(work, claims, registration)
+    if by_address is not None and is_of(by_address, claims):
+        return by_address
     link = Link(
         registration_id=registration.id,
         deployment_id=claims.deployment_id,
@@ -65,14 +66,17 @@ async def of_link(
     return known
 
 
-async def of_column(work: Work, claims: Claims, registration: Registration) -> Activity | None:
+async def named_by_address(
+    work: Work, claims: Claims, registration: Registration
+) -> Activity | None:
     """The activity whose column made this link: Canvas makes an assignment of each column that we
-    ask for, and opens it by the address that we gave. Only in that activity's own course."""
+    ask for, and opens it by the address that we gave. It is that activity only in its own course.
+    Anybody there may have written the address, so it never takes one that waits for its link."""
     named = activity_named(claims.target_link_uri)
     found = named and await rows.of_registration(work.session, registration.id, named)
     if not found or found.resource_link_id is None or found.context_id is None:
         return None
-    return found if is_of(found, claims) else None
+    return found
 
 
 def is_of(activity: Activity, claims: Claims) -> bool:
@@ -125,8 +129,8 @@ async def picked(work: Work, claims: Claims, registration: Registration) -> Acti
     try:
         named = UUID(claims.custom.get(CUSTOM_ID, ""))
     except ValueError:
-        named = activity_named(claims.target_link_uri)
-    return named and await rows.of_registration(work.session, registration.id, named)
+        return await named_by_address(work, claims, registration)
+    return await rows.of_registration(work.session, registration.id, named)
 
 
 def may_take(activity: Activity, claims: Claims) -> bool:

@@ -139,6 +139,17 @@ async def test_an_id_of_another_registration_means_nothing(world: World, campus:
 STRANGE_ID = "6f1c7a52-93a4-4f0e-8d7b-2f0f4a1c9e55"  # fixed: every process names the same tests
 
 
+async def test_an_address_takes_no_activity_that_waits_for_its_link(
+    world: World, campus: Campus
+) -> None:
+    """Whoever is in a course can make some platforms open any address of a tool."""
+    named = await picked(campus)
+    await opens(campus, link="forged", target_link_uri=f"{TOOL}/lti/launch?activity={named}")
+    assert str((await behind(world, "forged")).id) != named
+    await opens(campus, named)
+    assert str((await behind(world, "11")).id) == named, "it still waited for its own"
+
+
 @pytest.mark.parametrize("named", ["x", "", "1' OR 1=1", STRANGE_ID, "0" * 32, "{}", "9" * 999])
 async def test_an_id_that_names_nothing_opens_the_default(
     world: World, campus: Campus, named: str
