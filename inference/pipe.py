@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 from asyncio.subprocess import PIPE, Process
@@ -13,8 +14,11 @@ from typing import Final, cast
 
 from inference.reading import InferenceError, ReaderUnavailable
 
+log = logging.getLogger(__name__)
+
 ROOT: Final = Path(__file__).parents[1]
 LONGEST_LINE: Final = 1024 * 1024
+MOST_SAID: Final = 8192  # bytes of what a child says in its distress: a traceback's end
 LARGEST_PAYLOAD: Final = 200 * 1024 * 1024  # 1500 noisy frames of 800x800 stay below it
 SIGNALS_OF_A_LIMIT: Final = {
     signal.SIGXCPU,  # processor time
@@ -113,7 +117,7 @@ async def _running(
                 *(python, "-P", "-m", module, str(descriptor)),
                 stdin=PIPE,
                 stdout=PIPE,
-                stderr=None,
+                stderr=PIPE,  # may not write to files itself, and a log may be one
                 pass_fds=() if clip is None else (descriptor,),
                 env=_environment(),
                 cwd="/",
@@ -122,11 +126,35 @@ async def _running(
             )
         except OSError as error:
             raise ChildEnded(f"{module} could not be started") from error
+    saying = asyncio.create_task(_last_said(cast("asyncio.StreamReader", process.stderr)))
     try:
         await _ask(process, request)
         yield process
     finally:
         await _end(process)
+        await _tell_what_was_said(module, process, saying)
+
+
+async def _tell_what_was_said(module: str, process: Process, saying: asyncio.Task[bytes]) -> None:
+    with contextlib.suppress(TimeoutError):  # what a child has started may hold its pipe open
+        async with asyncio.timeout(1):
+            said = plain_lines(await saying)
+            if said:
+                log.warning("%s ended with %s and said:\n%s", module, process.returncode, said)
+
+
+async def _last_said(stderr: asyncio.StreamReader) -> bytes:
+    """The end of what a child writes beside its answers."""
+    said = b""
+    while part := await stderr.read(MOST_SAID):
+        said = (said + part)[-MOST_SAID:]
+    return said
+
+
+def plain_lines(said: bytes) -> str:
+    """Text that cannot move a terminal's cursor: a hostile clip may have a say in it."""
+    lines = said.decode("utf-8", "replace").splitlines()
+    return "\n".join("".join(filter(str.isprintable, line)) for line in lines).strip()
 
 
 async def _ask(process: Process, request: dict[str, object]) -> None:

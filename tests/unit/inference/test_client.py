@@ -225,3 +225,16 @@ def _lives(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+async def test_what_a_child_says_as_it_ends_is_in_the_log_and_moves_no_cursor(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    flood = "head -c 20000 /dev/zero | tr '\\0' x >&2"
+    says = f"{flood}; printf '\\nTrace\\033[2Jback: at line 7\\n' >&2; {READY}; exit 1"
+    with pytest.raises(ReaderUnavailable):
+        await LocalReader(python=python_that(says, tmp_path)).read(tmp_path / "python", [0.0])
+    [told] = [record.getMessage() for record in caplog.records if record.name == "inference.pipe"]
+    assert told.startswith("inference.reader ended with 1 and said:")
+    assert told.endswith("Trace[2Jback: at line 7")
+    assert len(told) < 9000
