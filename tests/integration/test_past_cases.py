@@ -4,19 +4,17 @@ import re
 
 from sqlalchemy import update
 
-from inference.reading import ReaderUnavailable
 from service.models import Activity, Answers, Attempt, AttemptState
 from tests.integration.test_activity_settings import is_set
 from tests.support.fakes import a_tracing
 from tests.support.walks import (
     a_ready_clip,
-    attempt_of,
     later,
     launch_of,
     locks,
     opens_case,
     reloads,
-    uploads,
+    waits_for_a_reading,
     words_of,
 )
 from tests.support.world import TOOL, Browser, World, form_to
@@ -101,12 +99,7 @@ async def test_a_long_list_comes_in_pages(world: World) -> None:
 
 
 async def test_what_waits_is_listed_without_a_word_of_its_answer(world: World) -> None:
-    ada = await world.learner("own-clip")
-    await uploads(ada)
-    world.reader.fails = ReaderUnavailable("away")
-    await world.works()
-    await ada.opens(f"{TOOL}{attempt_of(ada)}/")
-    await locks(ada, "42", attest="true")
+    ada = await waits_for_a_reading(world)
     said = await lists(ada)
     assert "Yours 42 %. The answer is still to come. Waiting Open" in said
     assert "0 cases." in await lists(ada, "?category=1")
@@ -153,12 +146,7 @@ async def test_of_a_deleted_clip_the_numbers_stay_and_the_day_is_said(world: Wor
 
 
 async def test_an_answer_that_was_only_listed_has_been_shown(world: World) -> None:
-    ada = await world.learner("own-clip")
-    await uploads(ada)
-    world.reader.fails = ReaderUnavailable("away")
-    await world.works()
-    await ada.opens(f"{TOOL}{attempt_of(ada)}/")
-    await locks(ada, "42", attest="true")
+    ada = await waits_for_a_reading(world)
     world.reader.fails = None
     await later(world, minutes=10)
     [attempt] = await world.stored(Attempt)

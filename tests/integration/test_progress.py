@@ -4,9 +4,16 @@ import re
 
 from sqlalchemy import update
 
-from inference.reading import ReaderUnavailable
 from service.models import Activity
-from tests.support.walks import attempt_of, launch_of, locks, opens_case, uploads, words_of
+from tests.support.walks import (
+    attempt_of,
+    launch_of,
+    locks,
+    opens_case,
+    uploads,
+    waits_for_a_reading,
+    words_of,
+)
 from tests.support.world import TOOL, Browser, World
 
 PAIRS = [(42, 51.0), (60, 55.0), (35, 22.0), (65, 60.4), (50, 48.0), (30, 33.0)]
@@ -58,7 +65,7 @@ async def test_progress_begins_empty_and_draws_from_five_cases_on(world: World) 
     assert "Your first case starts your history." in ada.text
     await practises(world, ada, PAIRS[:4])
     assert "Your charts appear after 5 cases." in ada.text
-    assert "<svg width" not in ada.text.partition("Your cases")[0].partition("charts")[2]
+    assert "<svg width" not in ada.text.partition("Your latest cases")[0].partition("charts")[2]
     await opens_case(ada, 5)
     await locks(ada, "50")
     await looks_back(ada)
@@ -109,14 +116,10 @@ async def test_a_demo_models_reading_of_a_real_heart_is_listed_and_not_counted(
 
 
 async def test_what_has_not_settled_is_not_on_the_page(world: World) -> None:
-    ada = await world.learner("own-clip")
-    await uploads(ada)
-    world.reader.fails = ReaderUnavailable("away")
-    await world.works()
-    await ada.opens(f"{TOOL}{attempt_of(ada)}/")
-    await locks(ada, "42", attest="true")
+    ada = await waits_for_a_reading(world)
     await looks_back(ada)
-    assert "42" not in words_of(ada.text).partition("Your cases")[2]
+    assert "42" not in words_of(ada.text)
+    assert "Your latest cases" not in ada.text
     assert "Your first case starts your history." in ada.text
 
 

@@ -6,6 +6,7 @@ import re
 
 import httpx2
 
+from inference.reading import ReaderUnavailable
 from tests.support.world import TOOL, Browser, World, form_to
 
 RAW = b"a raw clip, with a name burnt into it"
@@ -97,12 +98,20 @@ async def uploads(browser: Browser, raw: bytes = RAW) -> httpx2.Response:
 
 
 async def a_ready_clip(world: World, user: str = "learner-1") -> Browser:
-    """A learner whose clip is masked and read, and who is to estimate."""
+    """A learner whose clip is masked, and read if the reader is there, and who is to estimate."""
     browser = await world.learner("own-clip", user)
     await uploads(browser)
     await world.works()
     await browser.opens(f"{TOOL}{attempt_of(browser)}/")
     assert "Watch, then estimate" in browser.text
+    return browser
+
+
+async def waits_for_a_reading(world: World) -> Browser:
+    """A learner whose estimate is locked in while the reader is away."""
+    world.reader.fails = ReaderUnavailable("away")
+    browser = await a_ready_clip(world)
+    await locks(browser, "42", attest="true")
     return browser
 
 
