@@ -56,7 +56,6 @@ from service.viewing import Viewing
 log = logging.getLogger(__name__)
 QUICK_JOBS_AT_ONCE = 4
 RESCUE_SECONDS = 3  # a killed worker's jobs should not wait for long
-ENDING_SECONDS = 5.0  # that a job which was broken off has, to write down how it ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,20 +242,12 @@ async def run(app: App, settings: Settings) -> None:
 
         def stop() -> None:
             for one in workers:
-                one.cancel()
+                if not one.cancelling():  # asked twice, it would leave its jobs where they are
+                    one.cancel()
 
         with on_stop(stop):
             await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
         stop()  # one that ends by itself takes the other with it: whoever started us starts anew
-    await jobs_that_end()
-
-
-async def jobs_that_end() -> None:
-    """Let jobs that were broken off write down how they ended: the library's workers return before
-    that, and whoever called them closes the queue."""
-    ending = [task for task in asyncio.all_tasks() if task.get_name().startswith("process job ")]
-    if ending:
-        await asyncio.wait(ending, timeout=ENDING_SECONDS)
 
 
 async def work(settings: Settings) -> None:

@@ -1,8 +1,12 @@
 """Whose turn it is: what takes seconds never stands behind what takes minutes."""
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 from uuid import uuid4
+
+from procrastinate.jobs import Status
 
 from service.jobs import run
 from service.settings import Settings
@@ -48,4 +52,36 @@ async def test_a_grade_is_sent_while_many_clips_wait_to_be_read(
         working.cancel()
         for _ in range(CLIPS):
             reading.release()
+    await database.close()
+
+
+async def test_a_worker_that_is_stopped_breaks_off_its_jobs_before_it_goes(
+    database_url: str, tmp_path: Path
+) -> None:
+    settings = Settings.from_environment(
+        {"EYEBALL_HOME": str(tmp_path), "DATABASE_URL": database_url}
+    )
+    app = make_app(settings.database, pool_size=8)
+    begun, broken_off = asyncio.Event(), asyncio.Event()
+
+    @app.task(name="read")
+    async def read(subject: str) -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            broken_off.set()
+
+    database = Database(settings.database)
+    await database.open()
+    async with app.open_async():
+        async with database.begin() as work:
+            work.nudge("read", uuid4())
+        working = asyncio.create_task(run(app, settings))
+        await asyncio.wait_for(begun.wait(), 30)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(working, 30)
+        assert broken_off.is_set(), "it is not left running while the queue is closed"
+        [row] = await app.job_manager.list_jobs_async(task="read")
+        assert row.status == Status.ABORTED.value
     await database.close()
