@@ -13,7 +13,11 @@ from playwright.async_api import Browser, Page, Playwright, Request, Response, R
 from service.pages.views import EstimateView, Step
 from tests.support.browser import SETTLED, Arrives, lvef_field, reloads, starts_case
 from tests.support.gallery import goes_to, hanging
-from tests.support.samples import AT_EACH_STEP, LAUNCH, environment
+from tests.support.rendering import environment
+from tests.support.samples import (
+    AT_EACH_STEP,
+    LAUNCH,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 GONE = "We can't reach the server just now."

@@ -19,13 +19,12 @@ from playwright.async_api import Browser, Page
 
 from service.pages.headers import policy
 from service.pages.views import AttemptView, LaunchView
+from tests.support.rendering import environment, page
 from tests.support.samples import (
     AT_EACH_STEP,
     LAUNCH,
     MORE_STATES,
     OTHER_PAGES,
-    environment,
-    page,
 )
 from tests.support.screens import MORE_STEPS, SCREENS, WITHOUT_LAUNCH
 

@@ -1,15 +1,11 @@
 """What the pages are given at each step, as the service would: for tests that need no service."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from gettext import NullTranslations
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from inference.cards import read_facts
-from service.numbers import decimal, decimal_mark, signed
 from service.pages.cases import GroupView
 from service.pages.classroom import ClassRow
 from service.pages.clock import ClockView
@@ -40,8 +36,6 @@ from service.pages.views import (
     Step,
     StillView,
 )
-from service.words import at_time, day
-from tests.support.compiled import COMPILED
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
@@ -370,44 +364,3 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
 def one_group(cases: Iterable[CaseView]) -> list[GroupView]:
     """A list of cases that is not parted."""
     return [GroupView(heading=None, sentence=None, cases=list(cases))]
-
-
-def environment() -> Environment:
-    """Jinja as the service sets it up."""
-    found = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        bytecode_cache=COMPILED,
-    )
-    found.install_gettext_translations(  # type: ignore[attr-defined]
-        NullTranslations(), newstyle=True
-    )
-    found.filters |= {"decimal": decimal, "signed": signed, "day": day, "at_time": at_time}
-    found.globals.update(
-        static_version="abc",
-        language=lambda: "en",
-        direction=lambda: "ltr",
-        isolated=str,
-        decimal_mark=decimal_mark,
-        languages={"en": "English", "ar": "العربية"},
-    )
-    return found
-
-
-def page(
-    templates: Environment, view: AttemptView, launch: LaunchView = LAUNCH, **more: object
-) -> str:
-    """An attempt's page."""
-    found = templates.get_template("pages/attempt.html.jinja")
-    return found.render(launch=launch, attempt=view, **more)
-
-
-def every_page(templates: Environment, launch: LaunchView) -> Iterator[tuple[str, str]]:
-    """Every page by the name of its step, or its own."""
-    for step, view in AT_EACH_STEP.items():
-        yield step.value, page(templates, view, launch)
-    for name, context in OTHER_PAGES.items():
-        template = templates.get_template(f"pages/{name}.html.jinja")
-        yield name, template.render(launch=launch, **context)

@@ -1,6 +1,7 @@
 """A server that answers as scripted where Gemini would, and remembers what it was sent."""
 
 import base64
+import dataclasses
 import json
 import threading
 import time
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from inference.triaged import GEMINI, TriageSettings
 
 USAGE = {
     "promptTokenCount": 2310,
@@ -142,3 +145,9 @@ def running_gemini() -> Iterator[Gemini]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def settings(server: Gemini, **changed: object) -> TriageSettings:
+    """Settings that ask this server."""
+    known = TriageSettings(provider=GEMINI, api_key="k-1", base_url=server.url, total_seconds=20)
+    return dataclasses.replace(known, **changed)  # type: ignore[arg-type]

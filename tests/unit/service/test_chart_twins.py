@@ -12,7 +12,10 @@ from service.numbers import MINUS
 from service.pages.patterns import draw_mastery, draw_patterns
 from service.progress import Look
 from tests.support.histories import PROGRESS
-from tests.support.samples import LAUNCH, environment
+from tests.support.rendering import environment
+from tests.support.samples import (
+    LAUNCH,
+)
 
 # Estimate, reference, band; gaps and means beside them, worked out by hand.
 CASES = [

@@ -15,7 +15,12 @@ from service import i18n
 from service.i18n import FOLDER, LANGUAGES, READER, Reader, known_language, preferred, speak
 from service.numbers import counted, decimal, forms, signed
 from service.words import gap
-from tests.support.samples import LAUNCH, MORE_STATES, ROOT, environment, every_page, page
+from tests.support.rendering import environment, every_page, page
+from tests.support.samples import (
+    LAUNCH,
+    MORE_STATES,
+    ROOT,
+)
 from tests.support.screens import MORE_STEPS, SCREENS, WITHOUT_LAUNCH
 
 KEYWORDS: dict[str, Any] = {"_": None, "gettext": None, "later": None} | dict.fromkeys(

@@ -9,6 +9,7 @@ import pytest
 from jinja2 import Environment
 
 from service.pages.views import Delivery, EstimateView, GradeView, Refusal, Step
+from tests.support.rendering import environment, every_page, page
 from tests.support.samples import (
     AT_EACH_STEP,
     CLIP,
@@ -21,9 +22,6 @@ from tests.support.samples import (
     SEALED_STEPS,
     TEMPLATES,
     attempt,
-    environment,
-    every_page,
-    page,
 )
 
 HANDLE = "s3cret-h4ndle"
