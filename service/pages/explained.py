@@ -28,6 +28,7 @@ def draw_explained(
             curve=curve(tracing, times),
             rhythm=rhythm(tracing),
             source=source(tracing),
+            borders=tuple((one.frame, points(one)) for one in (diastole, systole) if one.points),
             by_a_model=tracing.source != DRAWN_BORDER,
             end_diastole=tuple(beat.end_diastole for beat in tracing.beats) or (diastole.frame,),
             end_systole=tuple(beat.end_systole for beat in tracing.beats) or (systole.frame,),
@@ -68,10 +69,15 @@ def stills(
             name=name,
             frame=outline.frame,
             seconds=decimal(times[outline.frame], 2),
-            outline=" ".join(f"{100 * x:.1f},{100 * y:.1f}" for x, y in outline.points),
+            outline=points(outline),
         )
         for name, outline in zip(names, outlines, strict=True)
     )
+
+
+def points(outline: Outline) -> str:
+    """An outline as a polygon's points, in percent of the picture."""
+    return " ".join(f"{100 * x:.1f},{100 * y:.1f}" for x, y in outline.points)
 
 
 def curve(tracing: Tracing, times: Sequence[float]) -> CurveView:

@@ -267,6 +267,7 @@ class ExplainedView:
     source: str
     end_diastole: tuple[int, ...]
     end_systole: tuple[int, ...]
+    borders: tuple[tuple[int, str], ...] = ()  # frame, and the outline on it as a polygon's points
     by_a_model: bool = False  # whose page is linked
 
 

@@ -337,3 +337,15 @@ async def test_an_outliner_that_fails_for_a_day_is_asked_no_more(
     assert outliner.asked == 1
     await ada.launches("own-clip")
     assert "/marks" in await reloads(ada)
+
+
+async def test_the_outline_lies_over_the_clip_before_anyone_has_drawn_its_stills(
+    world: World,
+) -> None:
+    await world.adds_case(51.0, tracing=a_tracing())
+    ada = await world.learner("practice")
+    await opens_case(ada)
+    await locks(ada, "42")
+    assert "/stills/" not in ada.text
+    assert re.findall(r'<polygon data-frame="(\d+)"', ada.text) == ["7", "19"]
+    assert 'data-part="contour"' in ada.text

@@ -137,6 +137,7 @@ EXPLAINED = ExplainedView(
     source="The outline is the border that this phantom was drawn with.",
     end_diastole=(0, 20),
     end_systole=(9, 29),
+    borders=tuple((frame, "40,30 60,30 70,70 50,85 30,70") for frame in (0, 9)),
 )
 BELOW, ABOVE = [
     AnchorView(
