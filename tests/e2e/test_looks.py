@@ -186,7 +186,7 @@ async def test_the_answer_in_the_courses_frame_makes_a_picture_for_the_readme(
     await locks(tool, 24)
     await shows_the_reading(tool)
     path = SCREENSHOTS / "readme-reveal.png"
-    await tool.wait_for_function("document.querySelector('.stage video').readyState >= 4")
+    await tool.wait_for_function("() => document.querySelector('.stage video').readyState >= 4")
     await ada.page.screenshot(path=path, caret="initial", clip=CROPPED)
     with_fewer_shades(path)
     assert path.stat().st_size <= LARGEST_PICTURE

@@ -59,7 +59,7 @@ async def test_a_rectangle_is_typed_by_keyboard_and_blacked_out(
     await expect(drawn).to_have_attribute("x", "128")
     await presses(ada, tool.get_by_role("button", name="Cover this rectangle"))
     await expect(heading(tool)).to_have_text("Watch, then estimate")
-    await tool.wait_for_function("document.querySelector('.stage video').readyState >= 4")
+    await tool.wait_for_function("() => document.querySelector('.stage video').readyState >= 4")
     assert await tool.evaluate(BRIGHTEST_IN, [132, 148, 40, 16]) < 24
 
 
@@ -91,7 +91,7 @@ async def test_a_name_over_the_tissue_is_shown_and_blacked_out(
     await looks_right(tool, "found-places")
     await presses(ada, tool.get_by_role("button", name="Cover what was found"))
     await expect(heading(tool)).to_have_text("Watch, then estimate")
-    await tool.wait_for_function("document.querySelector('.stage video').readyState >= 4")
+    await tool.wait_for_function("() => document.querySelector('.stage video').readyState >= 4")
     assert await tool.evaluate(BRIGHTEST_IN, [112, 134, 76, 14]) < 24
 
 

@@ -48,7 +48,7 @@ async def steps_frame_by_frame(tool: Frame) -> None:
     where = tool.locator("[data-part='where']")
     await tool.locator("[data-part='scrub']").press("Home")
     await expect(where).to_contain_text("frame 1 of")
-    await tool.wait_for_function("document.querySelector('.stage video').readyState >= 4")
+    await tool.wait_for_function("() => document.querySelector('.stage video').readyState >= 4")
     times: list[float] = await tool.eval_on_selector(
         ".stage", "stage => JSON.parse(stage.dataset.frames)"
     )
@@ -165,7 +165,7 @@ async def test_a_clip_is_blackened_around_its_picture_and_can_be_replaced(
     tool = await ada.opens("own-clip")
     await chooses(tool, file)
     await expect(heading(tool)).to_have_text("Watch, then estimate")
-    await tool.wait_for_function("document.querySelector('.stage video').readyState >= 4")
+    await tool.wait_for_function("() => document.querySelector('.stage video').readyState >= 4")
     assert await tool.evaluate(BRIGHTEST_ABOVE, 24) < 24
     source = await tool.locator(".stage video").evaluate("video => video.src")
     masked = await (await ada.page.context.request.get(source)).body()

@@ -169,7 +169,7 @@ async def test_a_clip_comes_back_with_the_connection_and_keeps_what_was_typed(
         await expect(retry).to_be_visible()  # it is still gone
         await gallery.unroute("**/clips/**")
         await retry.click()
-        await gallery.wait_for_function("document.querySelector('video').readyState >= 2")
+        await gallery.wait_for_function("() => document.querySelector('video').readyState >= 2")
         await expect(part(gallery, "lost")).not_to_be_visible()
         await part(gallery, "forward").click()
         await expect(part(gallery, "where")).to_contain_text("frame 6 of 50")

@@ -143,7 +143,7 @@ async def opens(player: Page, prepared: PreparedClip, masked: bytes) -> None:
     template = templates(FOLDER).engine.get_template("fragments/player.html.jinja")
     await player.set_content(template.render(attempt=attempt, launch=None))
     await player.add_script_tag(content=(STATIC / "clip.js").read_text())
-    await player.wait_for_function("document.querySelector('video').readyState >= 4")
+    await player.wait_for_function("() => document.querySelector('video').readyState >= 4")
 
 
 @pytest.mark.parametrize("kind", KINDS)

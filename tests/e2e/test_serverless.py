@@ -31,7 +31,7 @@ from tests.unit.inference.checkpoints import MODEL, installed_for_tests
 from tests.unit.inference.gemini_server import Gemini, answers, fails, running_gemini
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-PLAYS = "document.querySelector('.stage video').readyState >= 4"
+PLAYS = "() => document.querySelector('.stage video').readyState >= 4"
 KEY = "k-made-up-by-the-tests"
 PICTURES = 8
 # The practice cases of this demo are another test's: a large network would read them for a minute.

@@ -159,7 +159,7 @@ async def test_the_frame_keeps_its_height_under_a_finger(gallery: Page) -> None:
     await gallery.goto("/lms")
     tool = gallery.frame("tool")
     assert tool is not None
-    await gallery.wait_for_function("heights.length > 0")
+    await gallery.wait_for_function("() => heights.length > 0")
     await tool.locator("h1").hover()
     await gallery.mouse.down()
     before = await gallery.evaluate("heights.length")
@@ -167,7 +167,7 @@ async def test_the_frame_keeps_its_height_under_a_finger(gallery: Page) -> None:
     await gallery.wait_for_timeout(400)
     assert await gallery.evaluate("heights.length") == before
     await gallery.mouse.up()
-    await gallery.wait_for_function(f"heights.length > {before}")
+    await gallery.wait_for_function(f"() => heights.length > {before}")
 
 
 async def test_a_draft_that_failed_is_told_until_one_gets_through(

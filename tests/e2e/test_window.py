@@ -201,9 +201,9 @@ async def test_the_frame_grows_with_what_is_in_it_and_does_not_go_on_growing(
     tool = await ada.opens("practice")
     await expect(link(tool, "Start case 1")).to_be_visible()
     await ada.page.wait_for_function(
-        "parseFloat(document.getElementById('tool').style.height) > 700"
+        "() => parseFloat(document.getElementById('tool').style.height) > 700"
     )
-    whole = "document.documentElement.scrollHeight <= window.innerHeight + 1"
+    whole = "() => document.documentElement.scrollHeight <= window.innerHeight + 1"
     await tool.wait_for_function(whole)  # nothing has to be scrolled inside the frame
     frame = ada.page.locator("#tool")
     heights = [await frame.evaluate("frame => frame.offsetHeight")]

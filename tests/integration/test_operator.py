@@ -173,7 +173,7 @@ async def test_the_last_launch_and_the_grades_are_shown(
     assert "just now" in steward.text
     world.clock.passes(minutes=30)
     await steward.opens()
-    assert "30 min ago" in steward.text
+    assert "30 minutes ago" in steward.text
     assert "0 delivered, 0 on their way, 0 refused" in steward.text
 
 

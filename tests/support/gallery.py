@@ -187,5 +187,6 @@ async def goes_to(shown: Page, name: str, query: str = "") -> None:
     """Open one state and wait until its clip, if it has one, can be seen."""
     await shown.goto(f"/{name}?{query}", wait_until="load")
     await shown.wait_for_function(
-        "[...document.querySelectorAll('video[preload=auto]')].every(one => one.readyState >= 2)"
+        "() => [...document.querySelectorAll('video[preload=auto]')]"
+        ".every(one => one.readyState >= 2)"
     )
