@@ -148,14 +148,21 @@ class LocalPreparer:
         return _cut(answer)
 
     async def sheet(
-        self, masked: Path, frame_times: Sequence[float], lines: Sequence[str], *, frames: int
+        self,
+        masked: Path,
+        frame_times: Sequence[float],
+        lines: Sequence[str],
+        *,
+        frames: int,
+        tracing: Tracing | None = None,
     ) -> bytes:
-        """That many frames of a masked clip side by side, with words below, as one PNG."""
+        """That many frames of a masked clip side by side, both outlines, and words, as one PNG."""
         _size(masked)
         request: dict[str, object] = {
             "times": list(frame_times),
             "lines": list(lines),
             "frames": frames,
+            "tracing": tracing and tracing.to_primitives(),
         }
         try:
             answer = await self._children.only_answer("inference.sheet", request, masked)

@@ -15,6 +15,7 @@ import click
 
 from inference.checking import CheckedReader
 from inference.client import LocalPreparer
+from inference.outlines import Outliner
 from inference.reading import (
     Box,
     ClipRefused,
@@ -22,9 +23,11 @@ from inference.reading import (
     ReaderUnavailable,
     Reading,
     RefusalCode,
+    Tracing,
 )
 from inference.triaged import Ticket, TriageSettings
 from service import words
+from service.reading import make_outliner
 from service.settings import Settings
 from service.viewing import OFF
 
@@ -64,11 +67,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """A file that was read."""
+    """A file that was read, and outlined where there is a model for that."""
 
     prepared: PreparedClip
     reading: Reading
     covered: int
+    tracing: Tracing | None
+    not_outlined: str | None
 
     def to_primitives(self) -> dict[str, object]:
         """Everything that is known, and the sentences that a learner would see."""
@@ -76,6 +81,7 @@ class Tried:
         del clip["frame_times"]
         return {
             "reading": self.reading.to_primitives(),
+            "tracing": self.tracing and self.tracing.to_primitives(),
             "clip": clip,
             "covered": self.covered,
             "says": list(sentences(self)),
@@ -141,12 +147,34 @@ async def _try(
         frame_rate_told=prepared.frame_rate_told,
         ticket=Ticket(triaged=None if wanted.view_check else OFF),
     )
-    tried = Tried(prepared=prepared, reading=reading, covered=covered)
+    say("Outlining …")
+    tracing, reason = await outlined(masked, prepared, make_outliner(settings))
+    tried = Tried(
+        prepared=prepared,
+        reading=reading,
+        covered=covered,
+        tracing=tracing,
+        not_outlined=reason,
+    )
     if wanted.picture is not None:
-        lines = list(sentences(tried))
-        png = await preparer.sheet(masked, prepared.frame_times, lines, frames=PICTURES)
+        png = await preparer.sheet(
+            masked, prepared.frame_times, sentences(tried), frames=PICTURES, tracing=tracing
+        )
         wanted.picture.write_bytes(png)
     return tried
+
+
+async def outlined(
+    masked: Path, prepared: PreparedClip, outliner: Outliner | None
+) -> tuple[Tracing | None, str | None]:
+    """The tracing, or why there is none; the reading stands without one."""
+    if outliner is None:
+        return None, "no model that outlines real hearts is installed"
+    try:
+        tracing = await outliner.outline(masked, prepared.frame_times)
+    except (ReaderUnavailable, ClipRefused) as error:
+        return None, str(error)
+    return tracing, None if tracing else "no beat can be seen"
 
 
 def said(refused: ClipRefused) -> dict[str, object]:
@@ -184,9 +212,26 @@ def sentences(tried: Tried) -> tuple[str, ...]:
         words.view_check(reading),
         f"Read by {versions.model}, sha256 {versions.model_sha256[:12]}…, "
         f"{versions.device} {versions.dtype}{label}.",
+        *outline_sentences(tried),
         f"Clip of {clip.seconds:.2f} s at {clip.frames_per_second:g} frames a second, "
         f"masked to {clip.width}×{clip.height}.",
     ]
     if tried.covered:
         lines.append(f"Places that were covered: {tried.covered}.")
     return (*lines, "For education only. Not a medical device.")
+
+
+def outline_sentences(tried: Tried) -> tuple[str, ...]:
+    """By whom it was outlined and where its first beat is; or why it was not."""
+    tracing, times = tried.tracing, tried.prepared.frame_times
+    if tracing is None:
+        return (f"Not outlined: {tried.not_outlined}.",)
+    first, last = tracing.end_diastole.frame, tracing.end_systole.frame
+    beats = len(tracing.beats)
+    rate = f", {tracing.heart_rate:.0f} a minute" if tracing.heart_rate else ""
+    irregular = ", irregular" if tracing.irregular else ""
+    return (
+        f"Outlined by {tracing.source}.",
+        f"{beats} {'beat' if beats == 1 else 'beats'}{rate}{irregular}; end diastole at "
+        f"{times[first]:.2f} s, end systole at {times[last]:.2f} s.",
+    )

@@ -45,6 +45,18 @@ def test_it_reads_exactly_what_the_service_would_and_draws_what_it_saw(tmp_path:
     assert drawn.shape[1] == 1024
     assert (drawn[:256, :256] > 40).mean() > 0.05, "the first frame is in its corner"
     assert str(tmp_path) not in answer.stdout
+    assert told["tracing"] is None
+    assert "Not outlined: no model that outlines real hearts is installed." in told["says"]
+
+
+def test_an_outliner_that_is_broken_costs_no_reading(tmp_path: Path) -> None:
+    outliners = tmp_path / "home" / "outliners"
+    outliners.mkdir(parents=True)
+    (outliners / "outlines.json").write_text("{}")
+    answer = eyeball_read(tmp_path, a_page())
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout.startswith("LVEF ")
+    assert "Not outlined: the outliner's card outlines.json is broken." in answer.stdout
 
 
 def test_the_view_check_may_be_off_and_the_reading_says_so(tmp_path: Path) -> None:
