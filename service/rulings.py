@@ -40,7 +40,7 @@ async def ask_teacher(work: Work, attempt_id: UUID, *, by: Launch, now: datetime
     if attempt.clip_id is None or attempt.case_id is not None or attempt.state not in OPEN:
         raise AttemptRefused(_("There is nothing to ask your teacher about here."))
     clip = await clip_rows.by_id(work.session, attempt.clip_id, lock=True)
-    if may_ask(clip):
+    if may_ask(clip) and not await clip_rows.is_read(work.session, clip.id):
         clip.teacher_asked_at = now
     elif clip.teacher_asked_at is None:
         raise AttemptRefused(_("There is nothing to ask your teacher about here."))

@@ -83,8 +83,8 @@ def notice_of(
     """What is known of the view while the learner looks; None where nobody is asked."""
     if not is_checked(clip, check):
         return None
-    if clip.hold is not None:
-        return held_notice(clip, clip.hold, reply_days)
+    if clip.hold is not None:  # of a clip whose time is over nobody is asked any more
+        return None if is_read else held_notice(clip, clip.hold, reply_days)
     if clip.triage is None:
         return None if is_read else ViewNotice(sentence=_("Checking the view …"))
     if Triaged.from_primitives(clip.triage).verdict.outcome == "accepted":
@@ -104,11 +104,12 @@ def held_notice(clip: Clip, hold: Hold, reply_days: int | None) -> ViewNotice:
 
 def asked_words(sentence: str, hold: Hold, reply_days: int | None) -> str:
     """That a person was asked, how soon they usually answer, and what becomes of no answer."""
+    if hold is Hold.UNAVAILABLE:  # the check itself goes on, and within a day it answers or lapses
+        return _(sentence)
     said = [_(sentence)]
     if reply_days is not None:
         said.append(_(REPLY_TIME, days=days(reply_days)))
-    if hold is not Hold.UNAVAILABLE:  # then the check itself goes on, and answers or lapses
-        said.append(_(LAPSES, days=days(TEACHER_ANSWERS_WITHIN.days)))
+    said.append(_(LAPSES, days=days(TEACHER_ANSWERS_WITHIN.days)))
     return " ".join(said)
 
 

@@ -84,6 +84,26 @@ async def test_a_question_that_no_teacher_answers_costs_nothing(world: World) ->
     assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [100.0]
 
 
+async def test_a_question_whose_time_is_over_promises_nothing_more(world: World) -> None:
+    world.reader.sees = WRONG
+    ada = await sends_a_clip(world)
+    assert "Sent: your teacher was asked" in await presses(ada, "/ask-teacher")
+    await later(world, seconds=TEACHER_ANSWERS_WITHIN.total_seconds() + 60)
+    await ada.launches("own-clip")
+    assert "Watch, then estimate" in (page := await reloads(ada))
+    assert "Sent: your teacher was asked" not in page
+
+
+async def test_a_check_that_is_down_lapses_sooner_than_a_teacher_answers(world: World) -> None:
+    world.reader.sees = DOWN
+    ada = await sends_a_clip(world)
+    await is_set(world, reply_days=2)
+    page = await presses(ada, "/ask-teacher")
+    assert "Sent: your teacher was asked" in page
+    assert "2 days" not in page
+    assert "7 days" not in page
+
+
 async def test_a_course_says_how_soon_its_teachers_answer(world: World) -> None:
     world.reader.sees = WRONG
     ada = await sends_a_clip(world)
