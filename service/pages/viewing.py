@@ -81,10 +81,10 @@ def notice_of(
     clip: Clip, check: ViewCheck, *, is_read: bool, reply_days: int | None
 ) -> ViewNotice | None:
     """What is known of the view while the learner looks; None where nobody is asked."""
-    if not is_checked(clip, check):
-        return None
     if clip.hold is not None:  # of a clip whose time is over nobody is asked any more
         return None if is_read else held_notice(clip, clip.hold, reply_days)
+    if not is_checked(clip, check):
+        return None
     if clip.triage is None:
         return None if is_read else ViewNotice(sentence=_("Checking the view …"))
     if Triaged.from_primitives(clip.triage).verdict.outcome == "accepted":
@@ -121,7 +121,7 @@ def wrong_view_words(clip: Clip) -> str:
         said = _("This doesn't look like an apical four-chamber view.")
         view = Triaged.from_primitives(clip.triage).verdict.view if clip.triage else ""
         if view in VIEWS:
-            said += " " + _("It looks like %(view)s.", view=_(VIEWS[view]))
+            said += " " + _("Closest match: %(view)s (not certain).", view=_(VIEWS[view]))
     return f"{said} {_(words.GRADE_UNTOUCHED)}"
 
 
@@ -175,7 +175,7 @@ def stages_of(clip: Clip | None, check: ViewCheck) -> tuple[Stage, ...]:
         Stage(label=_("Everything around the picture hidden"), done=True, active=False),
     ]
     if held:
-        stages.append(Stage(label=_("View confirmed"), done=False, active=True))
+        stages.append(Stage(label=_("Checking the view …"), done=False, active=True))
     elif clip is not None and is_checked(clip, check):
         label = _("Checking the view (usually 5–15 seconds)") if awaited else _("View checked")
         stages.append(Stage(label=label, done=not awaited, active=awaited))

@@ -98,7 +98,7 @@ async def test_another_view_is_never_read_and_costs_neither_attempt_nor_grade(
     ada = await sends_a_clip(world)
     page = await reloads(ada)
     assert COPY in page
-    assert "It looks like a parasternal long-axis view." in page
+    assert "Closest match: a parasternal long-axis view (not certain)." in page
     assert "Your grade isn't affected and no attempt was used." in page
     await later(world, hours=30)
     assert world.reader.asked == 1, "nobody asks twice"
@@ -178,6 +178,7 @@ async def test_while_the_check_is_down_nothing_is_read_and_it_goes_on_by_itself(
     page = await reloads(ada)
     assert "Your estimate is locked in and counts as on time." in page
     assert "UNAVAILABLE" not in page
+    assert ("now", "Checking the view …") in stages_in(page), "nobody has confirmed it"
     assert not await world.stored(Score)
     world.reader.sees = ACCEPTED
     await later(world)

@@ -3,7 +3,6 @@
 import dataclasses
 import gzip
 import json
-from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -26,26 +25,12 @@ from tests.unit.inference.gemini_server import (
     Reply,
     answers,
     fails,
-    running_gemini,
     says,
     settings,
 )
 
+pytestmark = pytest.mark.usefixtures("quick")
 TIMES = [frame / 30 for frame in range(48)]
-
-
-@pytest.fixture
-def server() -> Iterator[Gemini]:
-    with running_gemini() as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key of this machine, and no wait before the second try."""
-    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(gemini, "WAIT_SECONDS", 0.01)
 
 
 def shown() -> list[bytes]:

@@ -2,13 +2,11 @@
 
 import dataclasses
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from inference import gemini
 from inference.checking import CheckedReader, look
 from inference.looking import look as look_here
 from inference.reading import ClipRefused as Refused
@@ -24,26 +22,12 @@ from tests.unit.inference import clips
 from tests.unit.inference.gemini_server import (
     Gemini,
     answers,
-    running_gemini,
     says,
     settings,
 )
 
+pytestmark = pytest.mark.usefixtures("quick")
 TIMES = [frame / 30 for frame in range(48)]
-
-
-@pytest.fixture
-def server() -> Iterator[Gemini]:
-    with running_gemini() as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key of this machine, and no wait before the second try."""
-    for name in ("GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(gemini, "WAIT_SECONDS", 0.01)
 
 
 async def test_a_kept_verdict_sends_nothing_and_a_veto_asks_nobody(server: Gemini) -> None:
