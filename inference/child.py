@@ -13,11 +13,13 @@ import hashlib
 import importlib
 import io
 import json
+import logging
 import os
 import resource
 import signal
 import sys
 import threading
+import warnings
 from pathlib import Path
 from typing import Final, cast
 
@@ -79,6 +81,8 @@ def seal(*late: str) -> None:
     """
     for module in late:
         importlib.import_module(module)
+    logging.disable()
+    warnings.simplefilter("ignore")
     log = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)

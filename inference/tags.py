@@ -4,9 +4,7 @@ No other tag is kept or looked at. All is checked before any pixel is touched.
 """
 
 import io
-import logging
 import struct
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
@@ -87,8 +85,6 @@ class Header:
 
 def opened(clip: io.BufferedIOBase) -> tuple[Header, FileDataset]:
     """The checked header, and what the frames are decoded from."""
-    logging.disable()  # pydicom's warnings quote values, and a value may be a name
-    warnings.simplefilter("ignore")
     try:
         header = _header(_tags(clip, HEADER_TAGS, stop_before_pixels=True))
         _check(header)

@@ -1,6 +1,7 @@
 """Multi-frame ultrasound DICOM: pixels, rate and region come out, and nothing else."""
 
 import io
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -202,3 +203,15 @@ async def test_a_sealed_child_prepares_every_transfer_syntax(
         raw = clips.stored(tmp_path, dicoms.recoded(dicoms.colour(page), syntax, tmp_path))
         prepared = await LocalPreparer().prepare(raw, tmp_path / "masked.mp4")
         assert len(prepared.frame_times) == 32
+
+
+async def test_a_name_in_a_wrong_tag_reaches_no_log_and_the_log_goes_on(
+    page: clips.Gray, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    content = dicoms.gray(page).replace(b"33.333", b"D^JANE")
+    with pytest.raises(ClipRefused):
+        await LocalPreparer().prepare(clips.stored(tmp_path, content), tmp_path / "masked.mp4")
+    assert refusal(content).code is RefusalCode.UNREADABLE
+    assert "JANE" not in caplog.text
+    logging.getLogger(__name__).warning("This process may still speak.")
+    assert "speak" in caplog.text
