@@ -105,7 +105,7 @@
       Object.assign(detail, { target: trouble, selectOverride: "[data-sentence]", swapOverride: "innerHTML" });
     }
     if (detail.target === trouble) {
-      if (draft && status < 500 && trouble.textContent.trim() && trouble.dataset.of === "draft") detail.shouldSwap = false; // said once
+      if (draft && status < 500 && trouble.textContent.trim()) detail.shouldSwap = false; // said once, or a step has just said more
       if (detail.shouldSwap) trouble.dataset.of = kind;
     }
     const own = elt.querySelector(OWN);
