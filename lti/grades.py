@@ -1,13 +1,15 @@
 """Assignment and Grade Services: send a score, read what the gradebook holds, ask for a column."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 import msgspec
 
 from lti.errors import PassbackRefused, PlatformUnreachable, ScoreOutdated
-from lti.line_items import LineItem, LineItemWish, ListedLineItem
+from lti.line_items import LineItem, LineItemWish, ListedLineItem, changed_column
 from lti.outbound import Answer, is_safe
 from lti.platforms import is_outdated, refusal_in_words, score_extras
 from lti.registration import Registration
@@ -122,6 +124,39 @@ class GradesClient:
             raise PassbackRefused("The gradebook has too many columns.", status=0)
         return _usable(found or await self._create(registration, lineitems, wish.body(family)))
 
+    async def change_line_item(
+        self,
+        registration: Registration,
+        lineitem: str,
+        changes: Mapping[str, Any],
+        *,
+        family: str | None = None,
+        read_scope: str = LINE_ITEM_SCOPE,
+    ) -> LineItem:
+        """The column after these changes, by its properties' names in the specification: all else
+        in it stays as it is read there. Nothing is written where it has them already."""
+        read = ServiceCall(url=lineitem, headers={"Accept": LINE_ITEM_TYPE})
+        answer = _changed(await self._service.send(registration, read_scope, read))
+        held = decode(answer, dict[str, Any])
+        body = changed_column(held, changes, family)
+        if body is None:
+            return decode(answer, ListedLineItem).plain()
+        call = ServiceCall(
+            method="PUT",
+            url=lineitem,
+            headers={"Content-Type": LINE_ITEM_TYPE, "Accept": LINE_ITEM_TYPE},
+            body=msgspec.json.encode(body),
+        )
+        _changed(await self._service.send(registration, NEW_LINE_ITEM_SCOPE, call))
+        return msgspec.convert(body, ListedLineItem).plain()
+
+    async def delete_line_item(self, registration: Registration, lineitem: str) -> None:
+        """Take a column away, with whatever it holds; one that is gone already is no error."""
+        call = ServiceCall(method="DELETE", url=lineitem)
+        answer = await self._service.send(registration, NEW_LINE_ITEM_SCOPE, call)
+        if answer.status not in {404, 410}:
+            _changed(answer)
+
     async def _create(
         self, registration: Registration, lineitems: str, body: dict[str, object]
     ) -> LineItem:
@@ -135,7 +170,7 @@ class GradesClient:
         made = decode(answer, ListedLineItem).plain()
         if made.url is None:  # it is made, and will be found
             raise PlatformUnreachable("The gradebook does not say where its new column is.")
-        return made
+        return replace(made, is_new=True)
 
     async def _ask(self, registration: Registration, scope: str, call: ServiceCall) -> Answer:
         return _accepted(await self._service.send(registration, scope, call))
@@ -183,6 +218,15 @@ def _accepted(answer: Answer) -> Answer:
         raise ScoreOutdated("The gradebook holds a newer score.", status=status)
     why = _WHY.get(status, f"The learning platform refused the score (status {status}).")
     raise PassbackRefused(refusal_in_words(status, answer.body) or why, status=status)
+
+
+def _changed(answer: Answer) -> Answer:
+    """The same, of a column that is to be changed or taken away."""
+    status = answer.status
+    if 200 <= status < 300:
+        return answer
+    said = f"The learning platform did not change its gradebook column (status {status})."
+    raise PassbackRefused(_WHY[404] if status == 404 else said, status=status)
 
 
 class _Result(msgspec.Struct):

@@ -21,6 +21,7 @@ from lti.login import origin_of
 
 CONNECT_SECONDS = 3.0
 LAST_PORT = 65535
+type Method = Literal["GET", "POST", "PUT", "DELETE"]
 # A platform that asks for more does not mean it; scores would wait for weeks.
 LONGEST_WAIT = 24 * 60 * 60.0
 
@@ -38,7 +39,7 @@ class Answer:
 class Call:
     """One request to a platform, with the patience that we have for it."""
 
-    method: Literal["GET", "POST", "PUT"]
+    method: Method
     url: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""

@@ -54,6 +54,30 @@ def column_extras(family: str | None, opens: str | None) -> dict[str, object]:
     return {CANVAS_SUBMISSION_TYPE: {"type": "external_tool", "external_tool_url": opens}}
 
 
+def rescales_columns(family: str | None) -> bool:
+    """Whether grades that a column holds keep their share when its maximum changes.
+
+    Moodle 4.5.6 rescales them (seen). Canvas gives its assignment other points and leaves each
+    score as it is: 80 of 100 becomes 80 of 50 (line_items_controller.rb, update_assignment, read
+    2026-11-28). Of whoever we do not know we expect no better.
+    """
+    return family == MOODLE
+
+
+def may_be_written_back(family: str | None, name: str) -> bool:
+    """Whether a property of a column that was read may be written back as it is.
+
+    Canvas lists extensions of its own that its update takes for attributes, and breaks on; what is
+    left out there stays as it is (line_items_controller.rb, line_item_params, read 2026-11-28).
+    """
+    return family != CANVAS or not name.startswith("https://canvas.instructure.com/")
+
+
+def keeps_what_is_left_out(family: str | None) -> bool:
+    """Whether a property that an update leaves out stays: on Canvas, where null takes it away."""
+    return family == CANVAS
+
+
 def comment_for(family: str | None, comment: str, *, last: str | None) -> str | None:
     """The comment that goes with a score, after the last one that arrived with one.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field, replace
-from typing import Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import httpx2
@@ -11,7 +10,7 @@ import msgspec
 from lti.errors import PlatformUnreachable, ServiceRefused, TokenRefused
 from lti.links import next_page
 from lti.login import origin_of
-from lti.outbound import Answer, Call, fetch, is_plain, is_safe, retry_after
+from lti.outbound import Answer, Call, Method, fetch, is_plain, is_safe, retry_after
 from lti.platforms import is_throttled, trouble_in_words
 from lti.registration import Registration
 from lti.tokens import TokenClient
@@ -27,7 +26,7 @@ class ServiceCall:
     """What to ask of a service; the token comes on the way."""
 
     url: str
-    method: Literal["GET", "POST"] = "GET"
+    method: Method = "GET"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes = b""
 

@@ -114,6 +114,8 @@ def wish_of(activity: Activity, origin: str) -> LineItemWish:
         resource_id=activity.id.hex,
         resource_link_id=activity.resource_link_id,
         opens=activity_url(origin, activity.id),
+        starts=activity.opens_at,
+        ends=activity.closes_at,
     )
 
 
@@ -127,10 +129,17 @@ async def note_failure(database: Database, line_item_id: UUID, error: LtiError) 
 
 
 async def keep(database: Database, line_item_id: UUID, found: LtiLineItem, now: datetime) -> None:
-    """The column is there: what had settled before it goes there now."""
+    """The column is there: what had settled before it goes there now. Should two of us have made
+    one each, the first stays, and the other is taken away again."""
     url = str(found.url)
     async with database.begin() as work:
         row = await rows.by_id(work.session, line_item_id, lock=True)
+        if row.url is not None:
+            if row.url != url and found.is_new:
+                row.surplus = [*(row.surplus or []), url]
+                row.changes_since, row.change_at = row.changes_since or now, now
+                work.nudge("column_changes", row.id)
+            return
         told = await rows.at(work.session, row.activity_id, url)
         if told is not None and told.id != row.id:  # a launch has named it meanwhile
             await work.session.delete(told)

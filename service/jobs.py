@@ -23,7 +23,17 @@ from lti.grades import GradesClient
 from lti.keys import ToolKey as LtiKey
 from lti.roster import RosterClient
 from lti.tokens import TokenClient
-from service import attempts, closing, columns, delivery, events, lifeline, passback, rosters
+from service import (
+    attempts,
+    closing,
+    column_changes,
+    columns,
+    delivery,
+    events,
+    lifeline,
+    passback,
+    rosters,
+)
 from service.access import DatabaseShelf
 from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
@@ -87,6 +97,12 @@ class Worker:
             origin=self.settings.public_url,
         )
 
+    async def column_changes(self, line_item_id: UUID) -> None:
+        """Bring the column of a gradebook up to date."""
+        await column_changes.bring(
+            self.database, self.grades, line_item_id, clock=self.clock, terms=self.terms
+        )
+
     async def roster(self, roster_id: UUID) -> None:
         """Read who is in a course."""
         await rosters.read(self.database, self.rosters, roster_id, clock=self.clock)
@@ -141,6 +157,8 @@ class Worker:
     async def _nudge_grades(self, work: Work, now: datetime) -> None:
         for line_item_id in await line_item_rows.due(work.session, now):
             work.nudge("column", line_item_id)
+        for line_item_id in await line_item_rows.due_for_change(work.session, now):
+            work.nudge("column_changes", line_item_id)
         for row in await passback_rows.due(work.session, now):
             passback.nudge(work, row)
 
@@ -186,6 +204,7 @@ def register(app: App, worker: Worker) -> None:
     task("discard", worker.ingest.discard)
     task("passback", worker.passback)
     task("column", worker.column)
+    task("column_changes", worker.column_changes)
     task("roster", worker.roster)
 
     async def sweep(timestamp: int) -> None:

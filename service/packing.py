@@ -72,6 +72,11 @@ class Cell:
         leases = [row.leased_until for row in self.rows if row.leased_until]
         return max((lease for lease in leases if lease > now), default=None)
 
+    def closed_until(self, now: datetime) -> datetime | None:
+        """Until when its column takes no score, since its maximum may be changing."""
+        until = self.column.closed_until if self.column else None
+        return until if until and until > now else None
+
     def last_time(self) -> datetime | None:
         """The time of the newest score that was ever tried."""
         return max((row.timestamp for row in self.rows if row.timestamp), default=None)
@@ -121,7 +126,9 @@ async def pack(database: Database, passback_id: UUID, now: datetime, terms: Term
     async with database.begin() as work:
         row = await rows.by_id(work.session, passback_id)
         await attempt_rows.serialise(work.session, row.activity_id, row.learner_id)
-        column = await line_item_rows.at(work.session, row.activity_id, row.line_item_url)
+        column = await line_item_rows.at(
+            work.session, row.activity_id, row.line_item_url, lock=True
+        )
         cell = Cell(await rows.of_learner(work.session, row.activity_id, row.learner_id), column)
         if row.state is not PassbackState.DUE or row.next_try_at > now:
             return None
@@ -154,7 +161,7 @@ async def slot_of(
     work: Work, row: Passback, cell: Cell, now: datetime, terms: Terms
 ) -> datetime | None:
     """When this score may go, if that is at once or nearly so; else it is put off till then."""
-    free_at = cell.leased_until(now) or next_second(cell, row)
+    free_at = cell.leased_until(now) or cell.closed_until(now) or next_second(cell, row)
     if free_at is not None and free_at > now:
         row.next_try_at = free_at
         return None

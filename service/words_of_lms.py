@@ -103,6 +103,11 @@ TROUBLES = (
     later("The learning platform refused the roster (%(part)s)."),
     later("The gradebook column's address is not https."),
     later("The gradebook does not say where its new column is."),
+    later(
+        "The gradebook column holds grades already, and the learning platform would not rescale "
+        "them: it keeps its maximum."
+    ),
+    later("The learning platform did not change its gradebook column (status %(part)s)."),
 )
 A_PART = re.compile(r"%\((\w+)\)s")
 SHAPES = {

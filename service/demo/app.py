@@ -14,7 +14,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ControllerRouterHandler
 
-from service.demo import admin, deep_linking, faults, grades, launch, pages, tokens
+from service.demo import admin, columns, deep_linking, faults, grades, launch, pages, tokens
 from service.demo.answers import exception_handlers, headers_of, only_at
 from service.demo.flavours import registration
 from service.demo.keys import Http
@@ -81,6 +81,9 @@ def _handlers() -> list[ControllerRouterHandler]:
         grades.refuse_post_to_line_item,
         grades.show_line_item,
         grades.list_line_items,
+        columns.make_line_item,
+        columns.change_line_item,
+        columns.delete_line_item,
         grades.list_results,
         grades.list_members,
         faults.set_outage,

@@ -33,7 +33,7 @@ def launch_claims(
             "description": activity.description,
         },
         LTI + "custom": lms.flavour.custom(activity, user),
-        AGS + "claim/endpoint": _grades(lms, activity.line_item),
+        AGS + "claim/endpoint": _grades(lms, _told(activity)),
     }
 
 
@@ -83,6 +83,11 @@ def _everywhere(lms: Lms, user: User, hint: Hint, client: Client) -> dict[str, A
         },
         **_roster(lms),
     }
+
+
+def _told(activity: Activity) -> int | None:
+    bound = activity.column is None or activity.column.bound
+    return activity.line_item if bound else None
 
 
 def _grades(lms: Lms, line_item: int | None) -> dict[str, Any]:

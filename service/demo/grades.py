@@ -60,7 +60,7 @@ async def receive_score(
     activity = await to_thread(lms.activity_of_line_item, number)
     received = Post(lms.now(), activity.id if activity else None, dict.fromkeys(LOGGED.values()))
     try:
-        body = await _read(request)
+        body = await read_body(request)
         received.fields.update(_loggable(body))
         await to_thread(_grade, lms, request, activity, body, received)
     except ServiceRefused as refusal:
@@ -71,7 +71,7 @@ async def receive_score(
     return Response(None, media_type="text/plain")
 
 
-async def _read(request: Asked) -> bytes:
+async def read_body(request: Asked) -> bytes:
     try:
         return await request.body()
     except HTTPException as error:
@@ -102,8 +102,8 @@ def _grade(
         raise lms.flavour.throttled()
     if lms.outage.scores == "stranger":
         raise ServiceRefused(*lms.flavour.stranger)
-    found = _allowed(lms, request, SCORE, activity)
-    lms.flavour.check_sent(request.headers.get("content-type", "").split(";")[0].strip())
+    found = allowed(lms, request, SCORE, activity)
+    check_sent(lms, request, scores.SCORE_TYPE)
     score = scores.check(scores.parse(body), lms.flavour.stranger)
     lms.store.grade(found, score, received, lms.flavour)
 
@@ -120,24 +120,24 @@ async def show_line_item(
 ) -> Response[bytes]:
     """One column of the gradebook."""
     activity = await to_thread(lms.activity_of_line_item, number)
-    found = await to_thread(_allowed, lms, request, LINE_ITEM_READONLY, activity)
-    _check_accept(lms, request, LINE_ITEM_TYPE)
-    return _json(_line_item(lms, found), LINE_ITEM_TYPE)
+    found = await to_thread(allowed, lms, request, LINE_ITEM_READONLY, activity)
+    check_accept(lms, request, LINE_ITEM_TYPE)
+    return as_json(written(lms, found), LINE_ITEM_TYPE)
 
 
 @get(LINE_ITEMS)
 async def list_line_items(request: Asked, lms: NamedDependency[Lms]) -> Response[bytes]:
     """Every column, or those of one resource link."""
-    await to_thread(_check_token, lms, request, LINE_ITEM_READONLY)
-    _check_address(lms, request)
-    _check_accept(lms, request, LINE_ITEMS_TYPE)
+    await to_thread(check_token, lms, request, LINE_ITEM_READONLY)
+    check_address(lms, request)
+    check_accept(lms, request, LINE_ITEMS_TYPE)
     asked = {
         "id": request.query_params.get("resource_link_id"),
         "resource_id": request.query_params.get("resource_id"),
         "tag": request.query_params.get("tag"),
     }
     found = [
-        _line_item(lms, one)
+        written(lms, one)
         for one in await to_thread(lms.activities)
         if one.line_item is not None
         and all(wanted in (None, getattr(one, name)) for name, wanted in asked.items())
@@ -145,15 +145,19 @@ async def list_line_items(request: Asked, lms: NamedDependency[Lms]) -> Response
     return _listed(lms, request, found, LINE_ITEMS_TYPE)
 
 
-def _line_item(lms: Lms, activity: Activity) -> dict[str, Any]:
-    return {
+def written(lms: Lms, activity: Activity) -> dict[str, Any]:
+    """A column as it is told."""
+    column = activity.column
+    told: dict[str, Any] = {
         "id": lms.line_item_url(activity.line_item or 0),
-        "label": activity.title,
+        "label": column.label if column else activity.title,
         "scoreMaximum": activity.points,
         "resourceId": activity.resource_id,
         "tag": activity.tag,
-        "resourceLinkId": activity.id,
     }
+    if column is None or column.bound:
+        told["resourceLinkId"] = activity.id
+    return told | (lms.flavour.told_beyond(column) if column else {})
 
 
 @get(RESULTS)
@@ -162,8 +166,8 @@ async def list_results(
 ) -> Response[bytes]:
     """The grades that stand in one column."""
     activity = await to_thread(lms.activity_of_line_item, number)
-    found = await to_thread(_allowed, lms, request, RESULT_READONLY, activity)
-    _check_accept(lms, request, RESULTS_TYPE)
+    found = await to_thread(allowed, lms, request, RESULT_READONLY, activity)
+    check_accept(lms, request, RESULTS_TYPE)
     lms.flavour.check_results_query(dict(request.query_params))
     user_id = request.query_params.get("user_id")
     grades = await to_thread(lms.store.grades, found.id)
@@ -190,11 +194,11 @@ def _result(lms: Lms, activity: Activity, grade: dict[str, Any]) -> dict[str, An
 @get(MEMBERS)
 async def list_members(request: Asked, lms: NamedDependency[Lms]) -> Response[bytes]:
     """Who is in the course."""
-    await to_thread(_check_token, lms, request, ROSTER)
-    _check_accept(lms, request, MEMBERS_TYPE)
+    await to_thread(check_token, lms, request, ROSTER)
+    check_accept(lms, request, MEMBERS_TYPE)
     members, headers = _page(lms, request, [_member(user) for user in USERS.values()])
     content = {"id": str(request.url), "context": {"id": COURSE_ID, "title": COURSE_TITLE}}
-    return _json({**content, "members": members}, MEMBERS_TYPE, headers)
+    return as_json({**content, "members": members}, MEMBERS_TYPE, headers)
 
 
 def _member(user: User) -> dict[str, Any]:
@@ -209,15 +213,21 @@ def _member(user: User) -> dict[str, Any]:
     }
 
 
-def _allowed(lms: Lms, request: Asked, scope: str, activity: Activity | None) -> Activity:
-    _check_token(lms, request, scope)
+def check_sent(lms: Lms, request: Asked, media_type: str) -> None:
+    """What comes is called what it is."""
+    sent = request.headers.get("content-type", "").split(";")[0].strip()
+    lms.flavour.check_sent(sent, media_type)
+
+
+def allowed(lms: Lms, request: Asked, scope: str, activity: Activity | None) -> Activity:
+    check_token(lms, request, scope)
     if activity is None:
         raise ServiceRefused(404, "There is no such line item")
-    _check_address(lms, request)
+    check_address(lms, request)
     return activity
 
 
-def _check_token(lms: Lms, request: Asked, scope: str) -> None:
+def check_token(lms: Lms, request: Asked, scope: str) -> None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     granted = lms.store.scopes_of(token, lms.now()) if scheme == "Bearer" else None
     if granted is None:
@@ -226,11 +236,11 @@ def _check_token(lms: Lms, request: Asked, scope: str) -> None:
         raise ServiceRefused(403, f"The access token lacks {scope}")
 
 
-def _check_address(lms: Lms, request: Asked) -> None:
+def check_address(lms: Lms, request: Asked) -> None:
     lms.flavour.check_address(request.url.path, request.query_params.getall("type_id", []))
 
 
-def _check_accept(lms: Lms, request: Asked, media_type: str) -> None:
+def check_accept(lms: Lms, request: Asked, media_type: str) -> None:
     lms.flavour.check_accept(request.headers.get("accept"), media_type)
 
 
@@ -238,7 +248,7 @@ def _listed(
     lms: Lms, request: Asked, entries: list[dict[str, Any]], media_type: str
 ) -> Response[bytes]:
     shown, headers = _page(lms, request, entries)
-    return _json(shown, media_type, headers)
+    return as_json(shown, media_type, headers)
 
 
 def _page(lms: Lms, request: Asked, entries: list[dict[str, Any]]) -> tuple[Any, dict[str, str]]:
@@ -246,5 +256,9 @@ def _page(lms: Lms, request: Asked, entries: list[dict[str, Any]]) -> tuple[Any,
     return page_of(entries, lms.flavour.page_size, dict(request.query_params), url)
 
 
-def _json(content: Any, media_type: str, headers: dict[str, str] | None = None) -> Response[bytes]:
-    return Response(msgspec.json.encode(content), media_type=media_type, headers=headers or {})
+def as_json(
+    content: Any, media_type: str, headers: dict[str, str] | None = None, *, status: int = 200
+) -> Response[bytes]:
+    """An answer of this type."""
+    encoded = msgspec.json.encode(content)
+    return Response(encoded, status_code=status, media_type=media_type, headers=headers or {})

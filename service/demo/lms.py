@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from litestar import Request
 
 from service.demo.flavours.known import FLAVOURS
 from service.demo.keys import Http, SigningKeys, ToolKeys
-from service.demo.platform import CLIENT_ID, USERS, Activity, User
+from service.demo.platform import CLIENT_ID, USERS, Activity, Column, User
 from service.demo.settings import DemoSettings
 from service.demo.store import Store
 from service.demo.tools import Client, built_in
@@ -76,8 +77,24 @@ class Lms:
         return tool.client if tool and tool.active else None
 
     def activities(self) -> list[Activity]:
-        """What is in the course: what it came with, then what teachers have added."""
-        return [*self.settings.activities, *self.store.activities()]
+        """What is in the course: what it came with, then what teachers have added; with what tools
+        have made of their columns."""
+        columns = self.store.columns()
+        found = [*self.settings.activities, *self.store.activities()]
+        return [self._with_column(one, columns.get(one.line_item or 0)) for one in found]
+
+    def _with_column(self, activity: Activity, column: Column | None) -> Activity:
+        if column is None:
+            return activity
+        return replace(
+            activity,
+            title=column.label if self.flavour.labels_are_titles else activity.title,
+            line_item=None if column.deleted else activity.line_item,
+            points=column.points,
+            resource_id=column.resource_id,
+            tag=column.tag,
+            column=column,
+        )
 
     def activity(self, activity_id: str) -> Activity | None:
         """The activity with this resource link id."""

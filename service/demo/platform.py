@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 CLIENT_ID = "eyeball-demo"
 DEPLOYMENT_ID = "1"
@@ -17,6 +18,7 @@ LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/"
 LINE_ITEM_READONLY = AGS + "scope/lineitem.readonly"
+LINE_ITEM = AGS + "scope/lineitem"
 RESULT_READONLY = AGS + "scope/result.readonly"
 SCORE = AGS + "scope/score"
 ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
@@ -56,12 +58,32 @@ USERS = {user.id: user for user in (ADA, BEA, TESS)}
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column of the gradebook, as a tool has changed or made it.
+
+    bound:      whether it belongs to its activity's link, which then tells its address.
+    extensions: what the platform's own dialect says of it.
+    """
+
+    label: str
+    points: float
+    resource_id: str = ""
+    tag: str = ""
+    starts: str | None = None
+    ends: str | None = None
+    bound: bool = True
+    deleted: bool = False
+    extensions: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
 class Activity:
     """A resource link of the course, with its column in the gradebook if it has one.
 
     client_id: the tool that a teacher picked it from; None for those that the course came with,
                which every tool may open.
     url:       where in the tool it opens; None for the tool's own address.
+    column:    what a tool made of its column.
     """
 
     id: str
@@ -75,6 +97,7 @@ class Activity:
     url: str | None = None
     resource_id: str = ""
     tag: str = ""
+    column: Column | None = None
 
 
 OWN_CLIP = Activity(

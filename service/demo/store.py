@@ -14,46 +14,14 @@ from typing import Any
 
 from service.demo.choices import Item
 from service.demo.flavours.plain import Held, Place, Plain, Ruling
-from service.demo.platform import Activity
+from service.demo.platform import Activity, Column
+from service.demo.schema import SCHEMA
 from service.demo.scores import Score
 from service.demo.tools import Client, Tool
 
 HINT_LIFETIME = timedelta(minutes=5)
 TICKET_LIFETIME = timedelta(hours=1)
 PICKS = ""  # in the place of an activity: a teacher is to pick some
-SCHEMA = """
-create table if not exists session (id text primary key, user_id text not null);
-create table if not exists hint (
-  id text primary key, user_id text not null, activity text not null,
-  document_target text not null, client_id text not null, work_url text, made_at real not null);
-create table if not exists work (
-  activity text not null, user_id text not null, url text not null,
-  primary key (activity, user_id));
-create table if not exists tool (
-  client_id text primary key, deployment_id text not null, login_url text not null,
-  launch_url text not null, jwks_url text not null, name text not null, dialect text not null,
-  scope text not null, active integer not null);
-create table if not exists ticket (
-  id text primary key, client_id text not null, made_at real not null);
-create table if not exists activity (
-  number integer primary key, title text not null, description text not null,
-  line_item integer unique, custom text not null, points real not null, client_id text not null,
-  url text, resource_id text not null, tag text not null);
-create table if not exists assertion (jti text primary key, expires_at real not null);
-create table if not exists token (
-  hash text primary key, scope text not null, expires_at real not null);
-create table if not exists grade (
-  activity text not null, user_id text not null, score_given real not null,
-  score_maximum real not null, result_score real not null, comment text, timestamp text not null,
-  primary key (activity, user_id));
-create table if not exists by_hand (
-  activity text not null, user_id text not null, primary key (activity, user_id));
-create table if not exists submission (
-  id integer primary key, activity text not null, user_id text not null);
-create table if not exists post (
-  id integer primary key, received_at text not null, user_id text, activity text,
-  status integer not null, reason text not null, fields text not null);
-"""
 
 
 @dataclass(frozen=True)
@@ -162,6 +130,67 @@ class Store:
         with self._transaction() as db:
             return [_activity(row) for row in db.execute("select * from activity order by number")]
 
+    def columns(self) -> dict[int, Column]:
+        """What tools have made of columns, by number."""
+        with self._transaction() as db:
+            rows = db.execute("select number, fields from column_change").fetchall()
+        return {row["number"]: Column(**json.loads(row["fields"])) for row in rows}
+
+    def was_made(self, number: int) -> bool:
+        """Whether a tool asked for this column, instead of a teacher."""
+        with self._transaction() as db:
+            row = db.execute(
+                "select was_made from column_change where number = ?", (number,)
+            ).fetchone()
+        return bool(row and row["was_made"])
+
+    def change_column(self, activity: Activity, column: Column, *, rescale: bool) -> None:
+        """A tool changes a column, or takes it away; the grades in it are rescaled, or go too."""
+        with self._transaction() as db:
+            _write_column(db, activity.line_item or 0, column)
+            if column.deleted:
+                db.execute("delete from grade where activity = ?", (activity.id,))
+            elif rescale:
+                db.execute(
+                    "update grade set result_score = result_score * ? where activity = ?",
+                    (column.points / activity.points, activity.id),
+                )
+
+    def make_column(self, activity_id: str, column: Column, *, after: int) -> int | None:
+        """A column for an activity that has none; its number, or None where it has one already."""
+        place = int(activity_id.removeprefix("link-"))
+        with self._transaction() as db:
+            number = _next_column(db, after)
+            made = db.execute(
+                "update activity set line_item = ?, points = ?"
+                " where number = ? and line_item is null",
+                (number, column.points, place),
+            )
+            if made.rowcount == 0:
+                return None
+            _write_column(db, number, column, was_made=True)
+        return number
+
+    def make_page(self, client_id: str, column: Column, url: str | None, *, after: int) -> int:
+        """A column with an activity of its own; its number."""
+        with self._transaction() as db:
+            number = _next_column(db, after)
+            db.execute(
+                "insert into activity (title, description, custom, client_id, url, points,"
+                " resource_id, tag, line_item) values (?, '', '{}', ?, ?, ?, ?, ?, ?)",
+                (
+                    column.label,
+                    client_id,
+                    url,
+                    column.points,
+                    column.resource_id,
+                    column.tag,
+                    number,
+                ),
+            )
+            _write_column(db, number, column, was_made=True)
+        return number
+
     def put_tool(self, tool: Tool) -> None:
         """Remember a tool; one that is known by this client id stays as active as it was."""
         values = (*astuple(tool.client), tool.name, tool.dialect, tool.scope, tool.active)
@@ -254,6 +283,22 @@ class Store:
         return [{**row, **json.loads(row.pop("fields"))} for row in rows]
 
 
+def _next_column(db: sqlite3.Connection, after: int) -> int:
+    row = db.execute("select coalesce(max(line_item), 0) from activity").fetchone()
+    return max(after, row[0]) + 1
+
+
+def _write_column(
+    db: sqlite3.Connection, number: int, column: Column, *, was_made: bool = False
+) -> None:
+    fields = json.dumps({**vars(column), "extensions": dict(column.extensions)})
+    db.execute(
+        "insert into column_change values (?, ?, ?)"
+        " on conflict (number) do update set fields = excluded.fields",
+        (number, fields, was_made),
+    )
+
+
 def _tool(row: sqlite3.Row) -> Tool:
     return Tool(Client(*row[:5]), row["name"], row["dialect"], row["scope"], bool(row["active"]))
 
@@ -264,9 +309,8 @@ def _add(db: sqlite3.Connection, client_id: str, item: Item, after: int) -> Acti
     asked = (column.score_maximum, column.resource_id, column.tag) if column else (0.0, "", "")
     made = db.execute(
         "insert into activity (title, description, custom, client_id, url, points, resource_id,"
-        " tag, line_item) values (?, ?, ?, ?, ?, ?, ?, ?, case when ? then"
-        " max(?, (select coalesce(max(line_item), 0) from activity)) + 1 end) returning *",
-        (*values, *asked, column is not None, after),
+        " tag, line_item) values (?, ?, ?, ?, ?, ?, ?, ?, ?) returning *",
+        (*values, *asked, _next_column(db, after) if column else None),
     )
     return _activity(made.fetchone())
 

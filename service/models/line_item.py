@@ -1,5 +1,6 @@
 """Columns of gradebooks, and how fast their platforms may be asked."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, text
@@ -16,6 +17,11 @@ class LineItem(Base):
     container_url: where the platform keeps its columns, if it lets us make one.
     scopes:        what the platform lets us do there.
     maximum:       the column's own, as it was read last.
+    changes:       what a teacher has changed and the column does not have yet, by the names of the
+                   specification; a null takes a property away.
+    surplus:       addresses of columns that we made beside this one, to be taken away again.
+    change_at:     when either is tried next. changes_since: from then on, for some days.
+    closed_until:  until then no score goes there: its maximum may be changing.
     """
 
     __tablename__ = "line_item"
@@ -41,6 +47,13 @@ class LineItem(Base):
     tries: Mapped[int]
     next_try_at: Mapped[Moment | None]
     problem: Mapped[Long | None]
+    changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    surplus: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
+    changes_since: Mapped[Moment | None]
+    change_tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    change_at: Mapped[Moment | None]
+    change_problem: Mapped[Long | None]
+    closed_until: Mapped[Moment | None]
     created_at: Mapped[Moment]
 
 

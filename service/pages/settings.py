@@ -8,11 +8,12 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect, Response, Template
 from litestar_htmx import HTMXRequest
 
-from service import activities, attempts
+from service import activities, attempts, column_changes
 from service import picking as rules
 from service.dates import in_time
 from service.i18n import _
 from service.models import Activity
+from service.pages.column_words import column_rule, column_standing
 from service.pages.guard import form_of
 from service.pages.setting_up import draw_setup, limits_here, preview_words, with_errors
 from service.pages.site import GET_OR_POST, Here, Site, fragment, page
@@ -47,6 +48,7 @@ async def show_settings(
         activity = await rows.locked(work.session, here.activity.id)
         limits = await rules.limits_of(work, here.launch)
         standing = await rows.standing(work.session, activity.id)
+        column = await column_changes.column_of(work, activity.id)
     keeps = activities.keeps_cases(activity, standing)
     held = activities.as_setup(activity, library=limits.cases)
     typed = kept(form) if form is not None else typed_as(held)
@@ -68,7 +70,8 @@ async def show_settings(
         save_path=f"{here.path}/settings/save",
         home_path=here.path,
         intro=intro_words(activity),
-        effects=effects(standing),
+        effects=[*effects(standing), column_rule(column)],
+        column=column_standing(column),
         problem=problem,
         saved=saved,
     )
@@ -101,10 +104,6 @@ def effects(standing: Standing) -> list[str]:
         _(
             "With other cases, only those of the new set count. Whoever has some of them left "
             "gets a new grade when all are done. No grade is lowered."
-        ),
-        _(
-            "The column in your LMS keeps its own maximum: change that in the LMS, if you change "
-            "the points here."
         ),
     ]
 
@@ -141,8 +140,9 @@ async def save(
         if keeps and problem is None:
             found = activities.with_cases_kept(found, activity, library=limits.cases)
         if found.setup is not None and problem is None:
-            now = site.clock()
+            now, before = site.clock(), column_changes.of_column(activity)
             await activities.set_up(work, activity, found.setup, now, keep_cases=keeps)
+            await column_changes.ask(work, activity, before, now)
     if found.setup is None or problem is not None:
         return await show_settings(site, here, form=form, problem=problem)
     if here.handle is None:

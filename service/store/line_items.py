@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -78,11 +78,16 @@ async def of_activity(session: AsyncSession, activity_id: UUID) -> Sequence[Line
     return rows.all()
 
 
-async def at(session: AsyncSession, activity_id: UUID, url: str) -> LineItem | None:
-    """The column at this address."""
-    return await session.scalar(
-        select(LineItem).where(LineItem.activity_id == activity_id, LineItem.url == url)
-    )
+async def at(
+    session: AsyncSession, activity_id: UUID, url: str, *, lock: bool = False
+) -> LineItem | None:
+    """The column at this address; locked against changes where a score is about to go there."""
+    asked = select(LineItem).where(LineItem.activity_id == activity_id, LineItem.url == url)
+    if lock:
+        asked = asked.with_for_update(read=True, key_share=True).execution_options(
+            populate_existing=True
+        )
+    return await session.scalar(asked)
 
 
 async def by_id(session: AsyncSession, line_item_id: UUID, *, lock: bool = False) -> LineItem:
@@ -98,6 +103,22 @@ async def due(session: AsyncSession, now: datetime) -> Sequence[UUID]:
         select(LineItem.id).where(LineItem.url.is_(None), LineItem.next_try_at <= now).limit(100)
     )
     return rows.all()
+
+
+async def due_for_change(session: AsyncSession, now: datetime) -> Sequence[UUID]:
+    """Columns that lack what a teacher has changed, or have others beside them."""
+    rows = await session.scalars(
+        select(LineItem.id)
+        .where(LineItem.change_at <= now, LineItem.url.is_not(None))
+        .where(or_(LineItem.changes.is_not(None), LineItem.surplus.is_not(None)))
+        .limit(100)
+    )
+    return rows.all()
+
+
+async def is_known(session: AsyncSession, url: str) -> bool:
+    """Whether any activity has its column at this address."""
+    return bool(await session.scalar(select(exists().where(LineItem.url == url))))
 
 
 async def take_slot(

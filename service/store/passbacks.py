@@ -1,10 +1,11 @@
 """Scores on their way to the LMS."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Passback, PassbackState
@@ -51,6 +52,27 @@ async def of_activity(session: AsyncSession, activity_id: UUID) -> Sequence[Pass
         .order_by(Passback.learner_id, Passback.number.desc())
     )
     return rows.all()
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What goes to a column. ever: whether a score was ever tried there, and may have arrived.
+    until: how long a worker has one in its hands."""
+
+    ever: bool
+    until: datetime | None
+
+
+async def traffic(session: AsyncSession, line_item_url: str) -> Traffic:
+    """What goes to a column, and went there."""
+    ever, until = (
+        await session.execute(
+            select(func.count(Passback.timestamp), func.max(Passback.leased_until)).where(
+                Passback.line_item_url == line_item_url
+            )
+        )
+    ).one()
+    return Traffic(ever > 0, until)
 
 
 async def due(session: AsyncSession, now: datetime) -> Sequence[Passback]:

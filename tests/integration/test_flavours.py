@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from service.demo.lms import Lms
 from service.demo.platform import PRACTICE
-from service.demo.settings import FlavourName
 from service.models import Passback, PassbackState
 from tests.support.gradebooks import regrades
+from tests.support.manners import later, lms_of, only
 from tests.support.walks import launch_of, locks, opens_case
 from tests.support.world import LMS, TOOL, Browser, World, form_to, running_world
 
@@ -25,29 +24,12 @@ async def world(
         yield found
 
 
-def only(flavour: FlavourName) -> pytest.MarkDecorator:
-    """For one of them alone."""
-    return pytest.mark.parametrize("world", [flavour], indirect=True)
-
-
-def lms_of(world: World) -> Lms:
-    """The LMS from within."""
-    return world.lms.state.lms
-
-
 async def practises(world: World, lvef: str = "42") -> Browser:
     """Ada has done the one case; nothing is sent yet."""
     ada = await world.learner("practice")
     await opens_case(ada)
     await locks(ada, lvef)
     return ada
-
-
-async def later(world: World, **time: float) -> None:
-    """Let time pass, then let the sweep and the worker do what is due."""
-    world.clock.passes(**time)
-    await world.worker.sweep()
-    await world.works()
 
 
 async def rows(world: World) -> list[Passback]:
@@ -171,6 +153,26 @@ async def test_a_frame_is_named_and_the_deployment_goes_by_its_other_name(world:
     assert form.fields["deployment_id"] == "1"
     await ada.sends(form)
     assert 'data-frame="post_message_forwarding"' in ada.text
+
+
+@only("canvas")
+async def test_a_link_without_a_column_gets_one_though_canvas_ties_none_to_it(
+    world: World,
+) -> None:
+    """It answers 412 to whoever names such a link, so we ask for a page of the column's own."""
+    lms = lms_of(world)
+    lms.settings = replace(lms.settings, activities=(replace(PRACTICE, line_item=None),))
+    await practises(world)
+    await world.works()
+    [row] = await rows(world)
+    assert row.state == "sent"
+    [grade] = (await world.gradebook())["grades"]
+    made = lms.activity(str(grade["activity"]))
+    assert made is not None
+    assert made.url, "which opens the very activity"
+    ada = await world.learner(made.id)
+    assert "1 of 1 case done" in ada.text
+    assert len(await world.stored(Passback)) == 1
 
 
 @only("moodle")

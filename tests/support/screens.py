@@ -84,6 +84,7 @@ SETTINGS = {
     "home_path": "/l/7b1e",
     "intro": None,
     "effects": ["Estimates scored already: 12 (learners: 3). They keep their scores."],
+    "column": None,
     "problem": None,
     "saved": True,
 }

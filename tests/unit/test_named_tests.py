@@ -22,6 +22,7 @@ LAUNCHES, COOKIELESS, WINDOW = (
 )
 PICKING, REFUSED_PICKS = "integration/test_picking.py", "integration/test_picking_refused.py"
 GRADES, DELIVERIES = "unit/lti/test_grades.py", "integration/test_deliveries.py"
+CHANGES = "integration/test_column_changes.py"
 FLAVOURS, CLASS = "integration/test_flavours.py", "integration/test_class.py"
 COPIES, REVIEWS = "integration/test_copied_links.py", "integration/test_submission_review.py"
 
@@ -216,6 +217,13 @@ FEATURES = {
     "gradebook columns, found or made": (
         "unit/lti/test_gradebook_columns.py a_column_that_is_not_there_is_made",
         f"{DELIVERIES} the_page_that_canvas_makes_of_a_column_opens_the_activity_itself",
+    ),
+    "gradebook columns, changed and taken away": (
+        "unit/lti/test_gradebook_columns.py a_column_is_changed_and_all_else_in_it_stays",
+        f"{CHANGES} title_points_and_dates_reach_the_column_by_a_job",
+        f"{CHANGES} a_grade_keeps_its_share_whatever_becomes_of_the_maximum",
+        f"{CHANGES} a_second_column_of_ours_is_taken_away_if_it_is_empty",
+        f"{CHANGES} a_second_column_that_holds_a_grade_stays",
     ),
     "all pages of results": (
         "unit/lti/test_gradebook_columns.py all_results_are_read_page_by_page",

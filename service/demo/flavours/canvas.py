@@ -1,8 +1,11 @@
-"""Canvas, as its documentation and its scores_controller.rb have it (read 2026-11-23).
+"""Canvas, as its documentation, its scores_controller.rb (read 2026-11-23) and its
+line_items_controller.rb (read 2026-11-28) have it.
 
 Its registration is in registration.py.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,10 +13,11 @@ from litestar import Response
 
 from service.demo.errors import ServiceRefused
 from service.demo.flavours.plain import ERASED, GRADED, Held, Place, Plain, Ruling
-from service.demo.platform import COURSE_ID, ROSTER, SCOPES
+from service.demo.platform import COURSE_ID, LINE_ITEM, ROSTER, SCOPES, Activity, Column
 from service.demo.scores import Score
 
 ROOT = "/api/lti/courses/"
+SUBMISSION_TYPE = "https://canvas.instructure.com/lti/submission_type"
 MOST_AHEAD = timedelta(minutes=1)
 
 
@@ -22,13 +26,15 @@ class Canvas(Plain):
 
     family = "canvas"
     manners = "Canvas"
-    scopes = (*SCOPES, ROSTER)
+    scopes = (*SCOPES, LINE_ITEM, ROSTER)
     stranger = (422, "User not found in course or is not a student")
     deployment_parameter = "deployment_id"
     storage_target = "post_message_forwarding"
     has_roster = True
     rotates_keys = True
     launches_work = True
+    labels_are_titles = True
+    rescales = False
     page_size = 1  # of 10 in truth: so that three people are three pages
 
     def line_items(self) -> str:
@@ -48,7 +54,7 @@ class Canvas(Plain):
         if not path.startswith(ROOT):
             raise ServiceRefused(404, "The specified resource does not exist.")
 
-    def check_sent(self, media_type: str) -> None:
+    def check_sent(self, media_type: str, wanted: str) -> None:
         """Whatever is JSON by its name."""
         if not media_type.endswith("json"):
             raise ServiceRefused(415, "The content type is not supported.")
@@ -61,6 +67,36 @@ class Canvas(Plain):
         return ServiceRefused(
             403, "403 Forbidden (Rate Limit Exceeded)", {"X-Rate-Limit-Remaining": "0.0"}
         )
+
+    def changed(self, held: Column, sent: Mapping[str, Any]) -> Column:
+        """What is left out stays, null takes away, and its own extension breaks it."""
+        if SUBMISSION_TYPE in sent:
+            raise ServiceRefused(500, "unknown attribute for Lti::LineItem")
+        times = {"startDateTime": "starts", "endDateTime": "ends"}
+        return replace(
+            held,
+            label=sent.get("label") or held.label,
+            points=sent.get("scoreMaximum") or held.points,
+            resource_id=sent.get("resourceId") or held.resource_id,
+            tag=sent.get("tag") or held.tag,
+            **{ours: sent[theirs] for theirs, ours in times.items() if theirs in sent},
+        )
+
+    def told_beyond(self, column: Column) -> dict[str, Any]:
+        """Dates, and of what kind its assignment was made."""
+        times = {"startDateTime": column.starts, "endDateTime": column.ends}
+        return {name: at for name, at in times.items() if at} | dict(column.extensions)
+
+    def check_link(self, activity: Activity | None) -> None:
+        """Only a link that has a column can have another."""
+        super().check_link(activity)
+        if activity is None or activity.line_item is None:
+            raise ServiceRefused(412, "Precondition Failed")
+
+    def check_deletable(self, *, was_made: bool) -> None:
+        """What came with an assignment goes with it alone."""
+        if not was_made:
+            raise ServiceRefused(401, "The line item is coupled to its assignment")
 
     def judge(self, score: Score, place: Place, now: datetime) -> Ruling:
         """Every score is a submission unless it says otherwise, and there may be too many of them.

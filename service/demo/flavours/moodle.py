@@ -10,7 +10,7 @@ from litestar import MediaType, Response
 
 from service.demo.errors import ChoiceRefused, ServiceRefused, TokenRefused
 from service.demo.flavours.plain import Held, Plain
-from service.demo.platform import ROSTER, SCOPES, Activity, User
+from service.demo.platform import LINE_ITEM, ROSTER, SCOPES, Activity, User
 
 MOST_POINTS = 100  # its gradepointmax
 PAGE = "<!DOCTYPE html><html><head><title>Error</title></head><body>{}</body></html>"
@@ -25,14 +25,14 @@ class Moodle(Plain):
 
     family = "moodle"
     manners = "Moodle"
-    scopes = (*SCOPES, ROSTER)
+    scopes = (*SCOPES, LINE_ITEM, ROSTER)
     storage_target = None  # it has none, whatever the frame
     has_roster = True
 
-    def check_sent(self, media_type: str) -> None:
+    def check_sent(self, media_type: str, wanted: str) -> None:
         """Matched to the letter, and then called by another name."""
         try:
-            super().check_sent(media_type)
+            super().check_sent(media_type, wanted)
         except ServiceRefused as refused:
             raise _no_handler() from refused
 

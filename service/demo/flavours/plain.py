@@ -3,7 +3,8 @@
 Everything here is pure, but for what it is told: handlers and the store ask it what to do.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,15 @@ import msgspec
 from litestar import Response
 
 from service.demo.errors import ServiceRefused, TokenRefused
-from service.demo.platform import COURSE_ID, DEPLOYMENT_ID, SCOPES, Activity, User
-from service.demo.scores import SCORE_TYPE, Score, check_later
+from service.demo.platform import (
+    COURSE_ID,
+    DEPLOYMENT_ID,
+    SCOPES,
+    Activity,
+    Column,
+    User,
+)
+from service.demo.scores import Score, check_later
 
 GRADED = "graded"
 ERASED = "erased the grade: it was not a final score"
@@ -61,6 +69,8 @@ class Plain:
     has_roster = False
     rotates_keys = False
     launches_work = False  # from the gradebook, at the address that came with a score
+    labels_are_titles = False  # a column's label is the name of its activity, too
+    rescales = True  # grades keep their share when a column's maximum changes
     page_size: int | None = None
 
     def line_items(self) -> str:
@@ -83,10 +93,10 @@ class Plain:
         if type_ids != [DEPLOYMENT_ID]:
             raise ServiceRefused(400, f"type_id has to be {DEPLOYMENT_ID}")
 
-    def check_sent(self, media_type: str) -> None:
-        """A score comes as a score."""
-        if media_type != SCORE_TYPE:
-            raise ServiceRefused(415, f"Content-Type has to be {SCORE_TYPE}")
+    def check_sent(self, media_type: str, wanted: str) -> None:
+        """A score comes as a score, a column as a column."""
+        if media_type != wanted:
+            raise ServiceRefused(415, f"Content-Type has to be {wanted}")
 
     def check_accept(self, accepted: str | None, media_type: str) -> None:
         """What is asked for has to be named, to the letter."""
@@ -107,6 +117,29 @@ class Plain:
     def column(self, points: float | None, *, of: int) -> float | None:
         """The maximum of the column that a deep-linked item gets, one of so many in an answer."""
         return points
+
+    def changed(self, held: Column, sent: Mapping[str, Any]) -> Column:
+        """A column after an update, which replaces it all (Moodle 4.5, seen): else it is gone."""
+        return replace(
+            held,
+            label=sent["label"],
+            points=sent["scoreMaximum"],
+            resource_id=sent.get("resourceId") or "",
+            tag=sent.get("tag") or "",
+            bound=held.bound and bool(sent.get("resourceLinkId")),
+        )
+
+    def check_link(self, activity: Activity | None) -> None:
+        """A new column for a link of the course."""
+        if activity is None:
+            raise ServiceRefused(404, "There is no such resource link")
+
+    def told_beyond(self, column: Column) -> dict[str, Any]:
+        """What it tells of a column beyond the rest."""
+        return {}
+
+    def check_deletable(self, *, was_made: bool) -> None:
+        """Any column may go, an activity's own among them (Moodle 4.5, seen)."""
 
     def judge(self, score: Score, place: Place, now: datetime) -> Ruling:
         """What becomes of a place by a score, or ServiceRefused. What is no final grade erases the

@@ -155,6 +155,67 @@ async def test_canvas_ties_no_column_to_a_link_without_one_and_opens_us_from_it(
     assert others == [named | {"resourceLinkId": "7"}] * 2
 
 
+MADE = "https://canvas.instructure.com/lti/submission_type"
+
+
+async def test_a_column_is_changed_and_all_else_in_it_stays(
+    book: Gradebook, grades: GradesClient
+) -> None:
+    strange = COLUMN | {"https://lms.test/colour": {"as": ["it", None]}, "submissionReview": {}}
+    book.answers = [answer(200, json.dumps(strange).encode()), answer(200)]
+    changes = {"label": "Echo 2", "endDateTime": "2026-12-01T08:00:00Z", "startDateTime": None}
+    changed = await grades.change_line_item(book.registration, LINE_ITEM, changes)
+    assert (changed.label, changed.score_maximum) == ("Echo 2", 100)
+    read, written = book.calls()
+    assert (read.method, written.method, str(written.url)) == ("GET", "PUT", LINE_ITEM)
+    assert written.headers["Content-Type"] == "application/vnd.ims.lis.v2.lineitem+json"
+    kept = {name: value for name, value in changes.items() if value}
+    assert json.loads(written.content) == strange | kept
+
+
+async def test_a_column_that_is_so_already_is_not_written(
+    book: Gradebook, grades: GradesClient
+) -> None:
+    book.answers = [answer(200, json.dumps(COLUMN).encode())]
+    changes = {"label": "Echo 1", "scoreMaximum": 100, "endDateTime": None}
+    await grades.change_line_item(book.registration, LINE_ITEM, changes)
+    assert [call.method for call in book.calls()] == ["GET"]
+
+
+async def test_canvas_does_not_get_back_what_it_breaks_on(
+    book: Gradebook, grades: GradesClient
+) -> None:
+    held = COLUMN | {MADE: {"type": "external_tool"}, "endDateTime": "2026-12-01T08:00:00Z"}
+    for family in ("canvas", "moodle"):
+        book.answers = [answer(200, json.dumps(held).encode()), answer(200)]
+        await grades.change_line_item(
+            book.registration, LINE_ITEM, {"endDateTime": None}, family=family
+        )
+    canvas, moodle = (json.loads(call.content) for call in book.calls() if call.method == "PUT")
+    assert canvas == COLUMN | {"endDateTime": None}, "null takes it away, leaving it out does not"
+    assert moodle == COLUMN | {MADE: held[MADE]}
+
+
+@pytest.mark.parametrize("seen", [[], [COLUMN]])
+async def test_who_may_not_change_a_column_hears_so(
+    book: Gradebook, grades: GradesClient, seen: list[dict[str, str]]
+) -> None:
+    book.answers = [*(answer(200, json.dumps(each).encode()) for each in seen), answer(403)]
+    with pytest.raises(PassbackRefused) as refusal:
+        await grades.change_line_item(book.registration, LINE_ITEM, {"label": "Echo 2"})
+    assert "did not change its gradebook column (status 403)" in refusal.value.message
+
+
+async def test_a_column_is_taken_away_once(book: Gradebook, grades: GradesClient) -> None:
+    for status in (204, 404):
+        book.answers = [answer(status)]
+        await grades.delete_line_item(book.registration, LINE_ITEM)
+    book.answers = [answer(403)]
+    with pytest.raises(PassbackRefused):
+        await grades.delete_line_item(book.registration, LINE_ITEM)
+    assert {call.method for call in book.calls()} == {"DELETE"}
+
+
 async def test_a_column_made_at_an_unknown_place_is_found_later(
     book: Gradebook, grades: GradesClient
 ) -> None:

@@ -6,7 +6,7 @@ from lti import roster
 from lti.grades import _WHY  # pyright: ignore[reportPrivateUsage]
 from lti.launch import platform_error
 from lti.platforms import refusal_in_words, trouble_in_words
-from service import comparing, delivery
+from service import column_changes, comparing, delivery
 from service.i18n import READER, Reader
 from service.pages.lti import state_unknown
 from service.words_of_lms import A_PART, TROUBLES, trouble_words
@@ -34,6 +34,8 @@ SAID = [
     trouble_in_words(500, b"[]"),
     "The gradebook holds 12 of 100, which this tool did not send.",
     "The learning platform refused the score (status 418).",
+    "The learning platform did not change its gradebook column (status 418).",
+    column_changes.STAYS,
     str(state_unknown()),
     str(platform_error({"error": "access_denied"})),
     str(platform_error({"error": "login_required"})),
