@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from inference import child
+from inference.poster import Poster
 from inference.prepare import CPU_SECONDS, IMPORTED_LATE, MEMORY, described
 from inference.reading import Box, ClipRefused, PreparedClip, RefusalCode
 from inference.sampling import BLACK_UP_TO
@@ -43,10 +44,11 @@ def cover(
             as the times.
     """
     began = time.perf_counter()
-    looked_at = Sample(len(frame_times))
+    looked_at, poster = Sample(len(frame_times)), Poster(frame_times)
     ticks = on_ticks(frame_times)
     try:
-        content = encode(looked_at.of(_covered(masked, boxes[:MOST_BOXES])), ticks)
+        covered = poster.of(looked_at.of(_covered(masked, boxes[:MOST_BOXES])))
+        content = encode(covered, ticks)
     except ValueError as error:
         raise ClipRefused(RefusalCode.UNREADABLE, {"frames": len(ticks)}) from error
     if max(int(gray.max()) for gray in looked_at.taken) <= BLACK_UP_TO:
@@ -55,7 +57,7 @@ def cover(
     found = text_boxes(looked_at.inks())
     stages = {"encode": encoded - began, "text": time.perf_counter() - encoded}
     facts = described(content, ticks, looked_at.taken[0].shape, stages)
-    return dataclasses.replace(facts, text_boxes=found), content
+    return dataclasses.replace(facts, text_boxes=found, poster=poster.frame()), content
 
 
 def _covered(masked: io.BufferedIOBase, boxes: Sequence[Box]) -> Iterator[Gray]:

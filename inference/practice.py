@@ -16,6 +16,7 @@ import numpy as np
 from inference import child
 from inference.painting import contours, paint
 from inference.phantom import FRAME_UNITS, Phantom, Scan, draw_phantom
+from inference.poster import Poster
 from inference.prepare import rate_and_seconds
 from inference.reading import DRAWN_BORDER, PreparedClip, Tracing
 from inference.tracing import trace
@@ -130,7 +131,8 @@ def drawn(phantom: Phantom) -> tuple[PreparedClip, Tracing | None, bytes]:
     ticks = [number * length for number in range(count)]
     times = np.array([tick * float(TICKS) for tick in ticks])
     moments = times.astype(np.float32)
-    content = encode(paint(phantom, moments, SIDE), ticks)
+    poster = Poster(list(times))
+    content = encode(poster.of(paint(phantom, moments, SIDE)), ticks)
     rate, seconds = rate_and_seconds(ticks)
     prepared = PreparedClip(
         sha256=hashlib.sha256(content).hexdigest(),
@@ -141,9 +143,10 @@ def drawn(phantom: Phantom) -> tuple[PreparedClip, Tracing | None, bytes]:
         seconds=round(seconds, 3),
         frame_rate_told=False,
         code=child.code_version(
-            "practice", "phantom", "ventricle", "anatomy", "painting", "tracing", "video"
+            "practice", "phantom", "ventricle", "anatomy", "painting", "tracing", "video", "poster"
         ),
         stages={},
+        poster=poster.frame(),
     )
     tracing = trace(list(contours(phantom, moments)), list(times), source=DRAWN_BORDER)
     return prepared, tracing, content

@@ -13,6 +13,7 @@ import numpy as np
 from inference import child
 from inference.footage import Footage, footage_of
 from inference.masking import Mask, Survey, sector_pixels, still_marks
+from inference.poster import Poster
 from inference.reading import (
     HIGHEST_FRAME_RATE,
     LONGEST_SECONDS,
@@ -43,6 +44,7 @@ CODE: Final = child.code_version(
         "masking",
         "sector",
         "text",
+        "poster",
     )
 )
 
@@ -84,10 +86,11 @@ def prepare(
     sector = sector_pixels(survey, footage.regions)
     marks = still_marks(survey.darkest, survey.brightest)
     masked = time.perf_counter()
-    looked_at = Sample(sum(kept))
+    looked_at, poster = Sample(sum(kept)), Poster(seconds_of(ticks))
     # Text is looked for before still marks are blanked: black on tissue, letters can still be read.
     passing = looked_at.of(_within(footage, span, sector, kept))
-    content = encode((np.where(marks, 0, gray).astype(np.uint8) for gray in passing), ticks)
+    shown = poster.of(np.where(marks, 0, gray).astype(np.uint8) for gray in passing)
+    content = encode(shown, ticks)
     encoded = time.perf_counter()
     boxes = text_boxes(looked_at.inks())
     stages = {
@@ -97,8 +100,8 @@ def prepare(
         "text": time.perf_counter() - encoded,
     }
     facts = described(content, ticks, sector.shape, stages)
-    told = told_frame_rate is not None
-    return dataclasses.replace(facts, frame_rate_told=told, text_boxes=boxes), content
+    facts = dataclasses.replace(facts, text_boxes=boxes, poster=poster.frame())
+    return dataclasses.replace(facts, frame_rate_told=told_frame_rate is not None), content
 
 
 def _span(
@@ -197,6 +200,11 @@ def rate_and_seconds(ticks: list[int]) -> tuple[float, float]:
     return 1 / interval, len(ticks) * interval
 
 
+def seconds_of(ticks: list[int]) -> tuple[float, ...]:
+    """When each frame is shown, as it is stored."""
+    return tuple(round(tick * float(TICKS), 6) for tick in ticks)
+
+
 def described(
     content: bytes, ticks: list[int], shape: tuple[int, ...], stages: dict[str, float]
 ) -> PreparedClip:
@@ -204,7 +212,7 @@ def described(
     rate, seconds = rate_and_seconds(ticks)
     return PreparedClip(
         sha256=hashlib.sha256(content).hexdigest(),
-        frame_times=tuple(round(tick * float(TICKS), 6) for tick in ticks),
+        frame_times=seconds_of(ticks),
         width=shape[1],
         height=shape[0],
         frames_per_second=round(rate, 3),

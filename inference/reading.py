@@ -13,6 +13,7 @@ LONGEST_SECONDS: Final = 20.0
 DECODED_SECONDS: Final = 60.0  # decoding stops here, whatever the header says
 LOWEST_FRAME_RATE: Final = 10.0
 HIGHEST_FRAME_RATE: Final = 150.0
+UNCHOSEN_SECONDS: Final = 0.16  # where a clip opens for which no frame was chosen
 LOW_AGREEMENT_SPREAD: Final = 8.0  # points, standard deviation over at least four clips
 LOW_AGREEMENT_HALF_WIDTH: Final = 15.0  # points
 CLIPS_FOR_AGREEMENT: Final = 4
@@ -102,6 +103,8 @@ class PreparedClip(Primitives):
     """A masked clip, as stored: times in seconds from 0, sizes in pixels.
 
     text_boxes: where writing seems to lie over the picture: to be covered before it is shown.
+    poster:     the frame that it opens at, in the middle of a beat; None for clips that were
+                prepared before one was chosen.
     """
 
     sha256: str
@@ -114,6 +117,15 @@ class PreparedClip(Primitives):
     code: str
     stages: dict[str, float]
     text_boxes: tuple[Box, ...] = ()
+    poster: int | None = None
+
+    @property
+    def opens_at(self) -> float:
+        """The middle of the poster's time, in seconds: there a player shows it and no other."""
+        if self.poster is None:
+            return UNCHOSEN_SECONDS
+        shown = self.frame_times[self.poster : self.poster + 2]
+        return round(sum(shown) / len(shown), 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

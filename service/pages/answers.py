@@ -142,6 +142,7 @@ async def draw_anchor(
         name=words.case_name(place),
         lvef=percent(case.reference_lvef),
         url=await site.clips.grant_download(clip.masked_key or "", launch=here.launch.id, now=now),
+        opens_at=prepared.opens_at,
         width=prepared.width,
         height=prepared.height,
         cycle=cycle(traced, prepared.frame_times),

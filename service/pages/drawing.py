@@ -220,6 +220,7 @@ async def draw_clip(easel: Easel, clip: Clip, view: AttemptView) -> ClipView | N
             now=easel.site.clock().timestamp(),
         ),
         frame_times=prepared.frame_times,
+        opens_at=prepared.opens_at,
         seconds=prepared.seconds,
         frames_per_second=prepared.frames_per_second,
         width=prepared.width,

@@ -31,6 +31,7 @@ class ClipView:
 
     url: str  # signed, bound to this launch, good for a quarter of an hour
     frame_times: tuple[float, ...]  # seconds
+    opens_at: float = 0.16  # seconds, within a beat; chosen without a look at any answer
     seconds: float
     frames_per_second: float
     width: int
@@ -278,6 +279,7 @@ class AnchorView:
     name: str
     lvef: str
     url: str
+    opens_at: float
     width: int
     height: int
     cycle: tuple[float, float] | None  # seconds: where a beat begins, and how long it lasts

@@ -55,6 +55,7 @@ LAUNCH = LaunchView(
 CLIP = ClipView(
     url="/clips/masked.mp4?sig=1",
     frame_times=tuple(k / 25 for k in range(50)),
+    opens_at=0.18,
     seconds=2.0,
     frames_per_second=25,
     width=640,
@@ -144,6 +145,7 @@ BELOW, ABOVE = [
         name=f"Case {n}",
         lvef=f"{lvef}",
         url=f"/clips/{n}.mp4?sig=1",
+        opens_at=0.22,
         width=640,
         height=480,
         cycle=(0.2, 0.5),

@@ -1,6 +1,7 @@
 """Plain data crosses every boundary unchanged."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ PREPARED = PreparedClip(
 )
 
 
-@pytest.mark.parametrize("plain", [READING, PREPARED])
+@pytest.mark.parametrize("plain", [READING, PREPARED, replace(PREPARED, poster=1)])
 def test_a_reading_and_a_clip_come_back_from_json_as_they_were(plain: Any) -> None:
     assert type(plain).from_primitives(json.loads(json.dumps(plain.to_primitives()))) == plain
 
@@ -122,3 +123,9 @@ def test_readings_and_scores_cut_at_the_same_percents() -> None:
     assert ours == [("reduced",), ("mildly_reduced",), ("preserved",)]
     below = [categories_within(bound - 1, 0) for bound, _ in CATEGORIES[:2]]
     assert below == [("mildly_reduced",), ("reduced",)]
+
+
+def test_a_clip_opens_in_the_middle_of_its_poster_or_where_older_ones_always_did() -> None:
+    assert replace(PREPARED, poster=0).opens_at == 0.02
+    assert replace(PREPARED, poster=1).opens_at == 0.04  # the last frame: from its start on
+    assert PREPARED.opens_at == 0.16
