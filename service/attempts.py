@@ -175,6 +175,17 @@ def parse_sure(half_width: str, certainty: str, rule: str) -> Sure:
     return Sure(certainty=int(text)) if asks_certainty else Sure(half_width=int(text))
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which opening of a page has sent something, and as the how-manieth thing, from 1.
+
+    Requests may overtake each other, and so may the server's answers to them.
+    """
+
+    page: str
+    number: int
+
+
 async def keep_draft(
     work: Work,
     attempt: Attempt,
@@ -183,6 +194,7 @@ async def keep_draft(
     sure: Sure,
     known: bool,
     attested: bool,
+    turn: Turn | None,
     now: datetime,
 ) -> None:
     """Keep what is typed so far; nothing, once the estimate is locked, the clip is gone, or the
@@ -200,6 +212,8 @@ async def keep_draft(
         certainty=sure.certainty,
         known=known,
         attested=attested,
+        page=turn and turn.page,
+        turn=turn and turn.number,
         saved_at=now,
     )
     await rows.keep_draft(work.session, draft)

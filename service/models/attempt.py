@@ -98,4 +98,6 @@ class Draft(Base):
     certainty: Mapped[int | None]
     known: Mapped[bool]
     attested: Mapped[bool]
+    page: Mapped[Short | None]  # which opening of the page it was typed in, where that says so
+    turn: Mapped[int | None]  # and as the how-manieth thing that was sent from there
     saved_at: Mapped[Moment]

@@ -1,5 +1,6 @@
 """One attempt: its page, the estimate, the review, the lock, and the wait."""
 
+import re
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -85,10 +86,10 @@ async def draft(
     here: NamedDependency[Here],
 ) -> None:
     """Keep what is typed so far, right or wrong."""
-    typed = as_typed(await form_of(request))
+    form = await form_of(request)
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
-        await keep(work, attempt, typed, site)
+        await keep(work, attempt, as_typed(form), turn_of(form), site)
 
 
 @post("/lock", status_code=200)
@@ -118,10 +119,11 @@ async def lock(
 
 async def typed_in(request: HTMXRequest, site: Site, here: Here, attempt_id: UUID) -> EstimateView:
     """What was typed, with a sentence for each thing that is wrong."""
-    typed = as_typed(await form_of(request))
+    form = await form_of(request)
+    typed = as_typed(form)
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
-        await keep(work, attempt, typed, site)
+        await keep(work, attempt, typed, turn_of(form), site)
     if attempt.case_id is None and not typed.attested:
         typed = replace(typed, attest_error=_("Please confirm this before you lock in."))
     try:
@@ -140,7 +142,9 @@ def sure_of(typed: EstimateView, here: Here) -> attempts.Sure:
     return attempts.parse_sure(typed.half_width, typed.certainty, here.activity.rule)
 
 
-async def keep(work: Work, attempt: Attempt, typed: EstimateView, site: Site) -> None:
+async def keep(
+    work: Work, attempt: Attempt, typed: EstimateView, turn: attempts.Turn | None, site: Site
+) -> None:
     """Keep what was typed, for a reload, another device or a later launch."""
     await attempts.keep_draft(
         work,
@@ -152,6 +156,7 @@ async def keep(work: Work, attempt: Attempt, typed: EstimateView, site: Site) ->
         ),
         known=typed.known,
         attested=typed.attested,
+        turn=turn,
         now=site.clock(),
     )
 
@@ -167,6 +172,12 @@ def as_typed(form: dict[str, str]) -> EstimateView:
         known="known" in form,
         attested="attest" in form,
     )
+
+
+def turn_of(form: dict[str, str]) -> attempts.Turn | None:
+    """Page and number, as attempt.js counts; None where no script runs, or for anything else."""
+    found = re.fullmatch(r"([a-z0-9]{1,32})-([0-9]{1,9})", form.get("turn", ""), re.ASCII)
+    return attempts.Turn(found[1], int(found[2])) if found else None
 
 
 @get("/delivery")

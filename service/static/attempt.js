@@ -30,6 +30,14 @@
   };
   document.addEventListener("htmx:load", early, { once: true });
 
+  // What is sent may be overtaken on its way: each says which page it is from, and which of them it
+  // is, and the server keeps the newest.
+  const page = Math.random().toString(36).slice(2) || "0";
+  let turn = 0;
+  document.addEventListener("htmx:configRequest", ({ detail: { elt, verb, parameters } }) => {
+    if (verb === "post" && elt.closest('[data-step="estimate"], [data-step="review"]')) parameters.turn = `${page}-${++turn}`;
+  });
+
   const scan = () => document.querySelectorAll(".stepper:not([data-ready])").forEach(enhance);
   document.addEventListener("htmx:load", scan);
   scan();

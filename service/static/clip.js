@@ -43,6 +43,7 @@
       return k === -2 ? last : Math.max(k, 0);
     };
     let frame = 0;
+    let sought = 0; // when a frame was last asked for
 
     const paint = (k) => {
       frame = k;
@@ -54,6 +55,7 @@
     };
     const seek = (k) => {
       video.pause();
+      sought = performance.now();
       paint(video.loop ? (k + times.length) % times.length : Math.min(Math.max(k, 0), last));
       video.currentTime = middle(frame);
     };
@@ -79,10 +81,11 @@
       view.scrollBy({ left: (across * view.clientWidth) / 4, top: (down * view.clientHeight) / 4 });
     };
 
-    // What is on screen is the truth: the browser says which frame it shows, where it can.
+    // What is on screen is the truth: the browser says which frame it shows, where it can. What it
+    // says late, of a frame from before the one that was asked for, is no news.
     if (video.requestVideoFrameCallback) {
-      const shown = (_, { mediaTime }) => {
-        if (!video.seeking) paint(frameAt(mediaTime));
+      const shown = (_, { mediaTime, presentationTime }) => {
+        if (!video.seeking && !(presentationTime < sought)) paint(frameAt(mediaTime));
         video.requestVideoFrameCallback(shown);
       };
       video.requestVideoFrameCallback(shown);

@@ -127,11 +127,18 @@ async def draft(session: AsyncSession, attempt_id: UUID) -> Draft | None:
 
 
 async def keep_draft(session: AsyncSession, wanted: Draft) -> None:
-    """Keep what is typed now in place of what was typed before."""
+    """Keep what is typed now in place of what was typed before; what the same page sent earlier,
+    and comes later, is let go."""
     values = {column.name: getattr(wanted, column.name) for column in Draft.__table__.columns}
     statement = insert(Draft).values(**values)
+    sent = statement.excluded
+    is_newer = or_(
+        sent.turn.is_(None), Draft.page.is_distinct_from(sent.page), Draft.turn < sent.turn
+    )
     await session.execute(
-        statement.on_conflict_do_update(index_elements=[Draft.attempt_id], set_=values)
+        statement.on_conflict_do_update(
+            index_elements=[Draft.attempt_id], set_=values, where=is_newer
+        )
     )
 
 

@@ -62,6 +62,37 @@ async def test_it_survives_expiry_and_a_new_launch_on_another_device(
     assert shows_what_was_typed((await opens_case(phone)).text)
 
 
+async def test_what_was_typed_earlier_and_comes_later_changes_nothing(ada: Browser) -> None:
+    await types(ada, lvef="42", half_width="10", turn="k3x-2")
+    assert (await types(ada, lvef="4", turn="k3x-1")).status_code == 204
+    assert 'name="lvef" value="42"' in await reloads(ada)
+    await reviews(ada, "43", turn="k3x-3")
+    await types(ada, lvef="42", turn="k3x-2")
+    assert 'name="lvef" value="43"' in await reloads(ada)
+    await types(ada, lvef="44", turn="k3x-4")
+    assert 'name="lvef" value="44"' in await reloads(ada)
+
+
+async def test_another_tab_or_device_counts_for_itself(ada: Browser) -> None:
+    await types(ada, lvef="42", turn="k3x-9")
+    await types(ada, lvef="43", turn="p7q-1")
+    assert 'name="lvef" value="43"' in await reloads(ada)
+    await types(ada, lvef="44")  # without scripts
+    assert 'name="lvef" value="44"' in await reloads(ada)
+    await types(ada, lvef="45", turn="k3x-10")
+    assert 'name="lvef" value="45"' in await reloads(ada)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["-1", "k3x", "k3x-", "k3x--2", "k3x-1e3", "K-1", "k3x-9999999999", "x" * 33 + "-1", "k-٣"],
+)
+async def test_a_count_that_no_page_makes_is_as_good_as_none(ada: Browser, odd: str) -> None:
+    await types(ada, lvef="42", turn="k3x-5")
+    assert (await types(ada, lvef="43", turn=odd)).status_code == 204
+    assert 'name="lvef" value="43"' in await reloads(ada)
+
+
 async def test_without_scripts_the_review_keeps_it_too(ada: Browser) -> None:
     await reviews(ada, "abc", half_width="15")
     page = await reloads(ada)
