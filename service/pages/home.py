@@ -17,6 +17,7 @@ from service.pages.cases import mine_by_case, show_cases
 from service.pages.classroom import show_class
 from service.pages.drawing import Easel, attempt_path, draw, draw_grade, next_case
 from service.pages.picking import show_picker
+from service.pages.refreshers import due_here
 from service.pages.settings import show_settings
 from service.pages.site import GET_OR_POST, Here, Site, leaving, page
 from service.store import launches as launch_rows
@@ -109,8 +110,10 @@ async def show_own(site: Site, here: Here) -> Template:
     """The learner's newest clip, at whatever step it is."""
     async with site.database.begin() as work:
         attempt = await attempts.open_own(work, here.launch, site.clock())
-        view = await draw(Easel(site=site, work=work, here=here), attempt)
-    return page("attempt", launch=here.view, attempt=view)
+        easel = Easel(site=site, work=work, here=here)
+        view = await draw(easel, attempt)
+        refreshers = await due_here(easel)
+    return page("attempt", launch=here.view, attempt=view, due=refreshers)
 
 
 @route("/cases/{position:int}", http_method=GET_OR_POST, status_code=200)

@@ -160,10 +160,14 @@ async def test_what_is_due_in_another_activity_of_the_course_is_named_and_no_mor
     await practises(world, ada, PAIRS[:2])
     world.clock.passes(days=3)
     elsewhere = await world.learner("own-clip")
+    arrived, own = elsewhere.text, attempt_of(elsewhere)
     await looks_back(elsewhere)
-    said = words_of(elsewhere.text).replace("&#34;", '"')
-    assert 'In other activities of this course: "Practice cases": 2 cases' in said
-    assert "/again" not in elsewhere.text
+    for page in (arrived, elsewhere.text):
+        said = words_of(page).replace("&#34;", '"')
+        assert 'In other activities of this course: "Practice cases": 2 cases' in said
+        assert "/again" not in page
+    await elsewhere.opens(f"{TOOL}{own}/")
+    assert "Due again" not in elsewhere.text, "it is said at arrival, and not over one's work"
     bob = await world.learner("practice", "learner-2")
     assert "Due again" not in bob.text
 

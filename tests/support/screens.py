@@ -319,6 +319,13 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
             "settings_path": "/l/7b1e/settings",
         },
     ),
+    "choose-due": (
+        "attempt",
+        {
+            "attempt": attempt(Step.CHOOSE, own_clip=True),
+            "due": replace(DUE, here=()),
+        },
+    ),
     "work": (
         "review",
         {
