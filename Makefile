@@ -5,9 +5,10 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+PYTEST := EYEBALL_REQUIRE_PLATFORM=1 $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 TORCH_VERSION := $(shell sed -n 's/^torch==\([0-9.]*\).*/\1/p' requirements-torch.lock)
 
-.PHONY: help demo install test bench format lock messages clean
+.PHONY: help demo install test breadth bench format lock messages clean
 
 help: ## What can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
@@ -17,13 +18,16 @@ demo: .venv/ready ## Try it out: the tool, a worker and a demo LMS on this machi
 
 install: .venv/ready ## Make .venv with the tool and the reader
 
-test: .venv/ready-dev .venv-platform/ready .venv-next/ready ## Format, lint, types, import contracts, all tests
+test: .venv/ready-dev .venv-platform/ready .venv-next/ready ## Format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
-	EYEBALL_REQUIRE_PLATFORM=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -m "not breadth"
 	.venv-next/bin/python -m pytest tests/unit/lti --confcutdir tests/unit/lti -q --numprocesses 2
+
+breadth: .venv/ready-dev ## The tests that show the same in more formats, themes and failures
+	$(PYTEST) -m breadth
 
 bench: .venv/ready-dev .venv-reference/ready ## Measure memory and seconds; writes tests/bench/results/
 	$(BIN)/python -m tests.bench

@@ -39,7 +39,12 @@ async def course(courses: Courses) -> AsyncIterator[str]:
         yield url
 
 
-@pytest.fixture(params=["plain", "moodle", "canvas"])
+@pytest.fixture(
+    params=[
+        "plain",
+        *(pytest.param(lms, marks=pytest.mark.breadth) for lms in ("moodle", "canvas")),
+    ]
+)
 async def course_of_any_lms(request: pytest.FixtureRequest, courses: Courses) -> AsyncIterator[str]:
     """The same in an LMS of each manner."""
     async with courses.fresh(request.param) as url:

@@ -48,6 +48,7 @@ async def test_a_teacher_adds_an_activity_and_a_learner_is_graded_in_it(
     await has_grade(ada, "Ada Okafor", "Week 3: EF", points[1], out_of=20)
 
 
+@pytest.mark.breadth
 async def test_the_course_and_its_picker_look_right(course: str, arrives: Arrives) -> None:
     tess = await arrives(course, "teacher-1")
     await tess.page.goto(course)

@@ -57,6 +57,7 @@ async def test_an_lms_connects_itself_by_invite_and_a_learner_launches(
     await expect(practice.get_by_role("link", name="Start").first).to_be_visible()
 
 
+@pytest.mark.breadth
 async def test_every_page_of_connecting_looks_right(stack: Stack, arrives: Arrives) -> None:
     admin = await arrives(stack.lms_url)
     page, frame = admin.page, admin.page.main_frame
@@ -79,6 +80,7 @@ async def test_every_page_of_connecting_looks_right(stack: Stack, arrives: Arriv
     await looks_right(frame, "connect-by-hand")
 
 
+@pytest.mark.breadth
 async def test_every_page_of_the_operator_looks_right(stack: Stack, arrives: Arrives) -> None:
     operator = await arrives(stack.lms_url)
     page, frame = operator.page, operator.page.main_frame

@@ -115,6 +115,7 @@ async def the_player_obeys_its_keys(ada: Person) -> None:
     await expect(tool.get_by_role("button", name="Loop")).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.breadth
 async def test_a_clip_of_ones_own_is_judged_without_a_mouse(
     course: str, arrives: Arrives, tmp_path: Path
 ) -> None:

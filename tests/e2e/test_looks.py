@@ -25,7 +25,7 @@ from tests.support.browser import (
 )
 from tests.support.stack import Stack
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.breadth]
 LARGEST_PICTURE = 150_000  # bytes
 SHADES = 64  # of each colour: nobody sees that there are no more, and speckle packs better
 CROPPED: FloatRect = {"x": 0, "y": 0, "width": 860, "height": 1154}

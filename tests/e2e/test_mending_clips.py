@@ -42,6 +42,7 @@ def long(folder: Path) -> Path:
     return named(folder, "mp4", clips.video(np.resize(page, (288, *page.shape[1:])), rate=12))
 
 
+@pytest.mark.breadth
 async def test_a_rectangle_is_typed_by_keyboard_and_blacked_out(
     course: str, arrives: Arrives, tmp_path: Path
 ) -> None:
@@ -63,6 +64,7 @@ async def test_a_rectangle_is_typed_by_keyboard_and_blacked_out(
     assert await tool.evaluate(BRIGHTEST_IN, [132, 148, 40, 16]) < 24
 
 
+@pytest.mark.breadth
 async def test_a_long_clip_is_trimmed_by_keyboard(
     course: str, arrives: Arrives, tmp_path: Path
 ) -> None:
@@ -95,6 +97,7 @@ async def test_a_name_over_the_tissue_is_shown_and_blacked_out(
     assert await tool.evaluate(BRIGHTEST_IN, [112, 134, 76, 14]) < 24
 
 
+@pytest.mark.breadth
 async def test_in_a_flood_of_clips_a_learner_is_told_to_wait_and_then_goes_on(
     course: str, arrives: Arrives, tmp_path: Path
 ) -> None:

@@ -85,7 +85,9 @@ async def asks_for_two_marks(tool: Frame) -> None:
     await expect(tool.locator("#trouble")).to_be_empty()
 
 
-@pytest.mark.parametrize("clip", [drawn, scanner, animation, motion_jpeg])
+@pytest.mark.parametrize(
+    "clip", [scanner, animation, motion_jpeg, pytest.param(drawn, marks=pytest.mark.breadth)]
+)
 async def test_a_clip_is_masked_judged_blind_compared_and_graded_once(
     stack: Stack, course: str, arrives: Arrives, tmp_path: Path, clip: Callable[[Path], Path]
 ) -> None:

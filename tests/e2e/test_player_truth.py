@@ -116,6 +116,7 @@ KINDS = {
     "DICOM of a variable rate": variable_dicom,
     "DICOM of H.264": dicom_of_mpeg,
 }
+USUAL = {"mp4 libx264 yuv420p", "avi mjpeg yuvj420p", "gif gif gray", "DICOM JPEG Baseline"}
 
 
 @pytest.fixture
@@ -146,7 +147,10 @@ async def opens(player: Page, prepared: PreparedClip, masked: bytes) -> None:
     await player.wait_for_function("() => document.querySelector('video').readyState >= 4")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=() if kind in USUAL else pytest.mark.breadth) for kind in KINDS],
+)
 async def test_the_frame_and_time_that_are_said_are_those_on_screen(
     kind: str, player: Page, tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ from tests.support.supabase_server import SupabaseServer, running_supabase
 from tests.unit.inference.checkpoints import MODEL, installed_for_tests
 from tests.unit.inference.gemini_server import Gemini, answers, fails, running_gemini
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.breadth]
 PLAYS = "() => document.querySelector('.stage video').readyState >= 4"
 KEY = "k-made-up-by-the-tests"
 PICTURES = 8

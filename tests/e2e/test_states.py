@@ -68,7 +68,7 @@ async def gallery(chrome: tuple[Playwright, Browser]) -> AsyncIterator[Page]:
     assert wrong == []
 
 
-@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.parametrize("direction", ["ltr", pytest.param("rtl", marks=pytest.mark.breadth)])
 async def test_axe_finds_nothing_at_any_state_in_either_theme(
     gallery: Page, direction: str
 ) -> None:
@@ -86,7 +86,11 @@ async def test_axe_finds_nothing_at_any_state_in_either_theme(
 
 @pytest.mark.parametrize(
     ("width", "theme", "query"),
-    [(860, "light", ""), (360, "dark", ""), (320, "light", "dir=rtl&long=1")],
+    [
+        (360, "dark", ""),
+        pytest.param(860, "light", "", marks=pytest.mark.breadth),
+        pytest.param(320, "light", "dir=rtl&long=1", marks=pytest.mark.breadth),
+    ],
 )
 async def test_all_stands_where_it_stood_and_nothing_is_cut_off_overlaps_or_is_too_small_to_press(
     gallery: Page, width: int, theme: Any, query: str
@@ -112,6 +116,7 @@ async def test_all_stands_where_it_stood_and_nothing_is_cut_off_overlaps_or_is_t
     assert wrong == [], "\n".join(wrong)
 
 
+@pytest.mark.breadth
 async def test_twice_the_text_size_still_fits(gallery: Page) -> None:
     await gallery.add_init_script(
         "addEventListener('DOMContentLoaded', () => {"

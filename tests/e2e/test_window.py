@@ -141,6 +141,7 @@ async def test_two_people_in_one_browser_do_not_mix(course: str, arrives: Arrive
         await expect(heading(tool)).to_contain_text(f"You said {says} %.")
 
 
+@pytest.mark.breadth
 async def test_a_course_that_offers_no_storage_needs_none_where_cookies_are_kept(
     course: str, arrives: Arrives
 ) -> None:
@@ -151,7 +152,7 @@ async def test_a_course_that_offers_no_storage_needs_none_where_cookies_are_kept
     assert len(await cookies(ada)) == 1
 
 
-@pytest.mark.parametrize("with_htmx", [True, False])
+@pytest.mark.parametrize("with_htmx", [True, pytest.param(False, marks=pytest.mark.breadth)])
 async def test_without_cookies_the_courses_own_storage_carries_a_launch_to_the_answer(
     guarded: Person, with_htmx: bool
 ) -> None:
@@ -177,7 +178,10 @@ async def test_without_cookies_the_courses_own_storage_carries_a_launch_to_the_a
     assert [sent for sent in guarded.watch.sent if handle in sent.split()[0]] == []
 
 
-@pytest.mark.parametrize("course_says", ["that it has storage, and never answers", "nothing"])
+@pytest.mark.parametrize(
+    "course_says",
+    ["nothing", pytest.param("that it has storage, and never answers", marks=pytest.mark.breadth)],
+)
 async def test_without_cookies_and_storage_a_new_window_is_offered_and_works(
     guarded: Person, course_says: str
 ) -> None:

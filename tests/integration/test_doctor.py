@@ -53,6 +53,7 @@ async def test_a_fresh_deployment_is_told_what_is_still_to_do(
     assert not list(tmp_path.rglob("*.mp4")), "nothing is left behind"
 
 
+@pytest.mark.breadth
 async def test_without_its_database_all_else_is_tried(tmp_path: Path) -> None:
     well, lines = await said(settings(tmp_path, DATABASE_URL=NOWHERE))
     assert not well
@@ -109,6 +110,7 @@ async def test_a_reader_on_modal_is_tried_there(
     assert "eyeball-triage" in silent.sentence
 
 
+@pytest.mark.breadth
 async def test_a_modal_that_reads_by_other_weights_than_the_pages_name_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

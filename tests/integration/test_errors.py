@@ -187,6 +187,7 @@ async def test_a_platform_whose_keys_are_away_is_named_as_the_reason(
     assert "LMS isn" in answer.text
 
 
+@pytest.mark.breadth
 async def test_no_body_and_no_path_makes_a_learners_page_crash(world: World, ada: Browser) -> None:
     attempt, csrf = attempt_of(ada), {"csrf": csrf_of(ada)}
     form = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -107,6 +107,7 @@ async def test_a_worker_killed_while_its_reader_reads_costs_nothing(
     assert len(gemini.sent) == 1, "what was said of the view was kept, and is not bought twice"
 
 
+@pytest.mark.breadth
 async def test_a_worker_killed_while_modal_reads_finds_its_call_again(
     tool: Machine, ada: Visitor, raw_clip: bytes
 ) -> None:
@@ -175,6 +176,7 @@ async def has_posts(tool: Machine) -> bool:
     return bool((await tool.gradebook())["posts"])
 
 
+@pytest.mark.breadth
 async def test_two_workers_at_once_double_nothing(tool: Machine, raw_clip: bytes) -> None:
     tool.starts_worker()
     tool.starts_worker("second")

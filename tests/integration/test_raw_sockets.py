@@ -238,6 +238,7 @@ async def drips(port: int, said: bytes, every: float) -> tuple[list[int], float]
     )
 
 
+@pytest.mark.breadth
 async def test_whoever_says_nothing_or_half_a_head_is_hung_up_on(tool: Machine) -> None:
     heads = (b"", b"GET /alive HTTP/1.1\r\nHost: a", asking("GET", "/alive"))
     port = tool.ports["web"]
@@ -246,6 +247,7 @@ async def test_whoever_says_nothing_or_half_a_head_is_hung_up_on(tool: Machine) 
     assert all(seconds < 3 * PATIENCE for _, seconds in found)
 
 
+@pytest.mark.breadth
 async def test_a_body_that_never_goes_on_is_cut_off(tool: Machine) -> None:
     """Silent or a byte now and then, to a form's address or an upload's: each is told so, and its
     connection is closed."""

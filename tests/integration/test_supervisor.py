@@ -106,6 +106,7 @@ async def test_after_kill_9_nothing_is_left_and_the_next_start_finds_everything(
     await stopped_cleanly(demo, second, second.offspring)
 
 
+@pytest.mark.breadth
 async def test_what_is_stopped_while_it_reads_stops_cleanly(demo: Demos, ada: Visitor) -> None:
     program = await demo.is_up()
     await ada.goes_to(lms_of(program), "own-clip", "learner-2")
@@ -178,6 +179,7 @@ async def test_two_ctrl_c_in_a_row_stop_everything_cleanly_whatever_the_lms(demo
     assert "Postgres has stopped." in program.said
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("said", "number"),
     [
@@ -199,6 +201,7 @@ async def test_a_start_that_is_broken_off_leaves_nothing_running(
         await stopped_cleanly(given, program, offspring)
 
 
+@pytest.mark.breadth
 async def test_a_port_that_is_taken_makes_it_take_another_one(demo: Demos) -> None:
     with ExitStack() as taken:
         listener = taken.enter_context(socket.create_server(("127.0.0.1", 0)))
@@ -212,6 +215,7 @@ async def test_a_port_that_is_taken_makes_it_take_another_one(demo: Demos) -> No
         assert await answers(lms_of(program))
 
 
+@pytest.mark.breadth
 async def test_a_second_demo_with_the_same_data_is_refused_in_a_sentence(demo: Demos) -> None:
     first = await demo.is_up()
     second = demo.starts()

@@ -184,6 +184,7 @@ def test_another_network_or_part_of_one_is_refused(change: Callable[[], State], 
         fitting(changed, DeepLab if outlines else EchoNet)
 
 
+@pytest.mark.breadth
 @PATIENT
 @pytest.mark.parametrize(
     ("scale", "bias", "words"), [(0.0, 55.6, "alike"), (1.0, 2000.0, "no heart has")]

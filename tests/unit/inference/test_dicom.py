@@ -52,6 +52,7 @@ def test_the_page_is_masked_and_the_heart_kept(page: clips.Gray, expected: clips
     assert np.abs(expected[:, 100:180, 120:200].astype(int) - page[:, 100:180, 120:200]).mean() < 3
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("syntax", sorted(dicoms.BY_GDCM))
 def test_every_transfer_syntax_of_pictures_is_read(
     syntax: str, page: clips.Gray, expected: clips.Gray, tmp_path: Path
@@ -67,6 +68,7 @@ def test_uncompressed_colours_are_read(
     assert_alike(shown(dicoms.colour(page, colours)), expected)
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("syntax", sorted(dicoms.BY_GDCM))
 def test_compressed_rgb_is_read(
     syntax: str, page: clips.Gray, expected: clips.Gray, tmp_path: Path
@@ -92,6 +94,7 @@ def test_twelve_bits_become_eight(page: clips.Gray, expected: clips.Gray) -> Non
     assert_alike(shown(dicoms.written(tagged, deep.tobytes())), expected)
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("codec", "container", "syntax"),
     [
@@ -196,6 +199,7 @@ def test_a_jpeg_inside_that_is_larger_than_the_header_says_is_unreadable() -> No
     assert refusal(content).code is RefusalCode.UNREADABLE
 
 
+@pytest.mark.breadth
 async def test_a_sealed_child_prepares_every_transfer_syntax(
     page: clips.Gray, tmp_path: Path
 ) -> None:

@@ -13,6 +13,8 @@ from inference.reading import ClipRefused, RefusalCode
 from inference.video import frames_of
 from tests.unit.inference import clips
 
+pytestmark = pytest.mark.breadth
+
 CODECS = [
     ("mp4", "libx264", "yuv420p"),
     ("mp4", "libx264", "yuv444p"),

@@ -95,6 +95,7 @@ def test_a_clip_that_changes_its_size_is_brought_to_its_first(
     assert preparing.outcome_of(hostile.size_changes(), tmp_path / "job").size == [320, 240]
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("name", ["clip.pdf", "photo.jpg", "clip%03d.avi", "no-extension"])
 async def test_a_clips_name_is_never_believed(name: str, tmp_path: Path) -> None:
     raw = tmp_path / name
@@ -103,6 +104,7 @@ async def test_a_clips_name_is_never_believed(name: str, tmp_path: Path) -> None
     assert len(prepared.frame_times) == 34
 
 
+@pytest.mark.breadth
 @pytest.mark.timeout(900)  # three hundred clips, on a machine that may be busy
 async def test_damaged_clips_end_in_a_clip_or_a_refusal(tmp_path: Path) -> None:
     """Each in a process of its own, two at a time."""

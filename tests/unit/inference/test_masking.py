@@ -173,6 +173,7 @@ def tinted(colours: np.ndarray, tint: tuple[float, float, float]) -> np.ndarray:
     return (colours * np.array(tint)).astype(np.uint8)
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("tint", [SEPIA, ORANGE, AMBER, BLUE, STEEL, GREEN])
 def test_a_picture_in_a_scanners_own_colour_is_kept(tint: tuple[float, float, float]) -> None:
     prepared, _ = prepare(io.BytesIO(clips.coloured(tinted(clips.heart(36), tint))))

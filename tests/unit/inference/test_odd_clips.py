@@ -11,6 +11,8 @@ from inference.prepare import prepare
 from inference.reading import ClipRefused, RefusalCode
 from tests.unit.inference import clips, dicoms
 
+pytestmark = pytest.mark.breadth
+
 FRAMES = 48
 SECOND = 1000  # of an edit's length, in the movie's clock
 STARTS_AT = 1024  # where the encoder's own edit begins, in the track's clock

@@ -40,6 +40,7 @@ def test_a_scanners_page_is_masked_to_its_sector_and_read() -> None:
     assert reading.half_width is None
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("container", "codec", "pixels"),
     [("gif", "gif", "gray"), ("avi", "mjpeg", "yuvj420p"), ("mp4", "libx264", "yuv420p")],
@@ -53,6 +54,7 @@ def test_an_echonet_clip_passes_as_gif_avi_and_mp4(container: str, codec: str, p
     assert reading.lvef > 0
 
 
+@pytest.mark.breadth
 def test_different_hearts_give_different_readings() -> None:
     lvefs = {
         prepared_and_read(clips.timed(frames, [n / 50 for n in range(len(frames))]))[1].lvef

@@ -30,18 +30,30 @@ def named(frames: clips.Gray, words: str = "DOE JANE", size: float = 0.6) -> cli
     return written
 
 
-@pytest.mark.parametrize("seed", [9000, 9003, 9007, 9014])
+@pytest.mark.parametrize(
+    "seed", [9000, *(pytest.param(seed, marks=pytest.mark.breadth) for seed in (9003, 9007, 9014))]
+)
 def test_a_heart_without_writing_raises_no_alarm(seed: int) -> None:
     assert found(clips.heart(36, 320, seed=seed)) == ()
 
 
-@pytest.mark.parametrize("words", ["DOE JANE", "MRN 482913", "23/11/2026", "EF 35 %"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "DOE JANE",
+        *(
+            pytest.param(words, marks=pytest.mark.breadth)
+            for words in ("MRN 482913", "23/11/2026", "EF 35 %")
+        ),
+    ],
+)
 def test_writing_over_tissue_is_found(words: str) -> None:
     boxes = found(named(clips.heart(36, 320), words))
     assert boxes
     assert any(box.x < 150 and box.y < 200 < box.y + box.height + 6 for box in boxes)
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("shown", [range(12), range(15, 20), range(28, 36)])
 def test_writing_that_comes_or_goes_is_found(shown: range) -> None:
     frames = clips.heart(36, 320).copy()
@@ -49,6 +61,7 @@ def test_writing_that_comes_or_goes_is_found(shown: range) -> None:
     assert found(frames)
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("shown", [0, 17, 35])
 def test_a_page_of_names_in_a_single_frame_is_found(shown: int) -> None:
     frames = clips.heart(36, 320).copy()
@@ -60,6 +73,7 @@ def test_a_page_of_names_in_a_single_frame_is_found(shown: int) -> None:
     assert sum(box.legible for box in found(frames)) > 3
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("seed", [9000, 9003])
 @pytest.mark.parametrize("turn", ["mirrored", "standing"])
 def test_a_still_line_is_found_that_no_model_of_ours_can_read(turn: str, seed: int) -> None:
@@ -74,17 +88,20 @@ def test_a_still_line_is_found_that_no_model_of_ours_can_read(turn: str, seed: i
     assert not box.legible, "whoever has looked at it may still say that it is none"
 
 
+@pytest.mark.breadth
 def test_a_wall_that_hardly_moves_is_no_writing() -> None:
     prepared, _ = prepare(io.BytesIO(clips.video(clips.page(clips.heart(45)))))
     assert prepared.text_boxes == ()
 
 
+@pytest.mark.breadth
 def test_a_scale_of_still_dots_over_tissue_is_no_writing() -> None:
     frames = clips.heart(36, 320).copy()
     frames[:, 60:280:24, 158:162] = 230
     assert found(frames) == ()
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(("container", "codec"), [("avi", "mjpeg"), ("mp4", "libx264")])
 def test_writing_is_found_in_a_clip_whose_still_marks_are_blanked(
     container: str, codec: str

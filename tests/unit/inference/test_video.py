@@ -16,6 +16,7 @@ def decoded(content: bytes) -> clips.Gray:
     return np.stack([frame.gray for frame in frames_of(io.BytesIO(content))])
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("container", "codec", "pixels"),
     [
@@ -86,6 +87,7 @@ def test_odd_sides_lose_their_last_row_and_column() -> None:
     assert (prepared.width, prepared.height) == (318, 238)
 
 
+@pytest.mark.breadth
 def test_a_large_clip_is_shown_with_a_long_side_of_800() -> None:
     hearts = [cv2.resize(frame, (640, 640)) for frame in clips.heart(32)]
     large = clips.page(np.stack(hearts), width=1280, height=720)

@@ -135,6 +135,7 @@ def test_the_check_outlasts_the_longest_question_and_the_longest_reading() -> No
     assert reader.timeout < worker.GPU_SECONDS
 
 
+@pytest.mark.breadth
 def test_the_images_hold_all_that_runs_in_them() -> None:
     for pins, modules in (
         (worker.DECODING + worker.ASKING, "inference.worker, inference.serving, inference.gemini"),

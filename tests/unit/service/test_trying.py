@@ -49,6 +49,7 @@ def test_it_reads_exactly_what_the_service_would_and_draws_what_it_saw(tmp_path:
     assert "Not outlined: no model that outlines real hearts is installed." in told["says"]
 
 
+@pytest.mark.breadth
 def test_an_outliner_that_is_broken_costs_no_reading(tmp_path: Path) -> None:
     outliners = tmp_path / "home" / "outliners"
     outliners.mkdir(parents=True)
@@ -59,6 +60,7 @@ def test_an_outliner_that_is_broken_costs_no_reading(tmp_path: Path) -> None:
     assert "Not outlined: the outliner's card outlines.json is broken." in answer.stdout
 
 
+@pytest.mark.breadth
 def test_the_view_check_may_be_off_and_the_reading_says_so(tmp_path: Path) -> None:
     answer = eyeball_read(tmp_path, a_page(), "--view-check", "off")
     assert answer.exit_code == 0, answer.output
@@ -104,6 +106,7 @@ def with_a_name_over_the_heart() -> bytes:
     return clips.video(wide)
 
 
+@pytest.mark.breadth
 def test_writing_over_the_picture_stops_it_until_it_is_covered(tmp_path: Path) -> None:
     content = with_a_name_over_the_heart()
     stopped = eyeball_read(tmp_path, content)

@@ -54,6 +54,7 @@ def test_what_is_no_checkpoint_is_refused_in_a_sentence_and_changes_nothing(tmp_
     assert "there is no file" in missing.output
 
 
+@pytest.mark.breadth
 @PATIENT
 def test_the_outliner_is_installed_beside_the_model_that_reads_and_tried_by_the_doctor(
     tmp_path: Path, checkpoint: Path
