@@ -6,6 +6,7 @@ from itertools import islice
 
 from lti.errors import LaunchRefused
 from lti.login import origin_of
+from lti.migration import FormerConsumer, former_consumer
 from lti.outbound import is_safe
 from lti.roles import TEST_USER, Role, role_of
 from lti.shape import Claims, Endpoint, MessageType, Settings
@@ -50,6 +51,7 @@ class Launch:
     custom:    a teacher can edit these: never decide a right by them.
     for_user:  whose work a submission review is about.
     histories: what this course or link was copied from, newest first; a teacher can edit them, too.
+    former:    who the platform says it was in LTI 1.1: a claim, to be proven by its signature.
     """
 
     registration_id: str
@@ -78,6 +80,7 @@ class Launch:
     roster_url: str | None = None
     context_history: tuple[str, ...] = ()
     resource_link_history: tuple[str, ...] = ()
+    former: FormerConsumer | None = None
 
 
 def read_launch(claims: Claims, *, registration_id: str) -> Launch:
@@ -112,6 +115,7 @@ def read_launch(claims: Claims, *, registration_id: str) -> Launch:
         roster_url=(claims.members and claims.members.context_memberships_url) or None,
         context_history=_history(custom.get("context_id_history", "")),
         resource_link_history=_history(custom.get("resource_link_id_history", "")),
+        former=former_consumer(claims),
     )
 
 

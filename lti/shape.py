@@ -136,6 +136,7 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
     members: NamesAndRoles | None = field(default=None, name=NAMES_AND_ROLES)
     for_user: ForUser | None = field(default=None, name=LTI + "for_user")
     deep_linking: Settings | None = field(default=None, name=DEEP_LINKING_SETTINGS)
+    former: Any = field(default=None, name=LTI + "lti1p1")  # what it holds is read apart
 
 
 def read_token(id_token: str) -> tuple[Header, Claims]:

@@ -11,10 +11,10 @@ from lti.login import LoginState as LtiState
 from lti.outbound import is_safe, plain_origin
 from lti.roles import Role
 from lti.shape import MessageType
-from service import activities, columns, picking, rosters
+from service import activities, columns, consumer_keys, picking, rosters
 from service.models import Activity, Launch, Learner, LoginState, Registration
 from service.models.launch import TEST_STUDENT
-from service.signing import fingerprint, new_secret
+from service.signing import Signer, fingerprint, new_secret
 from service.store import attempts as attempt_rows
 from service.store import launches as rows
 from service.store import registrations as registration_rows
@@ -88,7 +88,13 @@ def waits_for_approval(claims: Claims, registration: Registration) -> LaunchRefu
 
 
 async def arrive(
-    work: Work, claims: Claims, registration: Registration, *, cookieless: bool, now: datetime
+    work: Work,
+    claims: Claims,
+    registration: Registration,
+    *,
+    signer: Signer,
+    cookieless: bool,
+    now: datetime,
 ) -> Arrival | None:
     """Make a Launch of a verified token; a new secret each time, so that none can be planted. None
     where its operator has to let it in first: then the deployment is written down to wait."""
@@ -99,9 +105,7 @@ async def arrive(
         raise LaunchRefused(
             "This tool opens from an activity in a course.", code="unsupported_message"
         )
-    if not registration.approved or not await registration_rows.see_deployment(
-        work.session, registration, claims.deployment_id, now
-    ):
+    if not await is_let_in(work, claims, registration, signer, now):
         return None
     activity = await (activities.to_try if picks else activities.of_link)(
         work, claims, registration, now
@@ -137,6 +141,19 @@ async def arrive(
         handle=handle,
         review_of=await review_of(work, claims, launch),
     )
+
+
+async def is_let_in(
+    work: Work, claims: Claims, registration: Registration, signer: Signer, now: datetime
+) -> bool:
+    """Whether this deployment may launch: its operator has approved it, or knows who it was before,
+    by a key of LTI 1.1. A registration that waits itself is never let in so."""
+    if not registration.approved:
+        return False
+    seen = await registration_rows.see_deployment(
+        work.session, registration, claims.deployment_id, now
+    )
+    return seen or await consumer_keys.lets_in(work, claims, registration, signer, now)
 
 
 async def review_of(work: Work, claims: Claims, launch: Launch) -> UUID | None:

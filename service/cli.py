@@ -8,6 +8,7 @@ import click
 
 from service import lifeline
 from service.command_line import with_settings
+from service.consumer_commands import consumer_keys_group
 from service.modal_commands import modal_group
 from service.settings import Settings, SettingsRefused
 
@@ -18,6 +19,7 @@ def main() -> None:
 
 
 main.add_command(modal_group)
+main.add_command(consumer_keys_group)
 
 
 @main.command()

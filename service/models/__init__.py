@@ -7,6 +7,7 @@ from service.models.attempt import Attempt, AttemptState, Draft, Estimate
 from service.models.base import Base
 from service.models.case import Case
 from service.models.clip import Clip, ClipState, Hold
+from service.models.consumer_key import ConsumerKey
 from service.models.event import Event, EventKind, EventOutcome
 from service.models.invite import Invite
 from service.models.launch import Launch, LoginState
@@ -39,6 +40,7 @@ __all__ = [
     "Case",
     "Clip",
     "ClipState",
+    "ConsumerKey",
     "Counting",
     "DefaultActivity",
     "Deployment",

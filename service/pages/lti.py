@@ -237,7 +237,9 @@ async def enter(
         token, arrivals.lti_state(row), plain(registration), site.platform_keys, now=now
     )
     async with site.database.begin() as work:
-        arrival = await arrivals.arrive(work, claims, registration, cookieless=cookieless, now=now)
+        arrival = await arrivals.arrive(
+            work, claims, registration, signer=site.signer, cookieless=cookieless, now=now
+        )
         if arrival is not None:
             events.note(
                 work,

@@ -22,6 +22,7 @@ LAUNCHES, COOKIELESS, WINDOW = (
 )
 PICKING, REFUSED_PICKS = "integration/test_picking.py", "integration/test_picking_refused.py"
 GRADES, DELIVERIES = "unit/lti/test_grades.py", "integration/test_deliveries.py"
+FORMER = "integration/test_former_consumers.py"
 CHANGES = "integration/test_column_changes.py"
 FLAVOURS, CLASS = "integration/test_flavours.py", "integration/test_class.py"
 COPIES, REVIEWS = "integration/test_copied_links.py", "integration/test_submission_review.py"
@@ -243,6 +244,12 @@ FEATURES = {
         "integration/test_access_tokens.py many_processes_at_once_ask_for_one_token",
     ),
     "roles of staff in reviews": (f"{REVIEWS} a_learner_who_forges_a_review_sees_only_their_own",),
+    "moving over from LTI 1.1": (
+        "unit/lti/test_migration.py the_signature_is_that_of_the_migration_guide",
+        f"{FORMER} who_proves_its_old_key_is_let_in_and_stays",
+        f"{FORMER} who_proves_nothing_waits_as_ever",
+        f"{FORMER} a_claim_that_is_none_hinders_nobody",
+    ),
     "languages": (
         "integration/test_languages.py "
         "a_learner_chooses_a_language_and_finds_it_in_the_next_launch",

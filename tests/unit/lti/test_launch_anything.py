@@ -13,6 +13,7 @@ from tests.unit.lti.test_launch_messages import PICK, REVIEW, SETTINGS
 
 LMS = Lms()
 
+FORMER = ("oauth_consumer_key", "oauth_consumer_key_sign")
 texts = st.text(max_size=40) | st.sampled_from(
     ["1.3.0", "ltiResourceLink", "https://lms.test/x", "http://[", "javascript:x", "$a,b", "\ud800"]
 )
@@ -22,7 +23,7 @@ anything = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["id", "user_id", "scope", "lineitem", *SETTINGS]) | texts,
+            st.sampled_from(["id", "user_id", "scope", "lineitem", *SETTINGS, *FORMER]) | texts,
             inner,
             max_size=6,
         )
@@ -34,7 +35,7 @@ claim_names = st.sampled_from(
         *("iss", "aud", "azp", "sub", "nonce", "iat", "exp", "nbf", "name", "given_name", "locale"),
         *("message_type", "version", "deployment_id", "target_link_uri", "roles", "resource_link"),
         *("context", "launch_presentation", "tool_platform", "custom", "endpoint", "members"),
-        *("for_user", "deep_linking"),
+        *("for_user", "deep_linking", "lti1p1"),
     ]
 )
 messages = st.sampled_from([{}, PICK | {"deep_linking": SETTINGS}, REVIEW])
