@@ -108,7 +108,7 @@ class Shown:
 async def send(grades: GradesClient, parcel: Parcel) -> Outcome:
     """Look, send, look again."""
     if parcel.compares:
-        before = await shown(grades, parcel)
+        before = await seen_if_it_can_be(grades, parcel)
         if before.says(parcel.share):
             return Outcome.there()
         if not parcel.forced and (why := why_not_ours(before, parcel)):
@@ -116,7 +116,7 @@ async def send(grades: GradesClient, parcel: Parcel) -> Outcome:
     try:
         await grades.post_score(parcel.registration, parcel.line_item_url, parcel.body)
     except ScoreOutdated:
-        return judge_outdated(await shown(grades, parcel), parcel)
+        return judge_outdated(await seen_if_it_can_be(grades, parcel), parcel)
     if not parcel.checks:
         return Outcome.there(seen=False)
     try:
@@ -124,6 +124,16 @@ async def send(grades: GradesClient, parcel: Parcel) -> Outcome:
     except PlatformUnreachable as error:
         return Outcome.later(error.message, wait=error.retry_after, accepted=True)
     return judge_accepted(after, parcel)
+
+
+async def seen_if_it_can_be(grades: GradesClient, parcel: Parcel) -> Shown:
+    """What the gradebook holds; a teacher who has decided does not wait until it can be read."""
+    try:
+        return await shown(grades, parcel)
+    except PlatformUnreachable as error:
+        if not parcel.forced or error.retry_after is not None:
+            raise
+        return Shown(known=False)
 
 
 async def shown(grades: GradesClient, parcel: Parcel) -> Shown:
@@ -174,7 +184,8 @@ def judge_outdated(held: Shown, parcel: Parcel) -> Outcome:
             return Outcome.there(
                 "The platform holds this score already, or a newer one.", seen=False
             )
-        return Outcome.held(NEWER)
+        if not parcel.forced:
+            return Outcome.held(NEWER)
     if why_not_ours(held, parcel) and not parcel.forced:
         return Outcome.held(NEWER)
     return Outcome(state=PassbackState.DUE, problem=NEWER, anew=True)

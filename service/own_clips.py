@@ -98,6 +98,7 @@ async def try_again(
 
 async def tell_frame_rate(work: Work, attempt_id: UUID, *, by: Launch, typed: str) -> None:
     """The learner says how many frames a second the scanner recorded."""
+    await attempts.of_launch(work, attempt_id, by)
     told = number(typed)
     if told is None or not LOWEST_FRAME_RATE <= told <= HIGHEST_FRAME_RATE:
         raise AttemptRefused(
@@ -116,6 +117,7 @@ async def tell_frame_rate(work: Work, attempt_id: UUID, *, by: Launch, typed: st
 
 async def trim(work: Work, attempt_id: UUID, *, by: Launch, first: str, last: str) -> None:
     """The learner picks the part of a long clip that is used."""
+    await attempts.of_launch(work, attempt_id, by)
     start, end = number(first), number(last)
     if start is None or end is None or not SHORTEST_SECONDS <= end - start <= LONGEST_SECONDS:
         raise AttemptRefused(

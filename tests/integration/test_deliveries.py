@@ -11,7 +11,7 @@ from service.models import Activity, Event, LineItem, Passback
 from service.store import passbacks
 from tests.support.campus import AGS, CAMPUS, COURSE, Campus, open_campus
 from tests.support.fakes import NOON
-from tests.support.gradebooks import ALL_SCOPES, ENDPOINT, Gradebook, regrades, says
+from tests.support.gradebooks import ALL_SCOPES, COLUMN, ENDPOINT, Gradebook, regrades, says
 from tests.support.walks import attempt_of, locks, opens_case
 from tests.support.world import Browser, World
 
@@ -176,6 +176,58 @@ async def test_a_grade_that_a_teacher_changed_is_held_until_somebody_decides(
     await course.later(seconds=2)
     assert (await course.rows())[-1].state == "sent"
     assert course.book.share("ada") == pytest.approx(0.8)
+
+
+async def send_anyway(course: Course) -> None:
+    """A teacher decides about the newest grade."""
+    newest = (await course.rows())[-1]
+    async with course.world.worker.database.begin() as work:
+        row = await passbacks.by_id(work.session, newest.id)
+        await passback.send_again(work, row, course.world.clock(), anyway=True)
+
+
+@pytest.mark.parametrize("results", [500, 403, 200])
+async def test_who_decides_to_send_anyway_does_not_wait_for_results_that_cannot_be_read(
+    course: Course, results: int
+) -> None:
+    await course.practices("ada")
+    await course.world.works()
+    course.book.teacher_sets("ada", 12.0)
+    await course.regrades(80.0)
+    await course.later(seconds=2)
+    assert (await course.rows())[-1].state == "held"
+    course.campus.script[f"{COLUMN}/results"] = lambda _: httpx2.Response(results, text="<html>")
+    await send_anyway(course)
+    await course.later(seconds=2)
+    assert course.book.share("ada") == pytest.approx(0.8), "it is sent at once"
+    for _ in range(8):
+        await course.later(minutes=3)
+    row = (await course.rows())[-1]
+    assert row.state == "sent"
+    assert len(set(course.book.posts)) == 2, "a repeat is the same bytes"
+
+
+async def test_a_time_that_is_ahead_of_ours_is_waited_for_and_not_hammered(
+    course: Course,
+) -> None:
+    course.campus.script[f"{COLUMN}/results"] = lambda _: httpx2.Response(403)
+    course.book.answers = [says(409)] * 5
+    await course.practices("ada")
+    await course.world.works()
+    [row] = await course.rows()
+    assert (row.state, row.problem) == ("held", "The gradebook holds a newer score.")
+    await send_anyway(course)
+    await course.later(seconds=2)
+    await course.later(seconds=2)
+    [row] = await course.rows()
+    assert (row.state, row.problem) == ("due", "The gradebook holds a newer score.")
+    tried = len(course.book.posts)
+    assert tried == 3, "once again after a second, then with patience"
+    for _ in range(3):
+        await course.later(minutes=3)
+    [row] = await course.rows()
+    assert (row.state, course.book.share("ada")) == ("sent", pytest.approx(0.7333))
+    assert len(set(course.book.posts)) == len(course.book.posts), "each with a later time"
 
 
 async def test_a_grade_that_a_teacher_removed_is_not_brought_back_unasked(course: Course) -> None:

@@ -244,6 +244,13 @@ async def test_others_addresses_forms_and_attempts_stay_theirs(town: Town) -> No
         for form in ({}, {"csrf": csrf_of(mallory)}, {"csrf": csrf_of(ada)}):
             posted = await mallory.http.post(f"{TOOL}{path}", data={"lvef": "42", **form})
             assert posted.status_code in {401, 404, 405}
+    foreign = attempt.replace(theirs, own).rstrip("/")
+    for tail in ("frame-rate", "trim", "cover", "covered", "resolved", "replace", "lock"):
+        for typed in ({}, {"frames_per_second": "x", "from": "9", "to": "0", "lvef": "x"}):
+            posted = await mallory.http.post(
+                f"{TOOL}{foreign}/{tail}", data={"csrf": csrf_of(mallory), **typed}
+            )
+            assert posted.status_code == 404, (tail, typed)
     away = {"Origin": EVIL, "Referer": f"{EVIL}/", "Sec-Fetch-Site": "cross-site"}
     lock = f"{TOOL}{attempt.rstrip('/')}/lock"
     posted = await ada.http.post(lock, data={"lvef": "42"}, headers=away)
