@@ -4,6 +4,8 @@ SHELL := /bin/sh
 BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
+# Where it is set, each of the many processes compiles everything anew.
+export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PYTEST := EYEBALL_REQUIRE_PLATFORM=1 $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 TORCH_VERSION := $(shell sed -n 's/^torch==\([0-9.]*\).*/\1/p' requirements-torch.lock)
