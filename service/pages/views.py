@@ -31,7 +31,7 @@ class ClipView:
 
     url: str  # signed, bound to this launch, good for a quarter of an hour
     frame_times: tuple[float, ...]  # seconds
-    opens_at: float = 0.16  # seconds, within a beat; chosen without a look at any answer
+    opens_at: float  # seconds, within a beat; chosen without a look at any answer
     seconds: float
     frames_per_second: float
     width: int

@@ -68,6 +68,7 @@ async def test_a_practice_case_is_done_without_a_mouse(course: str, arrives: Arr
     await expect(heading(tool)).to_be_focused()
     await expect(tool.get_by_label("I already know this EF")).to_be_checked()
     await presses(ada, tool.get_by_role("button", name="Review and lock in"))
+    await expect(heading(tool)).to_be_focused()  # it takes the focus; not while one is at a button
     await presses(ada, tool.get_by_role("button", name="Lock in 42 %"))
     await expect(heading(tool)).to_contain_text("You said 42 %.")
     await expect(heading(tool)).to_be_focused()
@@ -132,6 +133,8 @@ async def test_a_clip_of_ones_own_is_judged_without_a_mouse(
     await expect(attest).to_have_accessible_description("Please confirm this before you lock in.")
     await presses(ada, attest, "Space")
     await presses(ada, tool.get_by_role("button", name="Review and lock in"))
+    await expect(heading(tool)).to_have_text("You estimate 55 %.")
+    await expect(heading(tool)).to_be_focused()
     await presses(ada, tool.get_by_role("button", name="Lock in 55 %"))
     await reads_on_at_the_answer(tool)
 

@@ -32,14 +32,9 @@ RATE = 25
 UNEVEN = [0.03, 0.06, 0.04, 0.05]  # seconds, over and over
 STATIC = Path(__file__).parents[2] / "service" / "static"
 
-# Go to a frame with the slider, and tell what the page says and which number the pixels hold.
-SHOWN = """async ([k, bits, side, left, top]) => {
+# Which number the pixels on screen hold.
+LIES = """([bits, side, left, top]) => {
     const video = document.querySelector("video");
-    const scrub = document.querySelector('[data-part="scrub"]');
-    const there = new Promise(done => video.requestVideoFrameCallback(done));
-    scrub.value = k;
-    scrub.dispatchEvent(new Event("input", { bubbles: true }));
-    await there;
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
     const context = canvas.getContext("2d");
@@ -50,8 +45,18 @@ SHOWN = """async ([k, bits, side, left, top]) => {
         const at = [left + side * column, top + side * row];
         if (context.getImageData(...at, 1, 1).data[0] > 110) number |= 1 << bit;
     }
-    return [document.querySelector('[data-part="where"]').textContent, number];
+    return number;
 }"""
+# Go to a frame with the slider, and tell what the page says and which number the pixels hold.
+SHOWN = f"""async ([k, ...where]) => {{
+    const scrub = document.querySelector('[data-part="scrub"]');
+    const video = document.querySelector("video");
+    const there = new Promise(done => video.requestVideoFrameCallback(done));
+    scrub.value = k;
+    scrub.dispatchEvent(new Event("input", {{ bubbles: true }}));
+    await there;
+    return [document.querySelector('[data-part="where"]').textContent, ({LIES})(where)];
+}}"""
 
 
 def numbered() -> clips.Gray:
@@ -132,6 +137,7 @@ async def opens(player: Page, prepared: PreparedClip, masked: bytes) -> None:
     clip = ClipView(
         url="data:video/mp4;base64," + base64.b64encode(masked).decode(),
         frame_times=prepared.frame_times,
+        opens_at=prepared.opens_at,
         seconds=prepared.seconds,
         frames_per_second=prepared.frames_per_second,
         width=prepared.width,
@@ -158,6 +164,10 @@ async def test_the_frame_and_time_that_are_said_are_those_on_screen(
     prepared, masked = prepare(io.BytesIO(content))
     assert len(prepared.frame_times) == FRAMES
     await opens(player, prepared, masked)
+    poster = prepared.poster
+    assert poster is not None
+    assert await player.evaluate(LIES, [BITS, SIDE, LEFT, TOP]) == poster
+    assert await player.locator("[data-part='scrub']").input_value() == str(poster)
     order = [*np.random.default_rng(len(kind)).permutation(np.arange(1, FRAMES)), 0]
     for frame in order:
         said, number = await player.evaluate(SHOWN, [int(frame), BITS, SIDE, LEFT, TOP])

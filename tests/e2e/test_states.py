@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, Playwright
 from tests.support.browser import AXE, unhurt
 from tests.support.gallery import NAMES, goes_to, hanging
 from tests.support.layout import Layouts
+from tests.support.samples import CLIP
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -164,11 +165,13 @@ async def test_the_clip_leads_and_the_estimate_is_at_hand(gallery: Page) -> None
     assert known[1] + known[3] <= 640 - 80, "and covers nothing that has the focus"
 
 
-async def test_the_player_begins_paused_after_the_first_frame(gallery: Page) -> None:
+async def test_the_player_begins_paused_at_the_frame_that_was_chosen_for_its_clip(
+    gallery: Page,
+) -> None:
     await goes_to(gallery, "estimate")
     video = gallery.locator(".stage video")
     assert await video.evaluate("one => one.paused")
-    assert await video.evaluate("one => one.currentTime") == pytest.approx(0.16, abs=0.05)
+    assert await video.evaluate("one => one.currentTime") == pytest.approx(CLIP.opens_at, abs=0.01)
 
 
 async def test_forced_colours_and_print_keep_the_answer(gallery: Page) -> None:
