@@ -14,6 +14,8 @@ ECHONET: Final = "r2plus1d_18"
 DEEPLAB: Final = "deeplabv3_resnet50"
 ECHONET_CARD: Final = "echonet.json"
 OUTLINER_CARD: Final = "outlines.json"
+PHANTOM_UNET: Final = "phantom_unet"
+PHANTOM_OUTLINER_CARD: Final = "phantom_outlines.json"
 CARDS: Final = (ECHONET_CARD, "phantom.json")  # the first that is there speaks for the folder
 
 
@@ -64,9 +66,11 @@ class OutlinerCard:
     sha256: str
 
 
-def read_outliner_card(folder: Path) -> OutlinerCard | None:
-    """The card of the installed outliner; None where there is none, but not where it is broken."""
-    path = folder / OUTLINER_CARD
+def read_outliner_card(folder: Path, name: str = OUTLINER_CARD) -> OutlinerCard | None:
+    """The card of the installed outliner, or of the one for phantoms; None where there is none, but
+    not where it is broken.
+    """
+    path = folder / name
     if not path.exists():
         return None
     try:
@@ -77,11 +81,11 @@ def read_outliner_card(folder: Path) -> OutlinerCard | None:
         raise NoVerifiedWeights(f"the outliner's card {path.name} is broken") from error
 
 
-def read_outliner_facts(folder: Path) -> dict[str, object] | None:
-    """All that the card of the installed outliner says, for people; None where there is none."""
-    if read_outliner_card(folder) is None:
+def read_outliner_facts(folder: Path, name: str = OUTLINER_CARD) -> dict[str, object] | None:
+    """All that an outliner's card says, for people; None where there is none."""
+    if read_outliner_card(folder, name) is None:
         return None
-    path = folder / OUTLINER_CARD
+    path = folder / name
     return cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
 
 

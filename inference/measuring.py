@@ -1,4 +1,6 @@
-"""How far a phantom network errs on drawn hearts: error, bias by band, rank, and honest doubt."""
+"""How far a phantom network errs on drawn hearts: error, bias by band, rank, and honest doubt; and
+how well another outlines their cavities.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -7,14 +9,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from inference.borders import filled_in, outline_of
 from inference.network import PhantomNetwork
-from inference.sampling import network_clips
+from inference.outline_network import OutlineNetwork
+from inference.phantom_outlines import cavity_logits
+from inference.sampling import FRAME_SIDE, FRAMES_PER_SECOND, network_clips
+from inference.tracing import polygon_area, troughs
 
 type Doubles = NDArray[np.float64]
 type Drawn = tuple[float, NDArray[np.uint8], NDArray[np.float64]]  # LVEF, frames, seconds
 
 BANDS: Final = ((8, 30), (30, 45), (45, 65), (65, 78))
 CLIPS: Final = 8
+NEAR: Final = 3  # frames at 25 Hz: how far a found end systole may lie from a true one
 IN_RANGE: Final = 1.28  # deviations: four of five errors, if they are normal
 
 
@@ -59,6 +66,48 @@ def read_all(
             said = np.clip(network(clips).numpy().astype(np.float64), 0, 100)
         answers.append((lvef, float(said[0]), float(said.mean()), float(said.std())))
     return np.array(answers, np.float64).T
+
+
+def outline_figures(
+    network: OutlineNetwork,
+    seeds: Sequence[int],
+    draw: Callable[[int], tuple[NDArray[np.float32], NDArray[np.bool_]]],
+) -> dict[str, object]:
+    """Dice, the share of end systoles that are found, and how alike both area curves are.
+
+    draw: a phantom at 25 Hz and its true cavity, both (T, 112, 112), as the outliner's square has
+          them.
+    """
+    dices: list[float] = []
+    alike: list[float] = []
+    near: list[bool] = []
+    for seed in seeds:
+        video, truth = draw(seed)
+        outlines = [outline_of(each) for each in cavity_logits(network, video)]
+        found = np.stack([filled_in(outline, FRAME_SIDE) > 0 for outline in outlines])
+        true_areas = truth.sum((1, 2)).astype(np.float64)
+        areas = np.array([polygon_area(outline) for outline in outlines])
+        common = (found & truth).sum((1, 2))
+        dices.append(float((2 * common / (found.sum((1, 2)) + true_areas + 1e-9)).mean()))
+        alike.append(float(np.corrcoef(areas, true_areas)[0, 1]))
+        near += _found_ends(areas, true_areas)
+    return {
+        "phantoms": len(dices),
+        "dice": round(float(np.mean(dices)), 3),
+        "dice_of_worst_tenth": round(float(np.quantile(dices, 0.1)), 3),
+        "end_systole_within_3_frames": round(float(np.mean(near)), 3),
+        "area_correlation": round(float(np.mean(alike)), 3),
+    }
+
+
+def _found_ends(areas: Doubles, true_areas: Doubles) -> list[bool]:
+    """Of every true end systole, whether one was found beside it."""
+    seconds = np.arange(len(areas)) / FRAMES_PER_SECOND
+    ends = np.array(troughs(areas, seconds), np.float64)
+    return [
+        bool(len(ends) and np.abs(ends - true).min() <= NEAR)
+        for true in troughs(true_areas, seconds)
+    ]
 
 
 def _rank_correlation(first: Doubles, second: Doubles) -> float:

@@ -26,16 +26,24 @@ class LocalOutliner:
     """Outlines in children of this machine, one at a time: nobody waits for it."""
 
     def __init__(
-        self, folder: Path, *, python: str = sys.executable, wall_seconds: float = OUTLINE_SECONDS
+        self,
+        folder: Path,
+        *,
+        phantom: bool = False,
+        python: str = sys.executable,
+        wall_seconds: float = OUTLINE_SECONDS,
     ) -> None:
+        """Outline real hearts by the folder's outliner, or phantoms by the model for these."""
         self._children = Children(python, wall_seconds, 1)
         self._folder = folder
+        self._phantom = phantom
 
     async def outline(self, masked: Path, frame_times: Sequence[float]) -> Tracing | None:
         """Outline the clip; its bytes are our own, so a dying child is our fault."""
         request: dict[str, object] = {
             "frame_times": list(frame_times),
-            "outliners": str(self._folder),
+            "folder": str(self._folder),
+            "phantom": self._phantom,
         }
         try:
             answer = await self._children.only_answer("inference.outlining", request, masked)

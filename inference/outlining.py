@@ -1,5 +1,8 @@
 """`python -m inference.outlining FD`: outline the ventricle in one masked clip, beat by beat.
 
+A real heart is outlined by the model that the operator has installed for it, or not at all; one
+that is told to be a phantom by a network that has learnt from phantoms alone.
+
 What comes out are outlines, areas and times: never a volume and never an LVEF, since even perfect
 outlines of one plane miss the true LVEF by nine points (INFERENCE.md section 6).
 """
@@ -16,23 +19,20 @@ import torch
 from numpy.typing import NDArray
 
 from inference import child
+from inference.borders import Points, outline_of
 from inference.cards import NoVerifiedWeights, read_outliner_card
 from inference.deeplab import DeepLab
+from inference.phantom_outlines import load_phantom_outliner, phantom_outlines
 from inference.reading import Beat, ClipRefused, Outline, Tracing
 from inference.sampling import FRAME_SIDE, Gray, Square, normalised
 from inference.tracing import polygon_area, trace
 from inference.watching import Watched, watched
 from inference.weights import filled
 
-type Points = NDArray[np.float64]
-
 CPU_SECONDS: Final = 600  # a clip of 20 s has 500 frames to outline, each a tenth of a second
 THREADS: Final = 1  # nobody waits for it; two would wait for each other on a busy machine
-FINER: Final = 4  # times as many pixels a side: an outline runs between the network's own
-POINTS: Final = 48
 SMALLEST: Final = 0.005  # share of the sector's square: a ventricle is ten times as large
 MOST_WITHOUT: Final = 0.1  # of the frames: where it is lost more often, nothing is told
-NOTHING: Final = np.zeros((POINTS, 2))
 
 
 def main() -> None:
@@ -42,7 +42,9 @@ def main() -> None:
     asked = child.begin(cpu_seconds=CPU_SECONDS)
     times = cast("list[float]", asked["frame_times"])
     try:
-        tracing = traced(child.clip(), times, Path(cast("str", asked["outliners"])))
+        folder = Path(cast("str", asked["folder"]))
+        outline = phantom_traced if asked["phantom"] is True else traced
+        tracing = outline(child.clip(), times, folder)
     except ClipRefused as refused:
         child.refuse(refused)
     except NoVerifiedWeights as error:
@@ -63,13 +65,26 @@ def traced(clip: io.BufferedIOBase, frame_times: Sequence[float], folder: Path) 
     return tracing_of(network.to(memory_format=torch.channels_last), seen, card.name)
 
 
+def phantom_traced(
+    clip: io.BufferedIOBase, frame_times: Sequence[float], folder: Path
+) -> Tracing | None:
+    """The tracing of a phantom's masked clip by its own model; None where that finds no beat."""
+    name, network = load_phantom_outliner(folder)
+    seen = watched(clip, frame_times)
+    return tracing_by(phantom_outlines(network, seen), seen, name)
+
+
 def tracing_of(network: DeepLab, seen: Watched, name: str) -> Tracing | None:
-    """What the network's outlines tell of a clip.
+    """What the network's outlines tell of a clip."""
+    return tracing_by(outlines_of(network, seen.frames, seen.square), seen, name)
+
+
+def tracing_by(outlines: list[Points], seen: Watched, name: str) -> Tracing | None:
+    """What outlines, as shares of the square, tell of a clip.
 
     At most 25 frames a second are outlined; the areas of those between are read off the line.
     """
     chosen, times, square = seen.chosen, seen.times, seen.square
-    outlines = outlines_of(network, seen.frames, square)
     if np.mean([polygon_area(outline) < SMALLEST for outline in outlines]) > MOST_WITHOUT:
         return None
     height, width = seen.frames[0].shape
@@ -87,26 +102,6 @@ def outlines_of(network: DeepLab, frames: list[Gray], square: Square) -> list[Po
             placed = gray.contiguous(memory_format=torch.channels_last)
             outlines.append(outline_of(network(placed)[0].numpy()))
     return outlines
-
-
-def outline_of(logits: NDArray[np.float32]) -> Points:
-    """The border of the largest part above 0, in evenly spaced points."""
-    side = FINER * len(logits)
-    fine = cv2.resize(logits, (side, side), interpolation=cv2.INTER_LINEAR)
-    inside = (fine > 0).astype(np.uint8)
-    borders, _ = cv2.findContours(inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if not borders:
-        return NOTHING
-    largest = max(borders, key=cv2.contourArea)
-    return evenly(largest[:, 0].astype(np.float64) + 0.5) / side
-
-
-def evenly(border: Points) -> Points:
-    """As many points as wanted, equally far from each other along a closed line."""
-    closed = np.concatenate([border, border[:1]])
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
-    wanted = np.linspace(0, along[-1], POINTS, endpoint=False)
-    return np.stack([np.interp(wanted, along, closed[:, axis]) for axis in (0, 1)], axis=1)
 
 
 def in_picture(outline: Points, square: Square, width: int, height: int) -> Points:

@@ -30,6 +30,7 @@ DEMO_MODEL_ON_REAL_HEART: Final = "demo_model_on_real_heart"
 # Heart-failure categories by their lower bounds, on whole percents: up to 40, 41 to 49, 50 and up.
 CATEGORIES: Final = (("reduced", 0), ("mildly_reduced", 41), ("preserved", 50))
 
+PHANTOM_OUTLINES: Final = "Phantom outline model"  # learnt from drawn hearts, for drawn hearts
 DRAWN_BORDER: Final = "drawn_border"  # the border that a phantom was drawn with: exact
 
 

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inference.disturbing import moved, sampled, smaller, toned
 from inference.doubts import ANATOMY, blocks
 from inference.measuring import Drawn, figures, read_all
 from inference.network import CHANNELS, PhantomNetwork
@@ -37,10 +38,6 @@ from inference.phantom import draw_phantom
 from inference.sampling import (
     CLIP_FRAMES,
     FRAME_SIDE,
-    GRAY_DEVIATION,
-    MEAN_GRAY,
-    Square,
-    normalised,
     resampled,
     sector_square,
 )
@@ -184,25 +181,25 @@ def render_case(
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32], float]:
     """One training case, seen at a random frame rate and cut as the reader cuts it."""
     phantom = draw_phantom(seed)
-    times = _frame_times(seed, TRAINING_FRAMES / 25)
-    ticks = times[resampled(times)][:TRAINING_FRAMES].astype(np.float32)
+    ticks = rendered_ticks(seed)
     size = int(np.random.default_rng([seed, 3]).choice(PIXELS))
     frames = paint(phantom, ticks, size)
     square = sector_square(frames)
     masks = np.where(cavity_masks(phantom, ticks, size), np.uint8(255), np.uint8(0))
     return (
-        _halved(frames, square, SIDE),
-        _halved(masks, square, MASK_SIDE),
+        smaller(frames, square, SIDE),
+        smaller(masks, square, MASK_SIDE),
         100 * timed_volumes(phantom, ticks),
         phantom.heart.lvef,
     )
 
 
-def _halved(frames: NDArray[np.uint8], square: Square, side: int) -> NDArray[np.uint8]:
-    gray = normalised(frames, square) * GRAY_DEVIATION + MEAN_GRAY
-    fold = 112 // side
-    small = gray.reshape(len(gray), side, fold, side, fold).mean(axis=(2, 4))
-    return np.rint(small).astype(np.uint8)
+def rendered_ticks(seed: int) -> NDArray[np.float32]:
+    """The seconds that a phantom is rendered at: frames of a random rate, as near to 25 Hz as they
+    come.
+    """
+    times = _frame_times(seed, TRAINING_FRAMES / 25)
+    return times[resampled(times)][:TRAINING_FRAMES].astype(np.float32)
 
 
 def _frame_times(seed: int, seconds: float) -> NDArray[np.float64]:
@@ -246,13 +243,13 @@ def train_once(
             loss.backward()
             optimiser.step()
             schedule.step()
-            _follow(kept, teaching.network)
+            follow(kept, teaching.network)
             losses.append(float(loss.detach()))
         say(f"epoch {epoch + 1}: loss {np.mean(losses):.2f}, {time.process_time():.0f} CPU seconds")
     return kept.eval()
 
 
-def _follow(kept: PhantomNetwork, network: PhantomNetwork) -> None:
+def follow(kept: nn.Module, network: nn.Module) -> None:
     """Let the kept weights drift toward the ones that just learnt; counters are copied."""
     with torch.no_grad():
         for mean, now in zip(
@@ -276,31 +273,10 @@ def _batch(
     gray = torch.from_numpy(cases.frames[chosen[:, np.newaxis], spans]).float()
     masks = torch.from_numpy(cases.masks[chosen[:, np.newaxis], spans[:, 1::STEP]]).float() / 255
     volumes = torch.from_numpy(cases.volumes[chosen[:, np.newaxis], spans[:, 1::STEP]])
-    where = _moved(len(chosen), rng)
-    gray, masks = _sampled(gray, where), _sampled(masks, where)
-    count = (len(chosen), 1, 1, 1)
-    gamma = torch.from_numpy(np.exp(rng.normal(0, 0.2, count))).float()
-    gain = torch.from_numpy(rng.uniform(0.7, 1.35, count)).float()
-    grain = torch.from_numpy(rng.uniform(0, 5, count) * (rng.random(count) < 0.5)).float()
-    gray = gain * 255 * (gray.clamp(0, 255) / 255) ** gamma
-    gray = (gray + grain * torch.randn(gray.shape) * (gray > 3)).clamp(0, 255)
-    normal = ((gray - MEAN_GRAY) / GRAY_DEVIATION).unsqueeze(1)
+    where = moved(len(chosen), rng)
+    gray, masks = sampled(gray, where), sampled(masks, where)
+    normal = toned(gray, rng).unsqueeze(1)
     return normal, (masks, volumes, torch.from_numpy(cases.lvef[chosen]))
-
-
-def _moved(count: int, rng: np.random.Generator) -> Tensor:
-    """How each clip's frame lies over the picture: (N, 2, 3)."""
-    turn, zoom = rng.normal(0, 0.07, count), np.exp(rng.normal(0, 0.06, count))
-    mirrored = np.where(rng.random(count) < 0.5, -1.0, 1.0)
-    aside, down = rng.normal(0, 0.05, (2, count))
-    cosine, sine = zoom * np.cos(turn), zoom * np.sin(turn)
-    rows = np.array([[mirrored * cosine, -sine, aside], [mirrored * sine, cosine, down]])
-    return torch.from_numpy(rows.transpose(2, 0, 1)).float()
-
-
-def _sampled(frames: Tensor, where: Tensor) -> Tensor:
-    grid = functional.affine_grid(where, list(frames.shape), align_corners=False)
-    return functional.grid_sample(frames, grid, align_corners=False)
 
 
 def stretch(network: PhantomNetwork, count: int) -> float:

@@ -346,6 +346,7 @@ def install_weights(source: str, *, accept_licence: bool) -> None:
 @click.option("--frame-rate", type=float, help="Frames a second, as the scanner shows them.")
 @click.option("--trim", type=(float, float), metavar="FROM TO", help="Seconds: read this part.")
 @click.option("--cover", is_flag=True, help="Black out what looks like writing over the picture.")
+@click.option("--phantom", is_flag=True, help="It shows a phantom that this tool has drawn.")
 @click.option(
     "--view-check",
     type=click.Choice(["local", "off"]),
@@ -362,6 +363,7 @@ def read(
     *,
     as_json: bool,
     cover: bool,
+    phantom: bool,
 ) -> None:
     """Mask and read a CLIP (video, GIF or DICOM) on this machine, as the tool would.
 
@@ -375,6 +377,7 @@ def read(
         trim=trim,
         cover=cover,
         view_check=view_check == "local",
+        phantom=phantom,
         picture=picture,
     )
 

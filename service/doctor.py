@@ -18,6 +18,7 @@ from service.clock import utc_now
 from service.doctor_reading import (
     Finding,
     check_outliner,
+    check_phantom_outliner,
     check_reader,
     check_view,
     drawn_heart,
@@ -57,8 +58,13 @@ async def examine_all(settings: Settings, say: Callable[[str], None]) -> bool:
         say("      Drawing a heart to read; what follows takes some seconds …")
         heart = await drawn_heart(Path(folder))
         findings += [
-            await tell(say, check(settings, heart))
-            for check in (check_reader, check_outliner, check_view)
+            await tell(say, check)
+            for check in (
+                check_reader(settings, heart),
+                check_outliner(settings, heart),
+                check_phantom_outliner(heart),
+                check_view(settings, heart),
+            )
         ]
     return all(finding.fine for finding in findings)
 

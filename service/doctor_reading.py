@@ -1,18 +1,20 @@
 """The part of `eyeball doctor` that has a drawn heart read, outlined, and its view checked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from inference.cards import read_card
 from inference.checking import look
 from inference.client import PhantomCase, draw_one_case
-from inference.reading import InferenceError
+from inference.reading import InferenceError, Tracing
 from inference.triaged import ClipNotAccepted, TriageSettings
 from service.cloud_settings import ViewCheck
-from service.reading import make_outliner, make_reader
+from service.reading import make_outliner, make_phantom_outliner, make_reader
 from service.settings import Settings
 
 NEAR_ENOUGH = 15.0  # points, for the one model that knows drawn hearts
+SAME_MOMENT = 0.13  # seconds between the end systole that was drawn and the one that is found
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ async def check_outliner(settings: Settings, heart: PhantomCase | InferenceError
         outliner = make_outliner(settings)
         if outliner is None or isinstance(heart, InferenceError):
             return Finding(
-                True, "Outlines: of drawn hearts only; no model for others is installed."
+                True,
+                "Outlines of real hearts: no model for these is installed; learners mark them.",
             )
         found = await outliner.outline(heart.path, heart.prepared.frame_times)
     except InferenceError as error:
@@ -74,6 +77,32 @@ async def check_outliner(settings: Settings, heart: PhantomCase | InferenceError
         True,
         f"Outlines: the model works; it saw {what} in a drawn heart. It has learnt from no drawn "
         "hearts: only that it answers counts.",
+    )
+
+
+async def check_phantom_outliner(heart: PhantomCase | InferenceError) -> Finding:
+    """Outline the heart as drawn hearts are, and hold its beats against those it was drawn with."""
+    if isinstance(heart, InferenceError) or heart.tracing is None:
+        return Finding(False, "Outlines of drawn hearts: no heart was drawn to outline.")
+    times = heart.prepared.frame_times
+    try:
+        found = await make_phantom_outliner().outline(heart.path, times)
+    except InferenceError as error:
+        return Finding(False, f"Outlines of drawn hearts: {error}.")
+    beats = same_beats(heart.tracing, found, times)
+    return Finding(
+        2 * beats > len(heart.tracing.beats),
+        f"Outlines of drawn hearts: {found.source if found else 'the model'} found "
+        f"{beats} of {len(heart.tracing.beats)} beats where they were drawn.",
+    )
+
+
+def same_beats(drawn: Tracing, found: Tracing | None, times: Sequence[float]) -> int:
+    """How many of the drawn beats end where a found one does."""
+    ends = [times[beat.end_systole] for beat in found.beats] if found else []
+    return sum(
+        any(abs(times[beat.end_systole] - end) <= SAME_MOMENT for end in ends)
+        for beat in drawn.beats
     )
 
 

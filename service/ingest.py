@@ -51,6 +51,7 @@ class Ingest:
     preparer: Preparer
     reader: Reader
     outliner: Outliner | None
+    phantom_outliner: Outliner  # of the clips that this tool has drawn: of no others
     viewing: Viewing
     workspace: Path
     clock: Callable[[], datetime]
@@ -227,7 +228,7 @@ class Ingest:
         if seen is None or reading is None:
             return
         overdue = self.clock() - reading.created_at > NO_READING_AFTER
-        outliner = None if overdue else self.outliner  # or it has been taken away meanwhile
+        outliner = None if overdue else self._outliner_of(seen)  # or it was taken away meanwhile
         try:
             found = await self._outlined(seen, outliner) if outliner else None
         except (ReaderUnavailable, ClipStoreUnavailable) as error:
@@ -247,6 +248,9 @@ class Ingest:
                 await tracing_rows.add_tracing(work.session, traced)
                 clip.stills_due = True
                 work.nudge("draw", clip_id)
+
+    def _outliner_of(self, clip: Clip) -> Outliner | None:
+        return self.phantom_outliner if clip.phantom else self.outliner
 
     async def _outlined(self, clip: Clip, outliner: Outliner) -> SoftwareTracing | None:
         prepared = PreparedClip.from_primitives(clip.prepared or {})
@@ -335,7 +339,8 @@ class Ingest:
             if clip.masked_key != read.masked_key:
                 return
             await rows.add_reading(work.session, reading)
-            if self.outliner is not None and reading.lvef is not None and not clip.phantom:
+            outlined = clip.phantom and await tracing_rows.tracing(work.session, clip.id)
+            if reading.lvef is not None and self._outliner_of(clip) and not outlined:
                 clip.outline_due = True
                 nudge_outline(work, clip.id)
 

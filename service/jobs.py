@@ -42,7 +42,7 @@ from service.keys import signing_key
 from service.limits import FORGET_AFTER
 from service.own_clips import RAW_KEPT_FOR
 from service.packing import Terms
-from service.reading import make_outliner, make_reader
+from service.reading import make_outliner, make_phantom_outliner, make_reader
 from service.rulings import TEACHER_ANSWERS_WITHIN
 from service.settings import Settings, SettingsRefused
 from service.signing import Signer
@@ -295,6 +295,7 @@ def make_worker(
     preparer: Preparer | None = None,
     reader: Reader | None = None,
     outliner: Outliner | None = None,
+    phantom_outliner: Outliner | None = None,
     clock: Callable[[], datetime] | None = None,
 ) -> Worker:
     """The parts of a worker, wired."""
@@ -317,6 +318,7 @@ def make_worker(
             preparer=preparer or LocalPreparer(at_once=settings.jobs_at_once),
             reader=reader or make_reader(settings),
             outliner=outliner or make_outliner(settings),
+            phantom_outliner=phantom_outliner or make_phantom_outliner(),
             viewing=Viewing(database=database, cloud=settings.cloud, clock=clock),
             workspace=settings.home / "work",
             clock=clock,

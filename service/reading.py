@@ -6,7 +6,7 @@ from inference.checking import CheckedReader
 from inference.client import Reader
 from inference.modal_reader import ModalReader
 from inference.outlines import LocalOutliner, Outliner
-from service.settings import Settings
+from service.settings import DEMO_MODELS, Settings
 
 
 def make_reader(settings: Settings) -> Reader:
@@ -21,3 +21,8 @@ def make_outliner(settings: Settings) -> Outliner | None:
     """In children of this machine, where the operator has installed a model for it."""
     folder = settings.outliners_folder
     return LocalOutliner(folder) if (folder / OUTLINER_CARD).exists() else None
+
+
+def make_phantom_outliner() -> Outliner:
+    """The one that came with the tool: of drawn hearts only, and nothing else is given to it."""
+    return LocalOutliner(DEMO_MODELS, phantom=True)

@@ -27,7 +27,7 @@ from inference.reading import (
 )
 from inference.triaged import Ticket, TriageSettings
 from service import words
-from service.reading import make_outliner
+from service.reading import make_outliner, make_phantom_outliner
 from service.settings import Settings
 from service.viewing import OFF
 
@@ -55,13 +55,16 @@ class NotRead(Exception):
 class Wanted:
     """What is to be done with the file.
 
-    trim: from and to, in seconds; view_check: whether the technical checks stand for one.
+    trim:       from and to, in seconds.
+    view_check: whether the technical checks stand for one.
+    phantom:    whether it shows a phantom that this tool drew: no picture says so by itself.
     """
 
     told_frame_rate: float | None = None
     trim: tuple[float, float] | None = None
     cover: bool = False
     view_check: bool = True
+    phantom: bool = False
     picture: Path | None = None
 
 
@@ -72,6 +75,7 @@ class Tried:
     prepared: PreparedClip
     reading: Reading
     covered: int
+    phantom: bool
     tracing: Tracing | None
     not_outlined: str | None
 
@@ -82,6 +86,7 @@ class Tried:
         return {
             "reading": self.reading.to_primitives(),
             "tracing": self.tracing and self.tracing.to_primitives(),
+            "phantom": self.phantom,
             "clip": clip,
             "covered": self.covered,
             "says": list(sentences(self)),
@@ -144,15 +149,18 @@ async def _try(
     reading = await reader.read(
         masked,
         prepared.frame_times,
+        phantom=wanted.phantom,
         frame_rate_told=prepared.frame_rate_told,
         ticket=Ticket(triaged=None if wanted.view_check else OFF),
     )
     say("Outlining …")
-    tracing, reason = await outlined(masked, prepared, make_outliner(settings))
+    outliner = make_phantom_outliner() if wanted.phantom else make_outliner(settings)
+    tracing, reason = await outlined(masked, prepared, outliner)
     tried = Tried(
         prepared=prepared,
         reading=reading,
         covered=covered,
+        phantom=wanted.phantom,
         tracing=tracing,
         not_outlined=reason,
     )
@@ -230,8 +238,9 @@ def outline_sentences(tried: Tried) -> tuple[str, ...]:
     beats = len(tracing.beats)
     rate = f", {tracing.heart_rate:.0f} a minute" if tracing.heart_rate else ""
     irregular = ", irregular" if tracing.irregular else ""
+    told = ", as told that this is a phantom" if tried.phantom else ""
     return (
-        f"Outlined by {tracing.source}.",
+        f"Outlined by {tracing.source}{told}.",
         f"{beats} {'beat' if beats == 1 else 'beats'}{rate}{irregular}; end diastole at "
         f"{times[first]:.2f} s, end systole at {times[last]:.2f} s.",
     )

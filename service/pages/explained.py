@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from inference.reading import DRAWN_BORDER, Outline, Tracing
+from inference.reading import DRAWN_BORDER, PHANTOM_OUTLINES, Outline, Tracing
 from service.attempts import Revealed
 from service.charts import trace
 from service.i18n import _
@@ -11,6 +11,9 @@ from service.pages.views import CurveView, ExplainedView, MomentView, StillView
 
 CLOSE = 5.0  # points: nearer than experienced readers are to each other
 MOST_ROWS = 60  # of the curve's table: a long clip is thinned out evenly
+OUTLINER = "outlines"  # the installed model's page; no answer keeps a checksum of it
+PHANTOM_OUTLINER = "phantom-outlines"
+MODELS = {DRAWN_BORDER: None, PHANTOM_OUTLINES: PHANTOM_OUTLINER}
 type Address = Callable[[int], str]
 
 
@@ -29,7 +32,7 @@ def draw_explained(
             rhythm=rhythm(tracing),
             source=source(tracing),
             borders=tuple((one.frame, points(one)) for one in (diastole, systole) if one.points),
-            by_a_model=tracing.source != DRAWN_BORDER,
+            model=MODELS.get(tracing.source, OUTLINER),
             end_diastole=tuple(beat.end_diastole for beat in tracing.beats) or (diastole.frame,),
             end_systole=tuple(beat.end_systole for beat in tracing.beats) or (systole.frame,),
         )
@@ -121,6 +124,9 @@ def source(tracing: Tracing) -> str:
     """Who drew the outline."""
     if tracing.source == DRAWN_BORDER:
         return _("The outline is the border that this phantom was drawn with.")
+    if tracing.source == PHANTOM_OUTLINES:
+        label = _("phantom model: not for real hearts")
+        return _("The outline was drawn by %(model)s.", model=f"{tracing.source} ({label})")
     return _("The outline was drawn by %(model)s.", model=tracing.source)
 
 

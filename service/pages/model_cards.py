@@ -15,19 +15,22 @@ from litestar.response import Template
 from inference.cards import (
     DEEPLAB,
     ECHONET,
+    OUTLINER_CARD,
     PHANTOM,
+    PHANTOM_OUTLINER_CARD,
+    PHANTOM_UNET,
     NoVerifiedWeights,
     read_facts,
     read_outliner_facts,
 )
 from service.i18n import _, later, speak
 from service.numbers import decimal, signed
+from service.pages.explained import OUTLINER, PHANTOM_OUTLINER
 from service.pages.site import GET_OR_HEAD, Site, page
 from service.pages.views import FigureView, ModelCardView
 from service.settings import DEMO_MODELS, Settings
 
 UNKNOWN = "–"
-OUTLINER = "outlines"  # as an answer's page names it, which keeps no checksum of it
 ECHONET_SOURCES = (
     "Ouyang et al., Nature 2020;580:252 (doi 10.1038/s41586-020-2145-8)",
     "github.com/echonet/dynamic, release v1.0.0",
@@ -52,6 +55,13 @@ OUTLINER_FAILS = (
         "No ejection fraction and no volume is taken from its outlines: even perfect ones in a "
         "single plane miss it by nine points."
     ),
+)
+PHANTOM_OUTLINER_FAILS = (
+    later(
+        "It has learnt from drawn four-chamber views alone, and outlines something in any picture: "
+        "so no real clip is ever given to it, however it looks."
+    ),
+    OUTLINER_FAILS[1],
 )
 PHANTOM_FAILS = (
     later(
@@ -85,21 +95,26 @@ async def show_model(
 
 
 def known_models(settings: Settings) -> dict[str, dict[str, object]]:
-    """The cards of the model that reads here, of the one that came with the tool, and of the one
-    that outlines."""
+    """The cards of the model that reads here, of the one that came with the tool, and of those
+    that outline."""
     cards = [read_facts(each) for each in {settings.models_folder, DEMO_MODELS}]
     known = {str(card["sha256"]): card for card in cards}
-    with suppress(NoVerifiedWeights):  # a broken card of the other model hides no page of this one
-        outliner = read_outliner_facts(settings.outliners_folder)
-        if outliner is not None:
-            known |= {OUTLINER: outliner, str(outliner["sha256"]): outliner}
+    outliners = (
+        (OUTLINER, settings.outliners_folder, OUTLINER_CARD),
+        (PHANTOM_OUTLINER, DEMO_MODELS, PHANTOM_OUTLINER_CARD),
+    )
+    for name, folder, file in outliners:
+        with suppress(NoVerifiedWeights):  # the broken card of one model hides no page of another
+            outliner = read_outliner_facts(folder, file)
+            if outliner is not None:
+                known |= {name: outliner, str(outliner["sha256"]): outliner}
     return known
 
 
 def draw_card(facts: Mapping[str, object]) -> ModelCardView:
     """What there is to know of a model, in words."""
     network = facts.get("network", PHANTOM)
-    draw = {ECHONET: draw_echonet, DEEPLAB: draw_outliner}.get(str(network), draw_phantom_model)
+    draw = DRAWN_BY.get(str(network), draw_phantom_model)
     label = facts.get("label")
     return draw(facts, str(facts["name"]), None if label is None else _(str(label)))
 
@@ -114,22 +129,63 @@ def draw_phantom_model(facts: Mapping[str, object], name: str, label: str | None
     return ModelCardView(
         name=name,
         label=label,
-        learnt_from=_(
-            "%(count)s synthetic hearts whose ejection fraction is known exactly, drawn by the "
-            "program that comes with this tool. No patient's picture was used, and it was never "
-            "tuned to a real clip.",
-            count=training.get("phantoms", UNKNOWN),
-        ),
+        learnt_from=drawn_hearts(training),
         fails=tuple(_(sentence) for sentence in PHANTOM_FAILS),
         figures=figures,
         honesty=honesty(held_out),
         sources=("python -m inference.train_phantom; python -m tests.bench.bench_phantom",),
         licence=_("That of this tool (MIT)."),
-        facts=(
-            (_("Weights (sha256)"), str(facts["sha256"])),
-            (_("Seed of its hearts, and of those it is measured on"), seeds(facts)),
-            (_("Processor seconds that training took"), str(training.get("cpu_seconds", UNKNOWN))),
+        facts=trained_here(facts, training),
+    )
+
+
+def draw_phantom_outliner(
+    facts: Mapping[str, object], name: str, label: str | None
+) -> ModelCardView:
+    """The model that came with the tool, for drawn hearts that come without their border."""
+    training = cast("dict[str, Any]", facts.get("training", {}))
+    held_out = cast("dict[str, Any]", facts["held_out"])
+    return ModelCardView(
+        name=name,
+        label=label,
+        learnt_from=drawn_hearts(training),
+        fails=tuple(_(sentence) for sentence in PHANTOM_OUTLINER_FAILS),
+        figures=(),
+        honesty=(
+            _(
+                "On %(count)s drawn hearts that it never saw, its outlines and the true cavities "
+                "share %(share)s of their area (Dice; %(worst)s or less in the worst tenth). It "
+                "finds %(found)s %% of end systoles within three frames.",
+                count=held_out["phantoms"],
+                share=decimal(held_out["dice"], 2),
+                worst=decimal(held_out["dice_of_worst_tenth"], 2),
+                found=round(100 * held_out["end_systole_within_3_frames"]),
+            ),
         ),
+        sources=("python -m inference.train_outliner",),
+        licence=_("That of this tool (MIT)."),
+        facts=trained_here(facts, training),
+    )
+
+
+def drawn_hearts(training: Mapping[str, Any]) -> str:
+    """What the models that came with the tool have learnt from."""
+    return _(
+        "%(count)s synthetic hearts whose ejection fraction is known exactly, drawn by the "
+        "program that comes with this tool. No patient's picture was used, and it was never "
+        "tuned to a real clip.",
+        count=training.get("phantoms", UNKNOWN),
+    )
+
+
+def trained_here(
+    facts: Mapping[str, object], training: Mapping[str, Any]
+) -> tuple[tuple[str, str], ...]:
+    """What it takes to have the same weights again."""
+    return (
+        (_("Weights (sha256)"), str(facts["sha256"])),
+        (_("Seed of its hearts, and of those it is measured on"), seeds(facts)),
+        (_("Processor seconds that training took"), str(training.get("cpu_seconds", UNKNOWN))),
     )
 
 
@@ -235,3 +291,10 @@ def draw_outliner(facts: Mapping[str, object], name: str, label: str | None) -> 
             (_("Published file (sha256)"), str(facts.get("published_sha256", UNKNOWN))),
         ),
     )
+
+
+DRAWN_BY = {
+    ECHONET: draw_echonet,
+    DEEPLAB: draw_outliner,
+    PHANTOM_UNET: draw_phantom_outliner,
+}

@@ -269,7 +269,7 @@ class ExplainedView:
     end_diastole: tuple[int, ...]
     end_systole: tuple[int, ...]
     borders: tuple[tuple[int, str], ...] = ()  # frame, and the outline on it as a polygon's points
-    by_a_model: bool = False  # whose page is linked
+    model: str | None = None  # that drew it, as its page is named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,11 +45,12 @@ async def test_a_fresh_deployment_is_told_what_is_still_to_do(
         *["fine "] * 5,  # folder, address, database, clips, keys
         *["LOOK "] * 2,  # no LMS, no worker
         "     ",
-        *["fine "] * 3,  # reader, outlines, view check
+        *["fine "] * 4,  # reader, outlines of real and of drawn hearts, view check
     ]
     assert "eyeball invite" in lines[5]
     assert "eyeball worker" in lines[6]
     assert "read a drawn heart of" in lines[8]
+    assert "beats where they were drawn" in lines[10]
     assert not list(tmp_path.rglob("*.mp4")), "nothing is left behind"
 
 
@@ -59,7 +60,7 @@ async def test_without_its_database_all_else_is_tried(tmp_path: Path) -> None:
     assert not well
     assert any(line.startswith("LOOK  Database: no answer") for line in lines)
     assert any("not tried without the database" in line for line in lines)
-    assert lines[-3].startswith("fine  Reader")
+    assert lines[-4].startswith("fine  Reader")
     assert "secret" not in " ".join(lines)
 
 

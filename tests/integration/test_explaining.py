@@ -1,8 +1,8 @@
 """After the answer: the heart at its largest and smallest, drawn once and sealed until then."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -12,18 +12,17 @@ from sqlalchemy import select
 
 from inference.reading import (
     DRAWN_BORDER,
+    PHANTOM_OUTLINES,
     ClipRefused,
-    InferenceError,
     ReaderUnavailable,
     RefusalCode,
-    Tracing,
 )
 from service import attempts
 from service.models import Attempt, Clip, Launch, Still
 from service.models import Tracing as TracingRow
 from service.pages.site import Here, Site
 from service.pages.still_address import still_of
-from tests.support.fakes import a_tracing
+from tests.support.fakes import FakeOutliner, a_tracing
 from tests.support.walks import a_ready_clip, attempt_of, csrf_of, locks, opens_case, reloads
 from tests.support.world import TOOL, Browser, World, running_world
 
@@ -204,22 +203,6 @@ async def test_a_clip_that_gives_no_stills_is_not_asked_for_ever(world: World) -
     assert len(world.preparer.drawn) == 1
 
 
-@dataclass
-class FakeOutliner:
-    """Draws the outline that it is told, or fails as it is told."""
-
-    sees: Tracing | None
-    fails: InferenceError | None = None
-    asked: int = 0
-
-    async def outline(self, masked: Path, frame_times: Sequence[float]) -> Tracing | None:
-        """The same outline for every clip."""
-        self.asked += 1
-        if self.fails is not None:
-            raise self.fails
-        return self.sees
-
-
 BY_A_MODEL = replace(a_tracing(), source="EchoNet-Dynamic DeepLabV3-ResNet50")
 
 
@@ -263,6 +246,54 @@ async def test_a_practice_case_keeps_the_border_that_it_was_drawn_with(
     assert shown is not None
     assert shown.tracing == a_tracing()
     assert outliner.asked == 0
+
+
+BY_THE_PHANTOMS_OWN = replace(a_tracing(), source=PHANTOM_OUTLINES)
+
+
+async def test_a_drawn_heart_that_comes_without_its_border_is_outlined_by_the_phantoms_model(
+    database_url: str, tmp_path: Path
+) -> None:
+    real, drawn = FakeOutliner(BY_A_MODEL), FakeOutliner(BY_THE_PHANTOMS_OWN)
+    async with running_world(
+        database_url, tmp_path, outliner=real, phantom_outliner=drawn
+    ) as world:
+        case = await world.adds_case(51.0)
+        await world.worker.ingest.read(case.clip_id)
+        await world.works()
+        ada = await world.learner("practice")
+        await opens_case(ada)
+        assert "polygon" not in ada.text, "it is as sealed as any other"
+        await locks(ada, "42")
+        page = await reloads(ada)
+        assert (real.asked, drawn.asked) == (0, 1)
+        assert (
+            "The outline was drawn by Phantom outline model (phantom model: not for real hearts)."
+            in page
+        )
+        assert 'href="/models/phantom-outlines?lang=en"' in page
+
+
+async def test_no_own_clip_is_ever_given_to_the_phantoms_model_however_it_looks(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The clip is the very file of a drawn case, which looks like one in every pixel."""
+    drawn = FakeOutliner(BY_THE_PHANTOMS_OWN)
+    async with running_world(database_url, tmp_path, phantom_outliner=drawn) as world:
+        ada = await an_answered_own_clip(world)
+        [clip] = await world.stored(Clip)
+        case = await world.adds_case(51.0, tracing=a_tracing())
+        [phantom] = [each for each in await world.stored(Clip) if each.id == case.clip_id]
+        assert clip.masked_sha256 == phantom.masked_sha256
+        await world.worker.sweep()
+        await world.works()
+        await world.worker.ingest.outline(clip.id)
+        assert drawn.asked == 0
+        assert not [row for row in await world.stored(TracingRow) if row.clip_id == clip.id]
+        shown = await revealed(world, ada)
+        assert shown is not None
+        assert shown.tracing is None
+        assert shown.may_mark
 
 
 async def test_where_no_beat_is_found_nothing_is_invented(

@@ -5,7 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from inference.cards import DEEPLAB, ECHONET, read_facts
+from inference.cards import (
+    DEEPLAB,
+    ECHONET,
+    FOLDER,
+    PHANTOM_OUTLINER_CARD,
+    read_facts,
+    read_outliner_facts,
+)
 from service.pages.model_cards import draw_card
 from tests.support.walks import locks, opens_case
 from tests.support.world import TOOL, World
@@ -98,3 +105,21 @@ async def test_the_model_that_outlines_has_a_page_of_its_own(world: World) -> No
     assert (await world.browser().http.get(f"{TOOL}/models/outlines")).status_code == 404
     reads = await world.browser().http.get(f"{TOOL}/models/{read_facts()['sha256']}")
     assert reads.status_code == 200
+
+
+async def test_the_model_that_outlines_phantoms_has_a_page_with_its_label_and_figures(
+    world: World,
+) -> None:
+    facts = read_outliner_facts(FOLDER, PHANTOM_OUTLINER_CARD)
+    assert facts is not None
+    held_out = json.loads(json.dumps(facts["held_out"]))
+    for name in ("phantom-outlines", str(facts["sha256"])):
+        page = (await world.browser().http.get(f"{TOOL}/models/{name}")).text
+        for said in (
+            "phantom model: not for real hearts",
+            "no real clip is ever given to it, however it looks",
+            "No ejection fraction and no volume is taken from its outlines",
+            f"share {held_out['dice']:.2f} of their area",
+            str(facts["sha256"]),
+        ):
+            assert said in page, said

@@ -100,6 +100,22 @@ def a_reading(lvef: float, *, phantom: bool = False) -> Reading:
 
 
 @dataclass
+class FakeOutliner:
+    """Draws the outline that it is told, or fails as it is told."""
+
+    sees: Tracing | None
+    fails: InferenceError | None = None
+    asked: int = 0
+
+    async def outline(self, masked: Path, frame_times: Sequence[float]) -> Tracing | None:
+        """The same outline for every clip."""
+        self.asked += 1
+        if self.fails is not None:
+            raise self.fails
+        return self.sees
+
+
+@dataclass
 class FakePreparer:
     """Masks every clip, or fails as it is told."""
 

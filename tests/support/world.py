@@ -39,7 +39,14 @@ from service.store import registrations
 from service.store.database import Database
 from service.store.queue import make_app
 from tests.support.compiled import COMPILED
-from tests.support.fakes import MASKED, FakeClock, FakePreparer, FakeReader, a_prepared_clip
+from tests.support.fakes import (
+    MASKED,
+    FakeClock,
+    FakeOutliner,
+    FakePreparer,
+    FakeReader,
+    a_prepared_clip,
+)
 from tests.support.joined import Joined, Pinned, resolve, running
 
 TOOL = "https://tool.test"
@@ -225,6 +232,7 @@ async def running_world(
     supabase: SupabaseProject | None = None,
     flavour: FlavourName = "plain",
     outliner: Outliner | None = None,
+    phantom_outliner: Outliner | None = None,
     **set_otherwise: Any,
 ) -> AsyncIterator[World]:
     """A deployment, with the demo LMS registered and no practice case yet."""
@@ -254,7 +262,13 @@ async def running_world(
     joined.add("lms.test", lms)
     http = client()
     worker = make_worker(
-        settings, http, preparer=preparer, reader=reader, outliner=outliner, clock=clock
+        settings,
+        http,
+        preparer=preparer,
+        reader=reader,
+        outliner=outliner,
+        phantom_outliner=phantom_outliner or FakeOutliner(None),
+        clock=clock,
     )
     await worker.database.open()
     try:

@@ -9,12 +9,13 @@ import pytest
 import torch
 
 from inference import checkpoint
+from inference.borders import NOTHING, outline_of
 from inference.cards import NoVerifiedWeights, read_outliner_card
 from inference.checkpoint import WrongCheckpoint
 from inference.deeplab import PARAMETERS, DeepLab
 from inference.installing import install_checkpoint
 from inference.outlines import LocalOutliner
-from inference.outlining import NOTHING, outline_of, tracing_of
+from inference.outlining import tracing_of
 from inference.reading import ReaderUnavailable, Tracing
 from inference.tracing import polygon_area
 from inference.watching import watched_frames

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from inference.prepare import prepare
 from inference.reader import Request, read
+from inference.reading import PHANTOM_OUTLINES
 from service.cli import main
 from service.trying import REFUSED, TEXT_FOUND, UNAVAILABLE
 from tests.unit.inference import clips
@@ -47,6 +48,31 @@ def test_it_reads_exactly_what_the_service_would_and_draws_what_it_saw(tmp_path:
     assert str(tmp_path) not in answer.stdout
     assert told["tracing"] is None
     assert "Not outlined: no model that outlines real hearts is installed." in told["says"]
+
+
+def test_what_is_told_to_be_a_phantom_is_outlined_and_the_picture_shows_both_ends(
+    tmp_path: Path,
+) -> None:
+    """No picture says that it is a phantom: without the option, the same file has no outline."""
+    picture, plain = tmp_path / "seen.png", tmp_path / "plain.png"
+    answer = eyeball_read(tmp_path, a_page(), "--json", "--phantom", "--picture", str(picture))
+    assert answer.exit_code == 0, answer.output
+    told = json.loads(answer.stdout)
+    assert told["phantom"] is True
+    assert told["tracing"]["source"] == PHANTOM_OUTLINES
+    assert "as told that this is a phantom" in " ".join(told["says"])
+    assert "demo_model_on_real_heart" not in told["reading"]["warnings"]
+    assert eyeball_read(tmp_path, a_page(), "--picture", str(plain)).exit_code == 0
+    with_outlines, without = (
+        cv2.imdecode(np.frombuffer(each.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
+        for each in (picture, plain)
+    )
+    assert with_outlines is not None
+    assert without is not None
+    assert with_outlines.shape[0] > without.shape[0] + 512
+    rows = with_outlines[2 * 280 : 2 * 280 + 512]
+    for end in (rows[:, :512], rows[:, 512:]):
+        assert (end > 225).sum() > 60, "a white line runs around the cavity"
 
 
 @pytest.mark.breadth
