@@ -13,7 +13,7 @@ from datetime import datetime
 from lti.claims import DeepLinkingSettings
 from lti.errors import DeepLinkingRefused
 from lti.keys import ToolKey
-from lti.line_items import LineItemWish, as_number
+from lti.line_items import LineItemWish, as_moment, as_number
 from lti.outbound import is_safe
 from lti.platforms import most_points
 from lti.registration import Registration
@@ -41,6 +41,8 @@ class Item:
     url:       None for the tool's own address.
     custom:    comes back with each launch; a teacher can edit it on the way.
     line_item: None for an activity without a grade; its resource link is the platform's to add.
+    opens, closes: when work can be handed in. It stays to be seen when it has closed, since its
+               answers are looked at then: so nothing says until when it is available.
     """
 
     title: str
@@ -48,6 +50,8 @@ class Item:
     text: str | None = None
     custom: dict[str, str] = field(default_factory=dict[str, str])
     line_item: LineItemWish | None = None
+    opens: datetime | None = None
+    closes: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def respond(
         LTI + "deployment_id": request.deployment_id,
         LTI + "message_type": "LtiDeepLinkingResponse",
         LTI + "version": "1.3.0",
-        DEEP_LINKING_CLAIM + "content_items": [_written(item, takes_columns) for item in items],
+        DEEP_LINKING_CLAIM + "content_items": [_written(item, settings) for item in items],
         **{DEEP_LINKING_CLAIM + name: said for name, said in optional.items() if said is not None},
     }
     dropped = not takes_columns and any(item.line_item for item in items)
@@ -105,16 +109,31 @@ def _envelope(registration: Registration, now: datetime) -> dict[str, object]:
     }
 
 
-def _written(item: Item, takes_columns: bool) -> Mapping[str, object]:
+def _written(item: Item, settings: DeepLinkingSettings) -> Mapping[str, object]:
     """An item as the specification writes it; never a null, which one platform takes for text."""
-    optional = {"url": item.url, "text": item.text, "custom": item.custom or None}
     written = {"type": LINK, "title": item.title}
-    column = item.line_item if takes_columns else None
-    return written | {
-        name: value
-        for name, value in (optional | {"lineItem": column and _column(column)}).items()
-        if value is not None
+    column = item.line_item if settings.accept_lineitem is not False else None
+    optional = {
+        "url": item.url,
+        "text": item.text,
+        "custom": item.custom,
+        "lineItem": column and _column(column),
+        "available": _period(item.opens, None),
+        "submission": _period(item.opens, item.closes),
+        "window": _window(settings),
     }
+    return written | {name: value for name, value in optional.items() if value}
+
+
+def _period(start: datetime | None, end: datetime | None) -> Mapping[str, str]:
+    moments = {"startDateTime": start, "endDateTime": end}
+    return {name: as_moment(moment) for name, moment in moments.items() if moment}
+
+
+def _window(settings: DeepLinkingSettings) -> Mapping[str, str] | None:
+    """A window of its own where the platform has no frame for it; else how it is shown stays the
+    platform's choice, which knows its page and the teacher's wish."""
+    return {"targetName": "_blank"} if set(settings.accept_targets) == {"window"} else None
 
 
 # Without it one platform's gradebook leads nobody to the work behind a grade (seen): with none of

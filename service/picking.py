@@ -193,4 +193,6 @@ def item_of(activity: Activity, url: str) -> Item:
             score_maximum=activity.points,
             resource_id=activity.id.hex,
         ),
+        opens=activity.opens_at,
+        closes=activity.closes_at,
     )

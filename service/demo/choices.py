@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, field
+from msgspec.structs import astuple
 
 from service.demo.errors import ChoiceRefused
 from service.demo.platform import DEEP_LINKING, LTI
@@ -33,6 +34,13 @@ class LineItem(msgspec.Struct, rename="camel"):
     submission_review: dict[str, Any] | None = None  # read, and of no use here
 
 
+class Period(msgspec.Struct, rename="camel"):
+    """From when on, and until when."""
+
+    start_date_time: datetime | None = None
+    end_date_time: datetime | None = None
+
+
 class Item(msgspec.Struct, rename="camel"):
     """An activity that a teacher has picked."""
 
@@ -44,6 +52,8 @@ class Item(msgspec.Struct, rename="camel"):
         default_factory=dict[str, str]
     )
     line_item: LineItem | None = None
+    available: Period | None = None
+    submission: Period | None = None
 
 
 Items = Annotated[list[Item], Meta(max_length=50)]
@@ -60,6 +70,9 @@ def read_choice(claims: dict[str, Any], client: Client, tool_url: str, now: date
     except msgspec.ValidationError as error:
         raise ChoiceRefused(f"The tool's answer is not what it must be: {error}") from error
     for item in items:
+        for period in filter(None, (item.available, item.submission)):
+            if any(moment and moment.tzinfo is None for moment in astuple(period)):
+                raise ChoiceRefused("A date of an activity has no time zone.")
         if item.url is not None and not item.url.startswith(f"{tool_url}/"):
             raise ChoiceRefused("An activity leads to an address that is not the tool's.")
     return items

@@ -75,6 +75,20 @@ async def test_canvas_gets_its_data_back_and_may_have_half_points(
     assert "Save it" not in teacher.text
 
 
+async def test_an_activitys_dates_go_with_it_and_its_answers_stay_to_be_seen(
+    campus: Campus,
+) -> None:
+    teacher = await campus.picks()
+    opens, closes = "2026-11-24T08:00", "2026-12-01T08:00"
+    await presses(teacher, "add", opens=opens, closes=closes)
+    [item] = (await answered(teacher))[f"{DL}content_items"]
+    assert item["available"] == {"startDateTime": f"{opens}:00Z"}
+    assert item["submission"] == {
+        "startDateTime": f"{opens}:00Z",
+        "endDateTime": f"{closes}:00Z",
+    }
+
+
 async def test_the_browser_may_send_the_form_to_the_lms_and_to_nobody_else(campus: Campus) -> None:
     teacher = await campus.picks()
     assert teacher.page is not None

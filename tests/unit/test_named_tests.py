@@ -215,6 +215,10 @@ FEATURES = {
     "several items in one answer": (
         f"{PICKING} several_items_go_in_one_answer_where_the_lms_takes_several",
     ),
+    "dates of an item": (
+        "unit/lti/test_deep_linking.py dates_say_when_work_is_handed_in_and_never_hide_the_answers",
+        f"{PICKING} an_activitys_dates_go_with_it_and_its_answers_stay_to_be_seen",
+    ),
     "gradebook columns, found or made": (
         "unit/lti/test_gradebook_columns.py a_column_that_is_not_there_is_made",
         f"{DELIVERIES} the_page_that_canvas_makes_of_a_column_opens_the_activity_itself",

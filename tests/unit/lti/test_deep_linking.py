@@ -1,5 +1,6 @@
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -247,3 +248,28 @@ def test_any_choice_is_answered_or_refused_in_words(
         written = claims(answers(*chosen, request=request))[DL + "content_items"]
         assert len(written) == len(chosen)
         assert not any(value is None for item in written for value in item.values())
+
+
+def test_dates_say_when_work_is_handed_in_and_never_hide_the_answers() -> None:
+    opens, closes = NOW, NOW + timedelta(days=7)
+    dated = replace(ITEM, opens=opens, closes=closes)
+    [item] = claims(answers(dated))[DL + "content_items"]
+    start, end = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (opens, closes))
+    assert item["available"] == {"startDateTime": start}
+    assert item["submission"] == {"startDateTime": start, "endDateTime": end}
+    [item] = claims(answers(replace(ITEM, closes=closes)))[DL + "content_items"]
+    assert item["submission"] == {"endDateTime": end}
+    assert "available" not in item
+    [item] = claims(answers(ITEM))[DL + "content_items"]
+    assert not {"available", "submission", "window", "iframe"} & item.keys()
+
+
+@pytest.mark.parametrize(
+    ("targets", "told"),
+    [(("window",), {"targetName": "_blank"}), (("iframe", "window"), None), ((), None)],
+)
+def test_a_window_of_its_own_is_asked_for_where_there_is_no_frame(
+    targets: tuple[str, ...], told: object
+) -> None:
+    [item] = claims(answers(ITEM, request=asks(accept_targets=targets)))[DL + "content_items"]
+    assert item.get("window") == told

@@ -94,6 +94,12 @@ async def test_a_learner_can_add_nothing(ada: Browser) -> None:
     assert (await ada.client.get("/activities/add/launch")).status_code == 403
 
 
+async def test_dates_with_a_zone_are_taken(tess: Browser) -> None:
+    dated = {**ITEM, "submission": {"endDateTime": "2026-12-01T08:00:00Z"}}
+    status, page = await sends(tess, answer(tess, await asks(tess), content_items=[dated]))
+    assert (status, "Added to the course" in page) == (200, True)
+
+
 async def test_what_was_picked_is_in_the_course_with_its_column(tess: Browser) -> None:
     status, page = await sends(tess, answer(tess, await asks(tess)))
     assert (status, "Added to the course" in page, "Week 3" in page) == (200, True, True)
@@ -190,6 +196,8 @@ async def test_an_answer_to_a_question_of_long_ago_is_refused(tess: Browser, clo
         {"content_items": [{**ITEM, "lineItem": {"scoreMaximum": -1}}]},
         {"content_items": [{**ITEM, "lineItem": {"scoreMaximum": "20"}}]},
         {"content_items": [ITEM, {**ITEM, "lineItem": {"scoreMaximum": 1e9}}]},
+        {"content_items": [{**ITEM, "submission": {"endDateTime": "2026-12-01T08:00:00"}}]},
+        {"content_items": [{**ITEM, "available": {"startDateTime": "tomorrow"}}]},
     ],
 )
 async def test_a_wrong_answer_adds_nothing(tess: Browser, changed: dict[str, Any]) -> None:
