@@ -31,18 +31,18 @@ def create_demo_lms(
     clock: Callable[[], datetime] | None = None,
 ) -> Litestar:
     """An LMS with one course; `http` makes the client that fetches the tool's keys."""
-    lms = Lms(settings, http or _client, clock or _now)
+    return application(settings, Lms(settings, http or _client, clock or _now))
 
-    def provide_lms() -> Lms:
-        return lms
 
+def application(settings: DemoSettings, lms: Lms) -> Litestar:
+    """The app around an LMS, which it finds in its state."""
     return Litestar(
         route_handlers=[
             *_handlers(),
             create_static_files_router("/static", directories=[HERE / "static"]),
         ],
         state=State({"lms": lms}),
-        dependencies={"lms": Provide(provide_lms, sync_to_thread=False)},
+        dependencies={"lms": Provide(_lms, sync_to_thread=False)},
         template_config=TemplateConfig(instance=_templates()),
         exception_handlers=exception_handlers(settings, lms.flavour),
         before_request=only_at(settings),
@@ -51,6 +51,10 @@ def create_demo_lms(
         openapi_config=None,
         logging_config=None,
     )
+
+
+def _lms(state: State) -> Lms:
+    return state["lms"]
 
 
 def _handlers() -> list[ControllerRouterHandler]:

@@ -1,7 +1,7 @@
 """The tool, its worker and the demo LMS in one process, joined without sockets."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -25,7 +25,8 @@ from lti.keys import ToolKey as LtiKey
 from lti.public_web import PublicWeb
 from service.app import application, make_site
 from service.clips import LocalClips
-from service.demo.app import create_demo_lms
+from service.demo.app import application as demo_lms
+from service.demo.lms import Lms
 from service.demo.platform import DEPLOYMENT_ID
 from service.demo.settings import DemoSettings, FlavourName
 from service.jobs import Worker, make_worker, register
@@ -257,9 +258,6 @@ async def running_world(
     site = make_site(settings, clock, client(), public)
     demo = DemoSettings(LMS, TOOL, folder / "demo-lms", allow_faults=True, flavour=flavour)
     has_a_signing_key(demo.folder)
-    lms = create_demo_lms(demo, http=client, clock=clock)
-    keeps_compiled(lms)
-    joined.add("lms.test", lms)
     http = client()
     worker = make_worker(
         settings,
@@ -273,8 +271,9 @@ async def running_world(
     await worker.database.open()
     try:
         await have_a_tool_key(worker.database, settings, clock)
-        with application_with(site) as tool:
+        with application_with(site) as tool, demo_lms_with(demo, client, clock) as lms:
             joined.add("tool.test", tool)
+            joined.add("lms.test", lms)
             async with running(tool), running(lms), http:
                 lms_row = demo_registration(LMS)
                 await seed_registration(worker.database, lms_row, DEPLOYMENT_ID, clock())
@@ -298,6 +297,19 @@ def application_with(site: Site) -> Iterator[Litestar]:
     keeps_compiled(tool)
     yield tool
     idle.append(tool)
+
+
+@contextmanager
+def demo_lms_with(
+    demo: DemoSettings, http: Callable[[], httpx2.AsyncClient], clock: FakeClock
+) -> Iterator[Litestar]:
+    """A demo LMS, likewise."""
+    idle, lms = IDLE[demo.flavour], Lms(demo, http, clock)
+    app = idle.pop() if idle else demo_lms(demo, lms)
+    app.state["lms"] = lms
+    keeps_compiled(app)
+    yield app
+    idle.append(app)
 
 
 def keeps_compiled(app: Litestar) -> None:
