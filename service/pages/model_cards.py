@@ -126,6 +126,8 @@ def draw_phantom_model(facts: Mapping[str, object], name: str, label: str | None
     figures = figures_of(held_out, _("Drawn hearts that it never saw"))
     if first := cast("dict[str, Any] | None", facts.get("first_generator")):
         figures += figures_of(first, _("Hearts drawn by another, simpler program"))[:1]
+    if others := cast("dict[str, Any] | None", facts.get("other_looks")):
+        figures += figures_of(others, _("Drawn hearts in looks that it never learnt"))[:1]
     return ModelCardView(
         name=name,
         label=label,

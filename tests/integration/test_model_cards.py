@@ -33,6 +33,8 @@ async def test_the_demo_model_says_what_it_learnt_where_it_fails_and_how_far_it_
         "Its error on real hearts is unknown",
         f"<bdi>{held_out['mae']:.1f}</bdi>",
         f"<bdi>{held_out['constant_mae']:.1f}</bdi>",
+        "Drawn hearts in looks that it never learnt",
+        f"<bdi>{json.loads(json.dumps(facts['other_looks']))['mae']:.1f}</bdi>",
         f"<bdi>{held_out['bands']['8-30']['bias']:+.1f}</bdi>".replace("-", "\N{MINUS SIGN}"),
         "MIT",
     ):
