@@ -7,6 +7,7 @@ from itertools import islice
 from lti.errors import LaunchRefused
 from lti.login import origin_of
 from lti.migration import FormerConsumer, former_consumer
+from lti.notices import notices_url
 from lti.outbound import is_safe
 from lti.roles import TEST_USER, Role, role_of
 from lti.shape import Claims, Endpoint, MessageType, Settings
@@ -51,6 +52,7 @@ class Launch:
     custom:    a teacher can edit these: never decide a right by them.
     for_user:  whose work a submission review is about.
     histories: what this course or link was copied from, newest first; a teacher can edit them, too.
+    notices_url: where the platform is asked for notices of copied courses, if it sends any.
     former:    who the platform says it was in LTI 1.1: a claim, to be proven by its signature.
     """
 
@@ -80,6 +82,7 @@ class Launch:
     roster_url: str | None = None
     context_history: tuple[str, ...] = ()
     resource_link_history: tuple[str, ...] = ()
+    notices_url: str | None = None
     former: FormerConsumer | None = None
 
 
@@ -115,6 +118,7 @@ def read_launch(claims: Claims, *, registration_id: str) -> Launch:
         roster_url=(claims.members and claims.members.context_memberships_url) or None,
         context_history=_history(custom.get("context_id_history", "")),
         resource_link_history=_history(custom.get("resource_link_id_history", "")),
+        notices_url=claims.notices and notices_url(claims.notices),
         former=former_consumer(claims),
     )
 

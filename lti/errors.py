@@ -11,6 +11,7 @@ LtiError
 ├── DeepLinkingRefused     the platform would not take this choice
 └── ServiceRefused         the platform answered, and said no: retrying will not help
     ├── RosterRefused      about the members of a course
+    ├── NoticesRefused     about notices of what happens there
     └── PassbackRefused    about the gradebook
         └── ScoreOutdated  the platform holds a score that is at least as new
 """
@@ -90,6 +91,10 @@ class ServiceRefused(LtiError):
 
 class RosterRefused(ServiceRefused):
     """The platform does not tell us the members of this course."""
+
+
+class NoticesRefused(ServiceRefused):
+    """The platform sends us no notices."""
 
 
 class PassbackRefused(ServiceRefused):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Protocol
 
 from lti.claims import Launch, read_launch
 from lti.errors import LaunchRefused
@@ -9,7 +10,7 @@ from lti.keys import PlatformKeys
 from lti.login import LoginState
 from lti.message import Message, Reply
 from lti.registration import Registration
-from lti.shape import Claims, read_token
+from lti.shape import read_token
 
 LEEWAY_SECONDS = 60
 MOST_AGE_SECONDS = 60 * 60
@@ -37,7 +38,7 @@ async def verify_launch(
     message = Message(Reply(id_token, claims, state, registration))
     message.validate_registration()  # a foreign token must not make us fetch a key
     message.check(await keys.get(registration.jwks_url, header.kid))
-    _check_times(claims, now.timestamp())
+    check_times(claims, now.timestamp())
     return read_launch(claims, registration_id=registration.id)
 
 
@@ -49,7 +50,19 @@ def check_worth_keeping(id_token: str) -> None:
     read_token(id_token)
 
 
-def _check_times(claims: Claims, now: float) -> None:
+class Timed(Protocol):
+    """What has its times: seconds since 1970."""
+
+    @property
+    def iat(self) -> float: ...
+    @property
+    def nbf(self) -> float: ...
+    @property
+    def exp(self) -> float: ...
+
+
+def check_times(claims: Timed, now: float) -> None:
+    """LaunchRefused for what is not valid now, is too old, or would be valid for too long."""
     if max(claims.iat, claims.nbf) > now + LEEWAY_SECONDS:
         raise _untimely(claims, now, code="not_yet_valid")
     if claims.exp + LEEWAY_SECONDS < now:
@@ -60,7 +73,7 @@ def _check_times(claims: Claims, now: float) -> None:
         raise LaunchRefused("This launch would be valid for too long.", code="valid_too_long")
 
 
-def _untimely(claims: Claims, now: float, *, code: str) -> LaunchRefused:
+def _untimely(claims: Timed, now: float, *, code: str) -> LaunchRefused:
     made, here = (datetime.fromtimestamp(moment, UTC) for moment in (claims.iat, now))
     return LaunchRefused(
         f"This launch is not valid now: made at {made:%Y-%m-%d %H:%M:%S} UTC by the learning"

@@ -108,6 +108,14 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str | None = None
 
 
+class NoticeService(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a platform is asked to tell us of what happens without anybody's launch."""
+
+    platform_notification_service_url: str | None = None
+    notice_types_supported: list[str] = []
+    scope: list[str] | None = None
+
+
 class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
     """The claims this tool reads; every other one stays behind."""
 
@@ -136,17 +144,23 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
     members: NamesAndRoles | None = field(default=None, name=NAMES_AND_ROLES)
     for_user: ForUser | None = field(default=None, name=LTI + "for_user")
     deep_linking: Settings | None = field(default=None, name=DEEP_LINKING_SETTINGS)
+    notices: NoticeService | None = field(default=None, name=LTI + "platformnotificationservice")
     former: Any = field(default=None, name=LTI + "lti1p1")  # what it holds is read apart
 
 
 def read_token(id_token: str) -> tuple[Header, Claims]:
-    """The header and claims of a token, by their shape alone: nothing is verified yet."""
-    segments = id_token.split(".")
-    if len(id_token) > MOST_CHARACTERS or len(segments) != 3:
+    """The header and claims of a launch, by their shape alone: nothing is verified yet."""
+    return read_signed(id_token, Claims)
+
+
+def read_signed[Shape](token: str, shape: type[Shape]) -> tuple[Header, Shape]:
+    """The header and claims of any token, by their shape alone."""
+    segments = token.split(".")
+    if len(token) > MOST_CHARACTERS or len(segments) != 3:
         raise _malformed()
     try:
         header = msgspec.json.decode(_json(segments[0]), type=Header)
-        claims = msgspec.json.decode(_json(segments[1]), type=Claims)
+        claims = msgspec.json.decode(_json(segments[1]), type=shape)
     except (ValueError, RecursionError) as error:
         raise _malformed() from error
     return header, claims

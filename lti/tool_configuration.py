@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from lti.grades import LINE_ITEM_SCOPE, NEW_LINE_ITEM_SCOPE, RESULT_SCOPE, SCORE_SCOPE
+from lti.notices import NOTICE_SCOPE
 from lti.platform_configuration import PlatformConfiguration
 from lti.platforms import file_extension, message_extras, privacy_extras
 from lti.roster import ROSTER_SCOPE
 from lti.shape import MessageType
 
 TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
+# Asked for only where it is offered: a platform may refuse a scope that it does not know.
+IF_OFFERED = (NOTICE_SCOPE,)
 ALL_SCOPES = (SCORE_SCOPE, RESULT_SCOPE, LINE_ITEM_SCOPE, NEW_LINE_ITEM_SCOPE, ROSTER_SCOPE)
 # What a copied course or link was copied from; a platform that does not know sends `$…` back.
 HISTORIES = {
@@ -56,7 +59,7 @@ def registration_request(
     """The registration that we ask this platform for, in its dialect; never a null in it."""
     wanted = [
         scope for scope in tool.scopes if scope in configuration.scopes or not configuration.scopes
-    ]
+    ] + [scope for scope in IF_OFFERED if scope in configuration.scopes]
     optional = {
         "client_uri": tool.home_url,
         "logo_uri": tool.logo_url,

@@ -15,6 +15,7 @@ from service.models import MEASURES, Activity, DefaultActivity, Kind, Registrati
 from service.setups import LONGEST_TITLE, Read, Setup, usual
 from service.store import activities as rows
 from service.store import clips as clip_rows
+from service.store import notices as notice_rows
 from service.store.activities import Link, Standing
 from service.store.database import Work
 from service.tool import activity_named
@@ -141,14 +142,19 @@ def may_take(activity: Activity, claims: Claims) -> bool:
 
 async def copied_from(work: Work, claims: Claims, registration: Registration) -> Activity | None:
     """What the platform says this link was copied from. Ids of links can be guessed, so they count
-    only in this course and in those that it was copied from."""
-    if not claims.resource_link_history:
-        return None
+    only in this course and in those that it was copied from. Where it names no link, but has told
+    us from which course this one was made, it is the one activity there that is called the same."""
     here = context_of(claims)
-    courses = [*([here] if here else []), *claims.context_history]
-    return await rows.of_history(
-        work.session, registration.id, claims.resource_link_history, courses
-    )
+    origins = await notice_rows.origins(work.session, registration.id, here) if here else []
+    if claims.resource_link_history:
+        courses = [*([here] if here else []), *claims.context_history, *origins]
+        found = await rows.of_history(
+            work.session, registration.id, claims.resource_link_history, courses
+        )
+        if found is not None:
+            return found
+    title = (claims.resource_link_title or "").strip()[:LONGEST_TITLE]
+    return await rows.called(work.session, registration.id, title, origins) if origins else None
 
 
 def wanted_kind(claims: Claims, registration: Registration) -> Kind | None:

@@ -11,7 +11,7 @@ from lti.login import LoginState as LtiState
 from lti.outbound import is_safe, plain_origin
 from lti.roles import Role
 from lti.shape import MessageType
-from service import activities, columns, consumer_keys, picking, rosters
+from service import activities, columns, consumer_keys, notices, picking, rosters
 from service.models import Activity, Launch, Learner, LoginState, Registration
 from service.models.launch import TEST_STUDENT
 from service.signing import Signer, fingerprint, new_secret
@@ -112,6 +112,7 @@ async def arrive(
     )
     learner = await learner_of(work, claims, registration, now)
     await rosters.remember(work, claims, registration)
+    await notices.offer(work, claims, registration, now)
     handle = new_secret()
     launch = Launch(
         id=uuid4(),

@@ -21,6 +21,7 @@ from inference.client import LocalPreparer, Preparer, Reader
 from inference.outlines import Outliner
 from lti.grades import GradesClient
 from lti.keys import ToolKey as LtiKey
+from lti.notices import NoticesClient
 from lti.roster import RosterClient
 from lti.tokens import TokenClient
 from service import (
@@ -31,6 +32,7 @@ from service import (
     delivery,
     events,
     lifeline,
+    notices,
     passback,
     rosters,
 )
@@ -53,6 +55,7 @@ from service.store import clips as clip_rows
 from service.store import invites as invite_rows
 from service.store import launches as launch_rows
 from service.store import line_items as line_item_rows
+from service.store import notices as notice_rows
 from service.store import operators as operator_rows
 from service.store import passbacks as passback_rows
 from service.store import sittings as sitting_rows
@@ -78,6 +81,7 @@ class Worker:
     ingest: Ingest
     grades: GradesClient
     rosters: RosterClient
+    notices: NoticesClient
     clock: Callable[[], datetime]
 
     async def passback(self, passback_id: UUID) -> None:
@@ -107,6 +111,17 @@ class Worker:
         """Read who is in a course."""
         await rosters.read(self.database, self.rosters, roster_id, clock=self.clock)
 
+    async def ask_for_notices(self, service_id: UUID) -> None:
+        """Ask a platform to tell us of copied courses."""
+        await notices.subscribe(
+            self.database,
+            self.notices,
+            service_id,
+            clock=self.clock,
+            delays=self.settings.passback_delays,
+            origin=self.settings.public_url,
+        )
+
     @property
     def terms(self) -> Terms:
         """How patient we are with platforms."""
@@ -125,6 +140,7 @@ class Worker:
             await self._nudge_clips(work, now)
             await self._nudge_grades(work, now)
             await launch_rows.forget_expired(work.session, now)
+            await notice_rows.forget_heard(work.session, now)
             await events.sweep(work, now)
             await allowances.forget_before(work.session, now - FORGET_AFTER)
             await invite_rows.forget_expired(work.session, now)
@@ -159,6 +175,8 @@ class Worker:
             work.nudge("column", line_item_id)
         for line_item_id in await line_item_rows.due_for_change(work.session, now):
             work.nudge("column_changes", line_item_id)
+        for service_id in await notice_rows.due(work.session, now):
+            work.nudge("notices", service_id)
         for row in await passback_rows.due(work.session, now):
             passback.nudge(work, row)
 
@@ -206,6 +224,7 @@ def register(app: App, worker: Worker) -> None:
     task("column", worker.column)
     task("column_changes", worker.column_changes)
     task("roster", worker.roster)
+    task("notices", worker.ask_for_notices)
 
     async def sweep(timestamp: int) -> None:
         await worker.sweep()
@@ -326,5 +345,6 @@ def make_worker(
         ),
         grades=GradesClient(http, tokens),
         rosters=RosterClient(http, tokens),
+        notices=NoticesClient(http, tokens),
         clock=clock,
     )

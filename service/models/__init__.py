@@ -13,6 +13,7 @@ from service.models.invite import Invite
 from service.models.launch import Launch, LoginState
 from service.models.learner import Learner
 from service.models.line_item import LineItem, Pace
+from service.models.notice import CourseCopy, HeardNotice, NoticeService
 from service.models.operator_pass import OperatorPass, PassKind
 from service.models.override import Override
 from service.models.passback import Passback, PassbackState
@@ -42,6 +43,7 @@ __all__ = [
     "ClipState",
     "ConsumerKey",
     "Counting",
+    "CourseCopy",
     "DefaultActivity",
     "Deployment",
     "Draft",
@@ -49,6 +51,7 @@ __all__ = [
     "Event",
     "EventKind",
     "EventOutcome",
+    "HeardNotice",
     "Hold",
     "Invite",
     "KeptVerdict",
@@ -58,6 +61,7 @@ __all__ = [
     "LineItem",
     "LoginState",
     "Marks",
+    "NoticeService",
     "OperatorPass",
     "Override",
     "Pace",

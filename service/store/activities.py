@@ -73,6 +73,25 @@ async def of_history(
     return next((found[link] for link in links if link in found), None)
 
 
+async def called(
+    session: AsyncSession, registration_id: UUID, title: str, contexts: Sequence[str]
+) -> Activity | None:
+    """The activity of this title in these courses; None where there are two of them, or none."""
+    rows = await session.scalars(
+        select(Activity)
+        .where(
+            Activity.registration_id == registration_id,
+            Activity.context_id.in_(contexts),
+            Activity.title == title,
+            Activity.settings_version > 0,
+            Activity.resource_link_id.is_not(None),
+        )
+        .limit(2)
+    )
+    found = rows.all()
+    return found[0] if len(found) == 1 else None
+
+
 async def locked(session: AsyncSession, activity_id: UUID) -> Activity:
     """An activity whose settings are about to change."""
     return await session.get_one(

@@ -255,6 +255,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     ("/lti/login", "POST"): once("POST", "/lti/login", fresh=True, data=LOGIN),
     ("/lti/launch", "POST"): brought,
     ("/lti/verify", "POST"): proved,
+    ("/lti/notices", "POST"): once("POST", "/lti/notices", json={"notices": []}),
     ("/operator/enter/{secret:str}", "GET"): entered("GET"),
     ("/operator/enter/{secret:str}", "POST"): entered("POST"),
     ("/operator/invites", "POST"): operator("POST", "/invites"),

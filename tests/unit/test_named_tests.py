@@ -22,6 +22,7 @@ LAUNCHES, COOKIELESS, WINDOW = (
 )
 PICKING, REFUSED_PICKS = "integration/test_picking.py", "integration/test_picking_refused.py"
 GRADES, DELIVERIES = "unit/lti/test_grades.py", "integration/test_deliveries.py"
+NOTICED = "integration/test_notices.py"
 FORMER = "integration/test_former_consumers.py"
 CHANGES = "integration/test_column_changes.py"
 FLAVOURS, CLASS = "integration/test_flavours.py", "integration/test_class.py"
@@ -248,6 +249,13 @@ FEATURES = {
         "integration/test_access_tokens.py many_processes_at_once_ask_for_one_token",
     ),
     "roles of staff in reviews": (f"{REVIEWS} a_learner_who_forges_a_review_sees_only_their_own",),
+    "notices of copied courses": (
+        f"{NOTICED} a_course_that_offers_notices_is_asked_for_them_once_by_a_job",
+        f"{NOTICED} a_link_of_a_copied_course_finds_its_settings_and_nobodys_attempts",
+        f"{NOTICED} a_notice_counts_once",
+        f"{NOTICED} what_is_no_notice_for_us_is_refused_and_leaves_nothing",
+        f"{NOTICED} a_notice_that_its_platform_did_not_sign_is_refused",
+    ),
     "moving over from LTI 1.1": (
         "unit/lti/test_migration.py the_signature_is_that_of_the_migration_guide",
         f"{FORMER} who_proves_its_old_key_is_let_in_and_stays",

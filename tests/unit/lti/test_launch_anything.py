@@ -35,7 +35,7 @@ claim_names = st.sampled_from(
         *("iss", "aud", "azp", "sub", "nonce", "iat", "exp", "nbf", "name", "given_name", "locale"),
         *("message_type", "version", "deployment_id", "target_link_uri", "roles", "resource_link"),
         *("context", "launch_presentation", "tool_platform", "custom", "endpoint", "members"),
-        *("for_user", "deep_linking", "lti1p1"),
+        *("for_user", "deep_linking", "lti1p1", "platformnotificationservice"),
     ]
 )
 messages = st.sampled_from([{}, PICK | {"deep_linking": SETTINGS}, REVIEW])

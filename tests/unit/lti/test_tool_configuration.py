@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from lti.dynamic_registration import registration_request
+from lti.notices import NOTICE_SCOPE
 from tests.unit.lti.platform import CANVAS_LTI, NAMES, SCORE, TOOL, TOOL_DESCRIPTION, plain
 
 
@@ -41,6 +42,14 @@ def test_moodle_is_asked_in_its_dialect() -> None:
             ],
         },
     }
+
+
+def test_notices_are_asked_for_where_they_are_offered_and_nowhere_else() -> None:
+    for offered in ({SCORE, NOTICE_SCOPE}, {SCORE}, set[str]()):
+        request = registration_request(
+            plain("canvas", scopes=frozenset(offered)), tool=TOOL_DESCRIPTION
+        )
+        assert (NOTICE_SCOPE in str(request["scope"]).split()) == (NOTICE_SCOPE in offered)
 
 
 def asked_of_canvas(**changes: Any) -> dict[str, Any]:
