@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from lti.errors import LaunchRefused
 from lti.login import origin_of
@@ -11,9 +10,7 @@ from lti.notices import notices_url
 from lti.outbound import is_safe
 from lti.roles import TEST_USER, Role, role_of
 from lti.shape import Claims, Endpoint, MessageType, Settings
-
-LONGEST_ID = 255
-LONGEST_HISTORY = 50
+from lti.substitutions import NO_TERMS, Terms, history, terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +50,7 @@ class Launch:
     for_user:  whose work a submission review is about.
     histories: what this course or link was copied from, newest first; a teacher can edit them, too.
     notices_url: where the platform is asked for notices of copied courses, if it sends any.
+    terms:     until when and how often work is taken, where the platform says so; likewise.
     former:    who the platform says it was in LTI 1.1: a claim, to be proven by its signature.
     """
 
@@ -83,6 +81,7 @@ class Launch:
     context_history: tuple[str, ...] = ()
     resource_link_history: tuple[str, ...] = ()
     notices_url: str | None = None
+    terms: Terms = NO_TERMS
     former: FormerConsumer | None = None
 
 
@@ -116,9 +115,10 @@ def read_launch(claims: Claims, *, registration_id: str) -> Launch:
         deep_linking=_deep_linking(claims),
         for_user=_for_user(claims),
         roster_url=(claims.members and claims.members.context_memberships_url) or None,
-        context_history=_history(custom.get("context_id_history", "")),
-        resource_link_history=_history(custom.get("resource_link_id_history", "")),
         notices_url=claims.notices and notices_url(claims.notices),
+        context_history=history(custom.get("context_id_history", "")),
+        resource_link_history=history(custom.get("resource_link_id_history", "")),
+        terms=terms_of(custom),
         former=former_consumer(claims),
     )
 
@@ -142,13 +142,6 @@ def _grades(endpoint: Endpoint) -> GradesEndpoint:
         lineitem=endpoint.lineitem or None,
         lineitems=endpoint.lineitems or None,
     )
-
-
-def _history(ids: str) -> tuple[str, ...]:
-    """The ids of a list; a platform that does not know the variable sends its name, `$…`."""
-    found = dict.fromkeys(text.strip() for text in ids.split(","))
-    known = (each for each in found if 0 < len(each) <= LONGEST_ID and not each.startswith("$"))
-    return tuple(islice(known, LONGEST_HISTORY))
 
 
 def _for_user(claims: Claims) -> str | None:

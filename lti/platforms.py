@@ -116,6 +116,13 @@ def fills_a_form(family: str | None) -> bool:
     return family == MOODLE
 
 
+# By which variables Canvas tells how often a learner may hand work in, and how often they have: the
+# specification has none for that. variable_expander.rb, read 2026-11-28.
+ATTEMPT_COUNTS = {
+    "attempts_allowed": "$Canvas.assignment.allowedAttempts",
+    "attempts_used": "$Canvas.assignment.submission.studentAttempts",
+}
+
 ATTEMPTS_USED_UP = "The learner has used up all attempts that this assignment allows."
 
 # Canvas: scores_controller.rb, read 2026-11-23. Each is final: no retry changes it.

@@ -9,16 +9,12 @@ from lti.platform_configuration import PlatformConfiguration
 from lti.platforms import file_extension, message_extras, privacy_extras
 from lti.roster import ROSTER_SCOPE
 from lti.shape import MessageType
+from lti.substitutions import HISTORIES, TERMS
 
 TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 # Asked for only where it is offered: a platform may refuse a scope that it does not know.
 IF_OFFERED = (NOTICE_SCOPE,)
 ALL_SCOPES = (SCORE_SCOPE, RESULT_SCOPE, LINE_ITEM_SCOPE, NEW_LINE_ITEM_SCOPE, ROSTER_SCOPE)
-# What a copied course or link was copied from; a platform that does not know sends `$…` back.
-HISTORIES = {
-    "context_id_history": "$Context.id.history",
-    "resource_link_id_history": "$ResourceLink.id.history",
-}
 _NAMES = ("name", "given_name", "family_name")
 
 
@@ -43,7 +39,7 @@ class ToolDescription:
     terms_url: str | None = None
     contacts: tuple[str, ...] = ()
     deep_linking_url: str | None = None
-    custom: dict[str, str] = field(default_factory=lambda: dict(HISTORIES))
+    custom: dict[str, str] = field(default_factory=lambda: HISTORIES | TERMS)
     scopes: tuple[str, ...] = ALL_SCOPES
     with_names: bool = True
 

@@ -128,6 +128,9 @@ async def arrive(
         platform_family=(claims.platform_family or "")[:64] or None,
         frame_origins=frame_origins(claims, registration),
         return_url=way_back(claims, registration),
+        due_at=claims.terms.due_at,
+        attempts_allowed=claims.terms.attempts_allowed,
+        attempts_used=claims.terms.attempts_used,
         created_at=now,
         expires_at=now + LAUNCH_LASTS,
     )

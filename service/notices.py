@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from lti.claims import LONGEST_ID
 from lti.claims import Launch as Claims
 from lti.copies import Copy, read_notice, verify_notice
 from lti.errors import LaunchRefused, LtiError, ScopeRefused, ServiceRefused
@@ -14,6 +13,7 @@ from lti.keys import PlatformKeys
 from lti.launch import LEEWAY_SECONDS
 from lti.notices import NoticesClient
 from lti.outbound import is_safe
+from lti.substitutions import LONGEST_ID
 from service.models import Registration
 from service.registrations import plain
 from service.store import notices as rows

@@ -11,6 +11,7 @@ from lti.deep_linking import DeepLinkingRequest, Item
 from lti.line_items import LineItemWish
 from lti.platforms import most_points
 from lti.registration import Registration as LtiRegistration
+from lti.substitutions import TERMS
 from service import activities
 from service.i18n import _
 from service.models import Activity, Kind, Launch, Picking
@@ -187,7 +188,7 @@ def item_of(activity: Activity, url: str) -> Item:
     return Item(
         title=activity.title,
         url=url,
-        custom={activities.CUSTOM_ID: str(activity.id)},
+        custom={activities.CUSTOM_ID: str(activity.id)} | TERMS,
         line_item=LineItemWish(
             label=activity.title,
             score_maximum=activity.points,

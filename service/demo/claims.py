@@ -32,7 +32,7 @@ def launch_claims(
             "title": activity.title,
             "description": activity.description,
         },
-        LTI + "custom": lms.flavour.custom(activity, user),
+        LTI + "custom": lms.flavour.custom(activity, user, lms.known_of(activity, user)),
         AGS + "claim/endpoint": _grades(lms, _told(activity)),
     }
 

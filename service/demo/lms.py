@@ -4,14 +4,23 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from litestar import Request
 
 from service.demo.flavours.known import FLAVOURS
 from service.demo.keys import Http, SigningKeys, ToolKeys
-from service.demo.platform import CLIENT_ID, USERS, Activity, Column, User
+from service.demo.platform import (
+    ATTEMPTS_ALLOWED,
+    ATTEMPTS_USED,
+    CLIENT_ID,
+    DUE_AT,
+    USERS,
+    Activity,
+    Column,
+    User,
+)
 from service.demo.settings import DemoSettings
 from service.demo.store import Store
 from service.demo.tools import Client, built_in
@@ -103,6 +112,19 @@ class Lms:
     def activity_of_line_item(self, line_item: int) -> Activity | None:
         """The activity whose gradebook column this is."""
         return next((one for one in self.activities() if one.line_item == line_item), None)
+
+    def known_of(self, activity: Activity, user: User) -> dict[str, Any]:
+        """What this LMS could put in place of the variables that a link asks for; None where there
+        is no such value, as Canvas has it."""
+        due = None
+        if activity.due_days is not None:
+            day = (self.now() + timedelta(days=activity.due_days)).astimezone(UTC)
+            due = day.replace(hour=23, minute=59, second=59, microsecond=0)
+        return {
+            DUE_AT: due and due.isoformat().replace("+00:00", "Z"),
+            ATTEMPTS_ALLOWED: activity.attempts_allowed,
+            ATTEMPTS_USED: self.store.submissions_of(activity.id, user.id) or None,
+        }
 
     def keys_of(self, client: Client) -> ToolKeys:
         """The public keys of a tool, cached."""

@@ -83,6 +83,7 @@ class Activity:
     client_id: the tool that a teacher picked it from; None for those that the course came with,
                which every tool may open.
     url:       where in the tool it opens; None for the tool's own address.
+    due_days:  how many days from now its work is due, at the end of the day; None for never.
     column:    what a tool made of its column.
     """
 
@@ -93,6 +94,7 @@ class Activity:
     custom: Mapping[str, str]
     points: float = POINTS
     attempts_allowed: int | None = None
+    due_days: int | None = None
     client_id: str | None = None
     url: str | None = None
     resource_id: str = ""
@@ -100,19 +102,25 @@ class Activity:
     column: Column | None = None
 
 
+# What a link asks to be told at each launch, as one made by hand in any LMS would.
+DUE_AT = "$ResourceLink.submission.endDateTime"
+ATTEMPTS_ALLOWED = "$Canvas.assignment.allowedAttempts"
+ATTEMPTS_USED = "$Canvas.assignment.submission.studentAttempts"
+TERMS = {"due_at": DUE_AT, "attempts_allowed": ATTEMPTS_ALLOWED, "attempts_used": ATTEMPTS_USED}
 OWN_CLIP = Activity(
     "own-clip",
     "Your own clip",
     "Upload an apical four-chamber clip, judge its ejection fraction, then see what was read.",
     line_item=1,
-    custom=MappingProxyType({"activity": "own_clip"}),
+    custom=MappingProxyType({"activity": "own_clip"} | TERMS),
 )
 PRACTICE = Activity(
     "practice",
     "Practice cases",
     "Work through prepared clips, one blinded estimate at a time.",
     line_item=2,
-    custom=MappingProxyType({"activity": "practice"}),
+    custom=MappingProxyType({"activity": "practice"} | TERMS),
+    due_days=7,
 )
 
 

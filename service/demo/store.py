@@ -247,6 +247,11 @@ class Store:
                 db.execute("insert or replace into work values (?, ?, ?)", values)
             _write_post(db, post, 200, ruling.words)
 
+    def submissions_of(self, activity_id: str, user_id: str) -> int:
+        """How often this learner has handed work in."""
+        with self._transaction() as db:
+            return _held(db, activity_id, user_id)[1]
+
     def teacher_sets(self, activity: Activity, user_id: str, points: float, now: datetime) -> None:
         """A teacher types a grade over whatever is there."""
         place = (activity.id, user_id)

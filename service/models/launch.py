@@ -33,6 +33,8 @@ class Launch(Base):
 
     picks:      a teacher chooses activities; the activity is one to try them out in.
     return_url: the way back, at one of the platform's own origins.
+    due_at:     until when the LMS calls this person's work on time; it is taken afterwards, too.
+    attempts_…: how often the LMS takes work, where it counts, and how often it had by this arrival.
     """
 
     __tablename__ = "launch"
@@ -51,6 +53,9 @@ class Launch(Base):
     platform_family: Mapped[Short | None]
     frame_origins: Mapped[Address]
     return_url: Mapped[Address | None]
+    due_at: Mapped[Moment | None]
+    attempts_allowed: Mapped[int | None]
+    attempts_used: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
 

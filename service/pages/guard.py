@@ -54,6 +54,7 @@ async def provide_here(
         decided=decided,
         handle=handle if launch.cookieless else None,
         csrf=csrf,
+        now=site.clock(),
     )
 
 

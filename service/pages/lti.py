@@ -261,6 +261,7 @@ async def enter(
         decided=decided,
         handle=arrival.handle if cookieless else None,
         csrf=site.signer.csrf(arrival.launch.id),
+        now=now,
     )
     return Entered(here=here, handle=arrival.handle, review_of=arrival.review_of)
 

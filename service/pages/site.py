@@ -10,19 +10,23 @@ from litestar.response import Template
 from litestar_htmx import HTMXRequest
 
 from lti.keys import PlatformKeys
+from lti.platforms import ATTEMPTS_USED_UP
 from lti.public_web import PublicWeb
 from lti.returning import with_words
 from service.clips import ClipStore
 from service.i18n import _
 from service.limits import Limits
-from service.models import Activity, Launch, Learner, Override
+from service.models import Activity, Kind, Launch, Learner, Override
 from service.pages.views import LaunchView
 from service.settings import Settings
 from service.signing import Signer
 from service.store.database import Database
+from service.words import day_and_time
+from service.words_of_lms import refusal_words
 
 # For what looks at nothing of anybody's: link checkers and an LMS's proxies ask for heads.
 GET_OR_HEAD = [HttpMethod.GET, HttpMethod.HEAD]
+SENT_MORE_THAN_ONCE = {Kind.OWN_CLIP, Kind.MASTERY}  # the others send one score, at the end
 GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]  # where no cookie holds, every step is a form
 
 
@@ -50,6 +54,7 @@ class Here:
     learner: Learner | None
     handle: str | None  # only where it must be carried by forms
     csrf: str
+    now: datetime
     decided: Override | None = None  # what a teacher decided last of the learner's grade
 
     @property
@@ -71,6 +76,8 @@ class Here:
             test_student=self.launch.is_test_student,
             read_only=read_only(self.launch),
             told=told(self.launch, self.decided),
+            due=due_words(self.launch, self.now),
+            cap=cap_words(self.launch, self.activity),
             picker_path=f"{self.path}/pick" if self.launch.picks else None,
             return_url=None if self.launch.picks else self.launch.return_url,
         )
@@ -95,6 +102,33 @@ def read_only(launch: Launch) -> str | None:
     if not (launch.is_learner or launch.is_preview):
         return _("Your role in this course lets you look at this activity, but not take part.")
     return None
+
+
+def due_words(launch: Launch, now: datetime) -> str | None:
+    """Until when the LMS calls a learner's work on time: nothing here hangs on it."""
+    if launch.due_at is None or launch.is_staff or launch.picks:
+        return None
+    moment = day_and_time(launch.due_at)
+    if now <= launch.due_at:
+        return _("Due %(moment)s", moment=moment)
+    return _("Late: it was due %(moment)s. It is still taken here.", moment=moment)
+
+
+def cap_words(launch: Launch, activity: Activity) -> str | None:
+    """How often the LMS takes work, before any is done that it would not take."""
+    most, used = launch.attempts_allowed, launch.attempts_used
+    if most is None or launch.is_staff or launch.picks:
+        return None
+    if used >= most:
+        return refusal_words(ATTEMPTS_USED_UP)
+    if activity.kind not in SENT_MORE_THAN_ONCE:
+        return None
+    return _(
+        "Your LMS counts attempts. When you came in, you had used %(used)s of %(most)s; each score "
+        "that is sent to it uses one.",
+        used=used,
+        most=most,
+    )
 
 
 def told(launch: Launch, decided: Override | None) -> str | None:

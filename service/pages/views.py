@@ -20,6 +20,8 @@ class LaunchView:
     preview: bool  # staff look, and are never graded
     read_only: str | None  # why nothing can be done here, as a sentence
     told: str | None = None  # what their teacher has decided, as a sentence
+    due: str | None = None  # until when the LMS calls work on time, as a sentence
+    cap: str | None = None  # how often the LMS takes work, as a sentence
     test_student: bool = False  # the LMS's made-up learner
     picker_path: str | None = None  # where somebody who tries a choice out goes back to
     return_url: str | None = None  # the way back to the course, at an origin of the LMS

@@ -62,7 +62,7 @@ async def address(world: World, clip_id: UUID, frame: int) -> str:
     site = world.tool.state["site"]
     assert isinstance(site, Site)
     [launch, *_] = await world.stored(Launch)
-    here = Here(launch=launch, activity=None, learner=None, handle=None, csrf="")  # pyright: ignore[reportArgumentType]
+    here = Here(launch=launch, activity=None, learner=None, handle=None, csrf="", now=world.clock())  # pyright: ignore[reportArgumentType]
     return still_of(site, here, clip_id, frame)
 
 

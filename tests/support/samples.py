@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from markupsafe import Markup
+
 from inference.cards import read_facts
 from service.pages.cases import GroupView
 from service.pages.classroom import ClassRow
@@ -36,6 +38,7 @@ from service.pages.views import (
     Step,
     StillView,
 )
+from service.words import day_and_time
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
@@ -51,6 +54,8 @@ LAUNCH = LaunchView(
     handle=None,
     preview=False,
     read_only=None,
+    due=Markup("Due {}").format(day_and_time(datetime(2026, 11, 30, 22, 59, tzinfo=UTC))),
+    cap="Your LMS counts attempts. When you came in, you had used 1 of 3.",
 )
 CLIP = ClipView(
     url="/clips/masked.mp4?sig=1",

@@ -26,6 +26,7 @@ class Canvas(Plain):
 
     family = "canvas"
     manners = "Canvas"
+    substitutes = ("$ResourceLink.", "$Canvas.")
     scopes = (*SCOPES, LINE_ITEM, ROSTER)
     stranger = (422, "User not found in course or is not a student")
     deployment_parameter = "deployment_id"

@@ -3,6 +3,7 @@
 Its registration is in registration.py.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -46,8 +47,9 @@ class Moodle(Plain):
         if "limit" in query:
             raise ServiceRefused(404, "Error reading from database")
 
-    def custom(self, activity: Activity, user: User) -> dict[str, Any]:
-        """In small letters, under the original spelling too, and with what nobody asked for."""
+    def custom(self, activity: Activity, user: User, known: Mapping[str, Any]) -> dict[str, Any]:
+        """In small letters, under the original spelling too, and with what nobody asked for;
+        it knows none of our variables, and sends their names."""
         lowered = {
             "".join(c if c.isalnum() else "_" for c in name.lower()): value
             for name, value in activity.custom.items()

@@ -62,6 +62,7 @@ class Plain:
 
     family = "eyeball-demo"
     manners: str | None = None  # whose they are, as the course page says it
+    substitutes: tuple[str, ...] = ("$ResourceLink.",)  # of the variables that links ask for
     scopes: tuple[str, ...] = SCOPES
     stranger = (400, "Incorrect score received")  # a score for somebody who is no learner here
     deployment_parameter = "lti_deployment_id"
@@ -110,9 +111,10 @@ class Plain:
         """How it asks for patience."""
         return ServiceRefused(429, "Too many requests", {"Retry-After": "2"})
 
-    def custom(self, activity: Activity, user: User) -> dict[str, Any]:
-        """The custom parameters of a launch."""
-        return dict(activity.custom)
+    def custom(self, activity: Activity, user: User, known: Mapping[str, Any]) -> dict[str, Any]:
+        """The custom parameters of a launch: with the variables that it knows in their place."""
+        told = {name: value for name, value in known.items() if name.startswith(self.substitutes)}
+        return {name: told.get(value, value) for name, value in activity.custom.items()}
 
     def column(self, points: float | None, *, of: int) -> float | None:
         """The maximum of the column that a deep-linked item gets, one of so many in an answer."""

@@ -30,6 +30,9 @@ def test_moodle_is_asked_in_its_dialect() -> None:
             "custom_parameters": {
                 "context_id_history": "$Context.id.history",
                 "resource_link_id_history": "$ResourceLink.id.history",
+                "due_at": "$ResourceLink.submission.endDateTime",
+                "attempts_allowed": "$Canvas.assignment.allowedAttempts",
+                "attempts_used": "$Canvas.assignment.submission.studentAttempts",
             },
             "claims": ["iss", "sub", "name", "given_name", "family_name"],
             "messages": [

@@ -6,7 +6,7 @@ from typing import Any
 import jwt
 import pytest
 
-from service.demo.platform import SCOPES
+from service.demo.platform import SCOPES, TERMS
 from tests.unit.service.demo.conftest import Browser, Clock, Form
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -55,7 +55,7 @@ async def test_a_right_question_gets_a_signed_answer(ada: Browser) -> None:
     assert said[LTI + "roles"] == ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"]
     assert said[LTI + "context"]["title"] == "Echo 101"
     assert said[LTI + "resource_link"]["id"] == "own-clip"
-    assert said[LTI + "custom"] == {"activity": "own_clip"}
+    assert said[LTI + "custom"] == {"activity": "own_clip", **TERMS, "due_at": None}
     assert said[LTI + "tool_platform"]["product_family_code"] == "eyeball-demo"
     assert said[LTI + "launch_presentation"]["document_target"] == "iframe"
     assert said[AGS] == {
@@ -71,7 +71,9 @@ async def test_the_question_may_come_as_a_form_and_from_a_teacher(lms: Browser) 
     said = await claims(lms, Form((await lms.client.post("/lti/auth", data=asked)).text))
     assert said[LTI + "roles"] == ["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"]
     assert said[LTI + "launch_presentation"]["document_target"] == "window"
-    assert said[LTI + "custom"] == {"activity": "practice"}
+    assert said[LTI + "custom"]["activity"] == "practice"
+    assert said[LTI + "custom"]["due_at"].endswith("T23:59:59Z")
+    assert said[LTI + "custom"]["attempts_used"] == TERMS["attempts_used"], "only Canvas knows it"
 
 
 async def test_the_answer_comes_without_the_cookie_too(ada: Browser) -> None:
