@@ -130,6 +130,7 @@ def over_all_frames(
         ),
         end_diastole=numbered(tracing.end_diastole),
         end_systole=numbered(tracing.end_systole),
+        later=tuple(map(numbered, tracing.later)),
     )
 
 

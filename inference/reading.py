@@ -153,6 +153,7 @@ class Tracing(Primitives):
     areas:       the cavity's area in each frame, percent of the clip's largest.
     heart_rate:  beats per minute, from the times of end systole; None for fewer than two beats.
     irregular:   whether the beats differ in length by more than a fifth; None for too few beats.
+    later:       the outlines at the ends of further beats, few enough for a page to hold.
     """
 
     source: str
@@ -162,6 +163,7 @@ class Tracing(Primitives):
     end_systole: Outline
     heart_rate: float | None
     irregular: bool | None
+    later: tuple[Outline, ...] = ()
 
 
 class Outcome(StrEnum):

@@ -18,6 +18,7 @@ type Doubles = NDArray[np.float64]
 SHORTEST_BEAT: Final = 0.33  # seconds
 DEEP_ENOUGH: Final = 0.4  # of the range of areas
 IRREGULAR_FROM: Final = 0.2  # how much longer the longest beat is than the shortest
+OUTLINED_BEATS: Final = 4  # 130 points for each of their ends: some kilobytes of a page
 BEATS_FOR_RHYTHM: Final = 3  # troughs: two beats can be compared
 
 
@@ -37,7 +38,7 @@ def trace(
     if not beats:
         return None
     rate, irregular = rhythm(seconds[ends])
-    first = beats[0]
+    first, *others = beats[:OUTLINED_BEATS]
     return Tracing(
         source=source,
         areas=tuple(round(float(area), 1) for area in areas),
@@ -46,6 +47,11 @@ def trace(
         end_systole=_outline(outlines, first.end_systole),
         heart_rate=rate,
         irregular=irregular,
+        later=tuple(
+            _outline(outlines, frame)
+            for beat in others
+            for frame in (beat.end_diastole, beat.end_systole)
+        ),
     )
 
 

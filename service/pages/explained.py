@@ -31,7 +31,11 @@ def draw_explained(
             curve=curve(tracing, times),
             rhythm=rhythm(tracing),
             source=source(tracing),
-            borders=tuple((one.frame, points(one)) for one in (diastole, systole) if one.points),
+            borders=tuple(
+                (one.frame, points(one))
+                for one in (diastole, systole, *tracing.later)
+                if one.points
+            ),
             model=MODELS.get(tracing.source, OUTLINER),
             end_diastole=tuple(beat.end_diastole for beat in tracing.beats) or (diastole.frame,),
             end_systole=tuple(beat.end_systole for beat in tracing.beats) or (systole.frame,),
@@ -53,7 +57,8 @@ def draw_explained(
 
 def fits(tracing: Tracing, frames: int) -> bool:
     """Whether an outline is one of this clip: of another, nothing is shown."""
-    named = [tracing.end_diastole.frame, tracing.end_systole.frame]
+    outlined = (tracing.end_diastole, tracing.end_systole, *tracing.later)
+    named = [outline.frame for outline in outlined]
     for beat in tracing.beats:
         named += [beat.end_diastole, beat.end_systole]
     return len(tracing.areas) == frames and max(named) < frames

@@ -194,6 +194,9 @@ def test_a_practice_case_is_drawn_the_same_every_time_with_its_exact_border() ->
     assert tracing.source == DRAWN_BORDER
     assert tracing.heart_rate == pytest.approx(phantom.heart.heart_rate, rel=0.06)
     assert len(tracing.areas) == len(prepared.frame_times)
+    outlined = [one.frame for one in (tracing.end_diastole, tracing.end_systole, *tracing.later)]
+    ends = [frame for beat in tracing.beats for frame in (beat.end_diastole, beat.end_systole)]
+    assert outlined == ends[:8], "the first four beats are outlined at both ends"
     found, _ = motion(phantom, np.asarray(prepared.frame_times, np.float32))
     end = found[tracing.end_systole.frame].squeeze
     assert end > 0.85
