@@ -38,12 +38,14 @@ async def progress(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
 def draw_progress(
     here: Here, seen: Sequence[Seen], places: Mapping[str, int], library: int, now: datetime
 ) -> ProgressView:
-    """Words first, then charts once there is enough to draw, then every case."""
-    looks = history.looks(seen)
+    """Words first, then charts once there is enough to draw, then every case. Counted are first
+    looks: whoever looks again has been told the answer."""
+    every = history.looks(seen)
+    looks = [look for look in every if look.first]
     return ProgressView(
         path=f"{here.path}/progress",
         home_path=here.path,
-        summary=summary_words(looks),
+        summary=summary_words(looks, again=len(every) - len(looks)),
         bias=bias_words(looks) if looks else None,
         skill=skill_words(looks) if looks else None,
         mastery=draw_mastery(looks, library=library),
@@ -55,8 +57,8 @@ def draw_progress(
     )
 
 
-def summary_words(looks: Sequence[Look]) -> str:
-    """How many, and how far off."""
+def summary_words(looks: Sequence[Look], *, again: int = 0) -> str:
+    """How many first looks, and how far off. again: how many were no first ones."""
     if not looks:
         return _("Nothing to show yet. Your first case starts your history.")
     error = counted(
@@ -68,6 +70,8 @@ def summary_words(looks: Sequence[Look]) -> str:
         said += " " + _(
             "In the last %(count)s: %(error)s.", count=ROLLING, error=decimal(recent, 1)
         )
+    if again:
+        said += " " + _("A further look at a case is practice, and not counted here.")
     return said
 
 
