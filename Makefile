@@ -7,7 +7,7 @@ export UV_COMPILE_BYTECODE := 1
 # Where it is set, each of the many processes compiles everything anew.
 export PYTHONDONTWRITEBYTECODE :=
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
-PYTEST := EYEBALL_REQUIRE_PLATFORM=1 $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+PYTEST := EYEBALL_REQUIRE_PLATFORM=1 $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 TORCH_VERSION := $(shell sed -n 's/^torch==\([0-9.]*\).*/\1/p' requirements-torch.lock)
 
 .PHONY: help demo install test breadth bench format lock messages clean
