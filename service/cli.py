@@ -9,6 +9,7 @@ import click
 from service import lifeline
 from service.command_line import with_settings
 from service.consumer_commands import consumer_keys_group
+from service.key_commands import keys_group
 from service.modal_commands import modal_group
 from service.settings import Settings, SettingsRefused
 
@@ -20,6 +21,7 @@ def main() -> None:
 
 main.add_command(modal_group)
 main.add_command(consumer_keys_group)
+main.add_command(keys_group)
 
 
 @main.command()
@@ -251,56 +253,6 @@ def invite(
             ),
             err=True,
         )
-
-    with_settings(act)
-
-
-@main.group()
-def keys() -> None:
-    """The keys that this tool signs with."""
-
-
-@keys.command("list")
-def list_keys() -> None:
-    """Show every key, and what it is good for."""
-    from service.clock import utc_now
-    from service.keys import describe
-    from service.operating import with_database
-
-    def act(settings: Settings) -> None:
-        for line in with_database(settings, lambda database: describe(database, utc_now())):
-            click.echo(line)
-
-    with_settings(act)
-
-
-@keys.command("rotate")
-def rotate_keys() -> None:
-    """Add a key. It is published at once, and signs after ten minutes."""
-    from service.clock import utc_now
-    from service.keys import rotate
-    from service.operating import with_database
-    from service.signing import Signer
-
-    def act(settings: Settings) -> None:
-        signer = Signer(settings.secret)
-        kid = with_database(settings, lambda database: rotate(database, signer, utc_now()))
-        click.echo(f"{kid} is published, and signs after ten minutes. Then retire the old one.")
-
-    with_settings(act)
-
-
-@keys.command("retire")
-@click.argument("kid")
-def retire_key(kid: str) -> None:
-    """Never sign with this key again; it stays published for a week."""
-    from service.clock import utc_now
-    from service.keys import retire
-    from service.operating import with_database
-
-    def act(settings: Settings) -> None:
-        with_database(settings, lambda database: retire(database, kid, utc_now()))
-        click.echo(f"{kid} signs no more; it stays published for a week.")
 
     with_settings(act)
 
