@@ -20,6 +20,7 @@ from service.pages.picking import show_picker
 from service.pages.refreshers import due_here
 from service.pages.settings import show_settings
 from service.pages.site import GET_OR_POST, Here, Site, leaving, page
+from service.pages.views import Step
 from service.store import launches as launch_rows
 from service.store import passbacks as passback_rows
 from service.store.database import Work
@@ -112,7 +113,7 @@ async def show_own(site: Site, here: Here) -> Template:
         attempt = await attempts.open_own(work, here.launch, site.clock())
         easel = Easel(site=site, work=work, here=here)
         view = await draw(easel, attempt)
-        refreshers = await due_here(easel)
+        refreshers = await due_here(easel) if view.step is Step.CHOOSE else None
     return page("attempt", launch=here.view, attempt=view, due=refreshers)
 
 

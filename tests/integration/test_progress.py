@@ -10,6 +10,7 @@ from tests.support.walks import (
     launch_of,
     locks,
     opens_case,
+    sends_a_clip,
     uploads,
     waits_for_a_reading,
     words_of,
@@ -168,6 +169,10 @@ async def test_what_is_due_in_another_activity_of_the_course_is_named_and_no_mor
         assert "/again" not in page
     await elsewhere.opens(f"{TOOL}{own}/")
     assert "Due again" not in elsewhere.text, "it is said at arrival, and not over one's work"
+    await sends_a_clip(world)
+    arrives = await world.learner("own-clip")
+    assert "Watch, then estimate" in arrives.text
+    assert "Due again" not in arrives.text
     bob = await world.learner("practice", "learner-2")
     assert "Due again" not in bob.text
 
