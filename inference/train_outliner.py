@@ -24,24 +24,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from inference.cards import PHANTOM_OUTLINER_CARD, PHANTOM_UNET
-from inference.disturbing import moved, sampled, smaller, toned
+from inference.disturbing import moved, sampled, toned
+from inference.lessons import HELD_OUT_SEED, TRAINING_SEED, draw_for_reading, lesson
 from inference.measuring import outline_figures
 from inference.outline_network import MOMENTS, SIDE, OutlineNetwork
-from inference.painting import cavity_masks, paint
+from inference.painting import cavity_masks
 from inference.phantom import draw_phantom
 from inference.reading import PHANTOM_OUTLINES
 from inference.sampling import FRAME_SIDE, GRAY_DEVIATION, MEAN_GRAY, normalised, sector_square
-from inference.train_phantom import (
-    BLOCK,
-    FOLDER,
-    HELD_OUT_SEED,
-    PIXELS,
-    TRAINING_SEED,
-    draw_for_reading,
-    follow,
-    rendered_ticks,
-    say,
-)
+from inference.train_phantom import BLOCK, FOLDER, follow, say
 
 type Grays = NDArray[np.uint8]
 
@@ -108,13 +99,8 @@ def _render_block(block: range) -> tuple[Grays, Grays, float]:
 
 def render_case(seed: int) -> tuple[Grays, Grays]:
     """The phantoms of the other training, with their cavities as fine as their frames."""
-    phantom = draw_phantom(seed)
-    ticks = rendered_ticks(seed)
-    size = int(np.random.default_rng([seed, 3]).choice(PIXELS))
-    frames = paint(phantom, ticks, size)
-    square = sector_square(frames)
-    masks = np.where(cavity_masks(phantom, ticks, size), np.uint8(255), np.uint8(0))
-    return smaller(frames, square, SIDE), smaller(masks, square, SIDE)
+    drawn = lesson(seed)
+    return drawn.seen(SIDE), drawn.cavities(SIDE)
 
 
 def train(cases: Outlined, epochs: int) -> OutlineNetwork:

@@ -29,29 +29,24 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.disturbing import moved, sampled, smaller, toned
+from inference.disturbing import moved, sampled, toned
 from inference.doubts import ANATOMY, blocks
-from inference.measuring import Drawn, figures, read_all
-from inference.network import CHANNELS, PhantomNetwork
-from inference.painting import cavity_masks, paint, timed_volumes
-from inference.phantom import draw_phantom
-from inference.sampling import (
-    CLIP_FRAMES,
-    FRAME_SIDE,
-    resampled,
-    sector_square,
+from inference.lessons import (
+    HELD_OUT_SEED,
+    STRETCHING_SEED,
+    TRAINING_FRAMES,
+    TRAINING_SEED,
+    Grays,
+    draw_for_reading,
+    lesson,
 )
+from inference.measuring import figures, read_all
+from inference.network import CHANNELS, PhantomNetwork
+from inference.sampling import CLIP_FRAMES, FRAME_SIDE
 
 FOLDER: Final = Path(__file__).parent / "models"
-TRAINING_SEED: Final = 20_261_127
-STRETCHING_SEED: Final = 55_000_000
-HELD_OUT_SEED: Final = 77_000_000
 HELD_OUT: Final = 300
 CYCLES: Final = (36,)  # epochs: at 22 the network still erred alike on old and new hearts
-TRAINING_FRAMES: Final = 36  # 25 Hz: a clip of 32 starts at a random one of 5 frames each epoch
-HELD_OUT_SECONDS: Final = 3.0
-RATES: Final = (25, 30, 40, 50, 50, 50, 60, 75, 90)  # frames per second, as clips come
-PIXELS: Final = (72, 80, 96, 112)  # a side: scanners resolve differently
 BATCH: Final = 32
 BLOCK: Final = 100  # phantoms
 LEARNING_RATE: Final = 4e-3
@@ -176,35 +171,10 @@ def _render_block(asked: tuple[range, Path | None]) -> dict[str, NDArray[np.gene
     return drawn
 
 
-def render_case(
-    seed: int,
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32], float]:
-    """One training case, seen at a random frame rate and cut as the reader cuts it."""
-    phantom = draw_phantom(seed)
-    ticks = rendered_ticks(seed)
-    size = int(np.random.default_rng([seed, 3]).choice(PIXELS))
-    frames = paint(phantom, ticks, size)
-    square = sector_square(frames)
-    masks = np.where(cavity_masks(phantom, ticks, size), np.uint8(255), np.uint8(0))
-    return (
-        smaller(frames, square, SIDE),
-        smaller(masks, square, MASK_SIDE),
-        100 * timed_volumes(phantom, ticks),
-        phantom.heart.lvef,
-    )
-
-
-def rendered_ticks(seed: int) -> NDArray[np.float32]:
-    """The seconds that a phantom is rendered at: frames of a random rate, as near to 25 Hz as they
-    come.
-    """
-    times = _frame_times(seed, TRAINING_FRAMES / 25)
-    return times[resampled(times)][:TRAINING_FRAMES].astype(np.float32)
-
-
-def _frame_times(seed: int, seconds: float) -> NDArray[np.float64]:
-    rate = float(np.random.default_rng([seed, 2]).choice(RATES))
-    return np.arange(int(np.ceil(seconds * rate)) + 2) / rate
+def render_case(seed: int) -> tuple[Grays, Grays, NDArray[np.float32], float]:
+    """One training case, as small as the network sees it."""
+    drawn = lesson(seed)
+    return drawn.seen(SIDE), drawn.cavities(MASK_SIDE), drawn.volumes, drawn.lvef
 
 
 def train(cases: Cases, cycles: Sequence[int]) -> PhantomNetwork:
@@ -298,14 +268,6 @@ def looks_of(cases: Cases) -> dict[str, list[float]]:
         name: [round(float(min(column)), 2), round(float(max(column)), 2)]
         for name, column in columns.items()
     }
-
-
-def draw_for_reading(seed: int) -> Drawn:
-    """A phantom as a clip of three seconds: the frames that the reader would choose."""
-    phantom = draw_phantom(seed)
-    times = _frame_times(seed, HELD_OUT_SECONDS)
-    times = times[resampled(times)]
-    return phantom.heart.lvef, paint(phantom, times.astype(np.float32), 112), times
 
 
 def write(

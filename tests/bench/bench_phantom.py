@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 from inference.cards import FOLDER, read_card, read_facts
+from inference.lessons import HELD_OUT_SEED, draw_for_reading
 from inference.measuring import Drawn, figures
 from inference.network import PhantomNetwork
 from inference.sampling import resampled
-from inference.train_phantom import HELD_OUT_SEED, draw_for_reading
 from inference.weights import load_network
 from tests.support.first_painting import paint
 from tests.support.first_phantom import draw_phantom
