@@ -79,10 +79,9 @@ def databases() -> Iterator[Databases]:
 
 @pytest.fixture
 def database_url(databases: Databases) -> Iterator[str]:
-    """A fresh, migrated database."""
-    url = databases.create()
-    yield url
-    databases.drop(url)
+    """An empty, migrated database."""
+    with databases.lent() as url:
+        yield url
 
 
 @pytest.fixture

@@ -25,12 +25,11 @@ UNSURE = replace(ACCEPTED, verdict=replace(ACCEPTED.verdict, outcome=Outcome.UNS
 @pytest.fixture
 async def hospital(databases: Databases, tmp_path: Path) -> AsyncIterator[World]:
     """A deployment with a model for real hearts, and a check that accepts every view."""
-    url = databases.create()
-    async with running_world(url, tmp_path, cloud=BY_GEMINI) as world:
-        world.reader.of_real_hearts = True
-        world.reader.sees = ACCEPTED
-        yield world
-    databases.drop(url)
+    with databases.lent() as url:
+        async with running_world(url, tmp_path, cloud=BY_GEMINI) as world:
+            world.reader.of_real_hearts = True
+            world.reader.sees = ACCEPTED
+            yield world
 
 
 async def by_closeness(world: World, *, clips: int = 1, counting: Counting = Counting.BEST) -> None:

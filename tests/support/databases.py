@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +18,32 @@ from service.settings import database_url
 
 TEMPLATE = f"eyeball_template_{os.getpid()}"
 
+# Triggers and foreign keys rest meanwhile, so that the order of the tables does not matter.
+EMPTY = """
+DO $$
+DECLARE kept regclass;
+BEGIN
+  SET LOCAL session_replication_role = replica;
+  FOR kept IN
+    SELECT oid FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+  LOOP
+    EXECUTE 'DELETE FROM ' || kept;
+  END LOOP;
+  PERFORM setval(oid, 1, false) FROM pg_class WHERE relkind = 'S';
+END $$
+"""
+LEAVE = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+SHAPE = """
+SELECT version_num,
+       (SELECT count(*) FROM pg_attribute), (SELECT count(*) FROM pg_constraint),
+       (SELECT count(*) FROM pg_proc), (SELECT count(*) FROM pg_trigger)
+FROM alembic_version
+"""
+
 
 @dataclass(frozen=True)
 class Databases:
@@ -25,6 +51,8 @@ class Databases:
 
     admin_url: str
     numbers: Iterator[int]
+    idle: list[str] = field(default_factory=list[str])
+    shape: list[tuple[object, ...]] = field(default_factory=list[tuple[object, ...]])
 
     def url(self, name: str) -> str:
         """The URL of a database of this server."""
@@ -36,6 +64,26 @@ class Databases:
         name = f"eyeball_{os.getpid()}_{next(self.numbers)}"
         self.run("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template)
         return self.url(name)
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """The URL of a migrated, empty database: one that another test has done with, if there is
+        one. Emptying one takes a quarter of the time of making one, and it is warm."""
+        url = self.idle.pop() if self.idle else self.create()
+        yield url
+        if self.empty(url):
+            self.idle.append(url)
+        else:
+            self.drop(url)
+
+    def empty(self, url: str) -> bool:
+        """Whether the database is again as a new one would be, which it is not once something has
+        changed its tables or somebody stays connected to it."""
+        with psycopg.connect(connection_string(url), autocommit=True) as connection:
+            left = connection.execute(LEAVE).fetchall()
+            connection.execute(EMPTY)
+            found = connection.execute(SHAPE).fetchall()
+        return all(gone for (gone,) in left) and found == self.shape
 
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected to it."""
@@ -92,6 +140,10 @@ def templated(admin_url: str) -> Iterator[Databases]:
     databases.run("CREATE DATABASE {}", TEMPLATE)
     try:
         migrate(databases.url(TEMPLATE))
+        with psycopg.connect(connection_string(databases.url(TEMPLATE))) as connection:
+            databases.shape.extend(connection.execute(SHAPE).fetchall())
         yield databases
     finally:
+        for url in databases.idle:
+            databases.drop(url)
         databases.drop(databases.url(TEMPLATE))

@@ -69,12 +69,9 @@ class Town:
 @asynccontextmanager
 async def open_town(databases: Databases, folder: Path) -> AsyncIterator[Town]:
     """A town in a fresh database."""
-    url = databases.create()
-    try:
+    with databases.lent() as url:
         async with running_world(url, folder) as world:
             yield await Town(world).opens()
-    finally:
-        databases.drop(url)
 
 
 def politely_refused(answer: httpx2.Response) -> None:
