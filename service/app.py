@@ -98,11 +98,12 @@ def make_site(
     clock: Callable[[], datetime],
     http: httpx2.AsyncClient | None,
     public_web: PublicWeb | None,
+    database: Database | None = None,
 ) -> Site:
     """The parts of one web process, none of them open yet."""
     signer = Signer(settings.secret)
     http = http or httpx2.AsyncClient(follow_redirects=False)
-    database = Database(settings.database)
+    database = database or Database(settings.database)
     return Site(
         settings=settings,
         database=database,

@@ -316,11 +316,12 @@ def make_worker(
     outliner: Outliner | None = None,
     phantom_outliner: Outliner | None = None,
     clock: Callable[[], datetime] | None = None,
+    database: Database | None = None,
 ) -> Worker:
     """The parts of a worker, wired."""
     clock = clock or utc_now
     signer = Signer(settings.secret)
-    database = Database(settings.database)
+    database = database or Database(settings.database)
     clips = make_clips(settings, signer, patient=True)
 
     async def key() -> LtiKey:

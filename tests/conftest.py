@@ -9,6 +9,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+from tests.support import kept
 from tests.support.databases import Databases, running_databases
 from tests.support.supabase_server import SupabaseServer, running_supabase
 from tests.support.world import World, running_world
@@ -77,8 +78,15 @@ def databases() -> Iterator[Databases]:
         yield found
 
 
+@pytest.fixture(scope="session")
+async def connections(databases: Databases) -> AsyncIterator[None]:
+    """Closes in the end what tests kept open."""
+    yield
+    await kept.end_all()
+
+
 @pytest.fixture
-def database_url(databases: Databases) -> Iterator[str]:
+def database_url(databases: Databases, connections: None) -> Iterator[str]:
     """An empty, migrated database."""
     with databases.lent() as url:
         yield url

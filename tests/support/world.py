@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from litestar import Litestar
 from litestar.plugins.jinja import JinjaTemplateEngine
+from procrastinate import App
 from sqlalchemy import select
 
 from inference.client import installed_model
@@ -38,7 +39,6 @@ from service.settings import Settings, SupabaseProject
 from service.signing import Signer
 from service.store import registrations
 from service.store.database import Database
-from service.store.queue import make_app
 from tests.support.compiled import COMPILED
 from tests.support.fakes import (
     MASKED,
@@ -49,6 +49,7 @@ from tests.support.fakes import (
     a_prepared_clip,
 )
 from tests.support.joined import Joined, Pinned, resolve, running
+from tests.support.kept import ways_to
 
 TOOL = "https://tool.test"
 HOST = "lms.test"
@@ -164,10 +165,9 @@ class World:
 
     async def works(self) -> None:
         """Let the worker do all jobs that wait, and those that come of them."""
-        app = make_app(self.settings.database)
+        app = App(connector=self.worker.database.queue.app.connector)
         register(app, self.worker)
-        async with app.open_async():
-            await app.run_worker_async(wait=False, listen_notify=False, delete_jobs="successful")
+        await app.run_worker_async(wait=False, listen_notify=False, delete_jobs="successful")
 
     async def gradebook(self) -> dict[str, list[dict[str, object]]]:
         """What the LMS holds: grades, and every score POST that it received."""
@@ -255,7 +255,8 @@ async def running_world(
         return httpx2.AsyncClient(transport=joined)
 
     public = PublicWeb(resolve=resolve, transport=Pinned(joined))
-    site = make_site(settings, clock, client(), public)
+    webs, workers = ways_to(settings.database)
+    site = make_site(settings, clock, client(), public, webs)
     demo = DemoSettings(LMS, TOOL, folder / "demo-lms", allow_faults=True, flavour=flavour)
     has_a_signing_key(demo.folder)
     http = client()
@@ -267,6 +268,7 @@ async def running_world(
         outliner=outliner,
         phantom_outliner=phantom_outliner or FakeOutliner(None),
         clock=clock,
+        database=workers,
     )
     await worker.database.open()
     try:
