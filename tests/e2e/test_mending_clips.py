@@ -82,6 +82,7 @@ async def test_a_long_clip_is_trimmed_by_keyboard(
     await expect(tool.locator("[data-part='where']")).to_contain_text("of 42")
 
 
+@pytest.mark.breadth
 async def test_a_name_over_the_tissue_is_shown_and_blacked_out(
     course: str, arrives: Arrives, tmp_path: Path
 ) -> None:

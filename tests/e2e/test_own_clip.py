@@ -13,6 +13,7 @@ from tests.support.browser import Arrives, chooses, has_grade, heading, lvef_fie
 from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+BREADTH = pytest.mark.breadth
 
 # Which frame the browser shows, by its own word, and a number that goes with its picture.
 FRAME_SHOWN = """async press => {
@@ -86,7 +87,8 @@ async def asks_for_two_marks(tool: Frame) -> None:
 
 
 @pytest.mark.parametrize(
-    "clip", [scanner, animation, motion_jpeg, pytest.param(drawn, marks=pytest.mark.breadth)]
+    "clip",
+    [scanner, *(pytest.param(kind, marks=BREADTH) for kind in (animation, motion_jpeg, drawn))],
 )
 async def test_a_clip_is_masked_judged_blind_compared_and_graded_once(
     stack: Stack, course: str, arrives: Arrives, tmp_path: Path, clip: Callable[[Path], Path]

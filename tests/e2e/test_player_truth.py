@@ -121,7 +121,7 @@ KINDS = {
     "DICOM of a variable rate": variable_dicom,
     "DICOM of H.264": dicom_of_mpeg,
 }
-USUAL = {"mp4 libx264 yuv420p", "avi mjpeg yuvj420p", "gif gif gray", "DICOM JPEG Baseline"}
+USUAL = {"mp4 libx264 yuv420p", "gif gif gray"}
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ async def gallery(chrome: tuple[Playwright, Browser]) -> AsyncIterator[Page]:
     assert wrong == []
 
 
+@pytest.mark.breadth
 async def test_whoever_wants_less_motion_gets_none(gallery: Page) -> None:
     await goes_to(gallery, "waiting")
     assert await gallery.evaluate(MOVING), "otherwise the step that is under way breathes"

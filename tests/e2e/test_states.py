@@ -135,6 +135,7 @@ async def test_twice_the_text_size_still_fits(gallery: Page) -> None:
     assert wrong == [], "\n".join(wrong)
 
 
+@pytest.mark.breadth
 async def test_nothing_moves_while_a_page_comes_up(gallery: Page) -> None:
     moved = {}
     for width in (860, 360):
@@ -192,6 +193,7 @@ async def test_forced_colours_and_print_keep_the_answer(gallery: Page) -> None:
     )
 
 
+@pytest.mark.breadth
 async def test_moments_are_told_by_the_clock_of_whoever_reads(
     chrome: tuple[Playwright, Browser],
 ) -> None:

@@ -124,6 +124,7 @@ async def test_while_a_review_is_under_way_what_sends_it_rests_and_nothing_else(
     assert len(slow.sent) == 2
 
 
+@pytest.mark.breadth
 async def test_a_press_hits_its_button_though_the_view_check_speaks_up_meanwhile(
     gallery: Page, slow: Slow
 ) -> None:

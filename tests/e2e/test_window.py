@@ -95,6 +95,7 @@ async def test_reload_and_back_after_the_lock_change_nothing(course: str, arrive
     await expect(heading(tool)).to_have_text(answer)
 
 
+@pytest.mark.breadth
 async def test_a_tab_that_is_left_behind_cannot_lock_a_second_time(
     course: str, arrives: Arrives
 ) -> None:
@@ -112,6 +113,7 @@ async def test_a_tab_that_is_left_behind_cannot_lock_a_second_time(
     await expect(heading(second)).to_contain_text("You said 42 %.")
 
 
+@pytest.mark.breadth
 async def test_two_tabs_on_two_activities_do_not_mix(course: str, arrives: Arrives) -> None:
     ada = await arrives(course)
     practice = await ada.opens("practice")
@@ -124,6 +126,7 @@ async def test_two_tabs_on_two_activities_do_not_mix(course: str, arrives: Arriv
         await expect(heading(tool)).to_contain_text(says)
 
 
+@pytest.mark.breadth
 async def test_two_people_in_one_browser_do_not_mix(course: str, arrives: Arrives) -> None:
     ada = await arrives(course)
     adas = await ada.opens("practice")

@@ -18,7 +18,7 @@ from tests.support.walks import launch_of, locks, opens_case
 from tests.support.world import TOOL, Browser, World, form_to, running_world
 
 
-@pytest.fixture(params=["moodle", "canvas"])
+@pytest.fixture(params=["moodle", pytest.param("canvas", marks=pytest.mark.breadth)])
 async def world(
     request: pytest.FixtureRequest, database_url: str, tmp_path: Path
 ) -> AsyncIterator[World]:

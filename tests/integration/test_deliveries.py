@@ -186,7 +186,9 @@ async def send_anyway(course: Course) -> None:
         await passback.send_again(work, row, course.world.clock(), anyway=True)
 
 
-@pytest.mark.parametrize("results", [500, 403, 200])
+@pytest.mark.parametrize(
+    "results", [500, *(pytest.param(status, marks=pytest.mark.breadth) for status in (403, 200))]
+)
 async def test_who_decides_to_send_anyway_does_not_wait_for_results_that_cannot_be_read(
     course: Course, results: int
 ) -> None:

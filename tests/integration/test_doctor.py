@@ -36,6 +36,7 @@ async def said(found: Settings) -> tuple[bool, list[str]]:
     return await examine_all(found, lines.append), lines
 
 
+@pytest.mark.breadth
 async def test_a_fresh_deployment_is_told_what_is_still_to_do(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -88,6 +89,7 @@ async def test_another_secret_than_the_keys_were_made_with_is_noticed(
     assert "EYEBALL_SECRET" in other.sentence
 
 
+@pytest.mark.breadth
 async def test_a_reader_on_modal_is_tried_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -126,6 +126,7 @@ async def test_in_the_steady_state_no_key_is_fetched_and_a_flood_of_names_costs_
     assert answer.status_code == 303, "and honest launches go on meanwhile"
 
 
+@pytest.mark.breadth
 async def test_a_key_server_that_hangs_holds_up_nobody_else(
     town: Town, hosts: Iterator[str]
 ) -> None:

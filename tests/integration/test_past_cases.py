@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import update
 
 from service.models import Activity, Answers, Attempt, AttemptState
@@ -80,6 +81,7 @@ async def test_what_nobody_asks_for_so_changes_nothing(world: World) -> None:
         assert "3 cases." in await lists(ada, query), query
 
 
+@pytest.mark.breadth
 async def test_a_long_list_comes_in_pages(world: World) -> None:
     await world.adds_case(50.0)
     ada = await world.learner("practice")

@@ -121,6 +121,7 @@ async def graded(lms: str) -> bool:
     return [grade["score_given"] for grade in (await gradebook(lms))["grades"]] == [73.33]
 
 
+@pytest.mark.breadth
 async def test_a_process_that_dies_is_started_again(demo: Demos) -> None:
     program = await demo.is_up()
     for words in (("service.cli", "web"), ("service.cli", "worker"), ("service.demo",)):
@@ -140,6 +141,7 @@ async def test_a_process_that_dies_is_started_again(demo: Demos) -> None:
     await all_end([*offspring, *demo.postgres], within=10)
 
 
+@pytest.mark.breadth
 async def test_a_database_that_dies_is_started_again(demo: Demos, ada: Visitor) -> None:
     program = await demo.is_up()
     before = {process.pid for process in demo.postgres}

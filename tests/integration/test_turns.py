@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
 from procrastinate.jobs import Status
 
 from service.jobs import run
@@ -55,6 +56,7 @@ async def test_a_grade_is_sent_while_many_clips_wait_to_be_read(
     await database.close()
 
 
+@pytest.mark.breadth
 async def test_a_worker_that_is_stopped_breaks_off_its_jobs_before_it_goes(
     database_url: str, tmp_path: Path
 ) -> None:

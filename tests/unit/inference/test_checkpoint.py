@@ -41,6 +41,7 @@ async def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.breadth
 @PATIENT
 async def test_the_published_checkpoint_becomes_stripped_weights_and_a_card(models: Path) -> None:
     card = json.loads((models / "echonet.json").read_text())
@@ -56,6 +57,7 @@ async def test_the_published_checkpoint_becomes_stripped_weights_and_a_card(mode
     assert sorted(path.name for path in models.iterdir()) == ["echonet.json", "echonet.pt"]
 
 
+@pytest.mark.breadth
 @PATIENT
 async def test_a_clip_is_read_by_the_installed_weights(models: Path, tmp_path: Path) -> None:
     times = [frame / 30 for frame in range(60)]
@@ -70,6 +72,7 @@ async def test_a_clip_is_read_by_the_installed_weights(models: Path, tmp_path: P
     assert "demo_model_on_real_heart" not in reading.warnings
 
 
+@pytest.mark.breadth
 @PATIENT
 def test_installed_weights_with_one_changed_byte_are_not_read(models: Path) -> None:
     content = bytearray((models / "echonet.pt").read_bytes())

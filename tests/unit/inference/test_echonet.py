@@ -38,6 +38,7 @@ def test_names_and_shapes_are_those_of_the_published_state() -> None:
     assert len(state) == 224  # 12 in the stem, 24 in each of 8 blocks, 6 in 3 shortcuts, 2 at last
 
 
+@pytest.mark.breadth
 @pytest.mark.timeout(300)
 def test_ours_and_the_published_procedure_agree() -> None:
     frames = lit_everywhere(110)

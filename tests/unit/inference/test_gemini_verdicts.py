@@ -51,6 +51,7 @@ def test_a_verdict_is_kept_by_content_prompt_schema_and_model() -> None:
     assert key != triage_key("a" * 64, "gemini-3.8-flash")
 
 
+@pytest.mark.breadth
 async def test_a_clip_is_looked_at_by_a_child_and_its_verdict_is_in_the_reading(
     server: Gemini, tmp_path: Path
 ) -> None:

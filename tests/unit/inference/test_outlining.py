@@ -69,6 +69,7 @@ def test_names_and_shapes_are_those_of_the_published_state() -> None:
     assert len(state) == 362  # 6 in the stem, 18 in each of 16 blocks, 24 in shortcuts, 44 in front
 
 
+@pytest.mark.breadth
 @PATIENT
 def test_the_published_checkpoint_becomes_stripped_weights_and_a_card(outliners: Path) -> None:
     card = json.loads((outliners / "outlines.json").read_text())
@@ -80,6 +81,7 @@ def test_the_published_checkpoint_becomes_stripped_weights_and_a_card(outliners:
     assert (outliners / "outlines.pt").stat().st_size < 160_000_000, "the momentum is gone"
 
 
+@pytest.mark.breadth
 @PATIENT
 async def test_a_clip_is_outlined_where_its_ventricle_is(outliners: Path, tmp_path: Path) -> None:
     frames, borders = heart_to_outline()
@@ -105,6 +107,7 @@ def overlap(one: np.ndarray, other: np.ndarray) -> float:
     return float(2 * (pictures[0] & pictures[1]).sum() / pictures.sum())
 
 
+@pytest.mark.breadth
 @PATIENT
 async def test_weights_with_one_changed_byte_outline_nothing(
     outliners: Path, tmp_path: Path

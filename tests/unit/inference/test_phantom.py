@@ -184,6 +184,7 @@ def test_practice_cases_have_irregular_rhythms_and_poor_windows_among_them(seed:
     assert min(rates) < 60 < 100 < max(rates)
 
 
+@pytest.mark.breadth
 def test_a_practice_case_is_drawn_the_same_every_time_with_its_exact_border() -> None:
     phantom = practice_phantoms()[0]
     prepared, tracing, content = drawn(phantom)

@@ -41,6 +41,7 @@ def drawn(phantom: Phantom) -> tuple[clips.Gray, NDArray[np.float64]]:
     return paint(phantom, moments, 112), areas
 
 
+@pytest.mark.breadth
 def test_practice_cases_open_between_end_diastole_and_end_systole() -> None:
     phantoms = [phantom for seed in SEEDS[:3] for phantom in practice_phantoms(seed)]
     found = sorted(filled(areas, opened(frames)) for frames, areas in map(drawn, phantoms))
@@ -77,6 +78,7 @@ def test_the_frame_is_chosen_when_a_clip_is_masked_and_again_when_it_is_covered(
     assert start < prepared.opens_at < end
 
 
+@pytest.mark.breadth
 @pytest.mark.skipif(not (FOLDER / "Example1.mp4").exists(), reason=f"no real clips in {FOLDER}")
 def test_real_clips_open_within_a_beat_and_away_from_their_ends() -> None:
     for path in sorted(FOLDER.glob("0X*.mp4")):

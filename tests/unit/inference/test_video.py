@@ -73,6 +73,7 @@ def test_encoding_changes_a_frame_by_little() -> None:
     assert abs((shown.astype(int) - frames).mean()) < 0.3
 
 
+@pytest.mark.breadth
 def test_the_same_clip_gives_the_same_bytes() -> None:
     movie = clips.video(clips.page(clips.heart()))
     first, masked = prepare(io.BytesIO(movie))

@@ -53,6 +53,7 @@ async def answered(clip: bytes, request: dict[str, object]) -> dict[str, Any]:
     return dict(await worker.read_clip.local(clip, request))
 
 
+@pytest.mark.breadth
 async def test_modal_and_a_child_of_this_machine_give_the_same_reading(tmp_path: Path) -> None:
     clip = clips.timed(clips.heart(), TIMES)
     told = await answered(clip, asked(clip))

@@ -50,6 +50,7 @@ def test_it_reads_exactly_what_the_service_would_and_draws_what_it_saw(tmp_path:
     assert "Not outlined: no model that outlines real hearts is installed." in told["says"]
 
 
+@pytest.mark.breadth
 def test_what_is_told_to_be_a_phantom_is_outlined_and_the_picture_shows_both_ends(
     tmp_path: Path,
 ) -> None:
@@ -145,6 +146,7 @@ def test_writing_over_the_picture_stops_it_until_it_is_covered(tmp_path: Path) -
     assert "short_clip" in told["reading"]["warnings"]
 
 
+@pytest.mark.breadth
 def test_without_a_verified_model_nothing_is_read(tmp_path: Path) -> None:
     models = tmp_path / "home" / "models"
     models.mkdir(parents=True)
