@@ -125,19 +125,20 @@ class Bomb:
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("made", "words"),
     [
-        (saved({"state_dict": {"fc.bias": torch.ones(1)}, "r2": Bomb()}), "code or objects"),
-        (pickle.dumps(Bomb(), protocol=2), "code or objects"),
-        (saved({"state_dict": {"fc.bias": torch.ones(1)}})[:-400], "no torch checkpoint"),
-        (b"", "no torch checkpoint"),
-        (b"%PDF-1.7 weights", "no torch checkpoint"),
-        (saved([1, 2]), "no network's state"),
-        (saved({"state_dict": {"fc.bias": 1.0}}), "no network's state"),
-        (saved(torch.ones(3)), "no network's state"),
+        (lambda: saved({"state_dict": {"fc.bias": torch.ones(1)}, "r2": Bomb()}), "code or obj"),
+        (lambda: pickle.dumps(Bomb(), protocol=2), "code or objects"),
+        (lambda: saved({"state_dict": {"fc.bias": torch.ones(1)}})[:-400], "no torch checkpoint"),
+        (lambda: b"", "no torch checkpoint"),
+        (lambda: b"%PDF-1.7 weights", "no torch checkpoint"),
+        (lambda: saved([1, 2]), "no network's state"),
+        (lambda: saved({"state_dict": {"fc.bias": 1.0}}), "no network's state"),
+        (lambda: saved(torch.ones(3)), "no network's state"),
     ],
 )
-def test_what_is_no_plain_checkpoint_is_refused(content: bytes, words: str) -> None:
+def test_what_is_no_plain_checkpoint_is_refused(made: Callable[[], bytes], words: str) -> None:
+    content = made()
     with pytest.raises(WrongCheckpoint, match=words):
         published_state(content)
     assert not WAS_HERE.exists()
@@ -164,6 +165,7 @@ def without(name: str) -> State:
     return {key: tensor for key, tensor in state().items() if key != name}
 
 
+@pytest.mark.breadth
 @PATIENT
 @pytest.mark.parametrize(
     ("change", "words"),
@@ -206,6 +208,7 @@ async def test_nothing_is_installed_before_the_licence_is_accepted(tmp_path: Pat
     assert not (tmp_path / "models").exists()
 
 
+@pytest.mark.breadth
 @PATIENT
 async def test_a_refused_checkpoint_changes_nothing(tmp_path: Path) -> None:
     source = tmp_path / "published.pt"

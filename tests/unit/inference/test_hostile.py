@@ -77,11 +77,11 @@ def preparing() -> Iterator[Preparing]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", sorted(hostile.hostile()))
+@pytest.mark.parametrize("name", sorted(hostile.HOSTILE))
 def test_a_hostile_clip_is_refused_in_words_within_three_seconds(
     name: str, preparing: Preparing, tmp_path: Path
 ) -> None:
-    outcome = preparing.outcome_of(hostile.hostile()[name], tmp_path / "job")
+    outcome = preparing.outcome_of(hostile.HOSTILE[name](), tmp_path / "job")
     assert outcome.kilobytes <= LARGEST_CHILD
     if name in PLAYED and outcome.size:
         return
