@@ -94,7 +94,8 @@ async def counted_of(work: Work, activity: Activity, learner_id: UUID, now: date
     """What counts of a learner's work in an activity with cases."""
     scored = await attempt_rows.scored(work.session, activity.id, learner_id)
     scores = {one.case_id: score for one, _, score in scored}
-    spared = await sealing.spared(work, activity, learner_id, scored=scores, now=now)
+    known = await attempt_rows.answered_cases(work.session, learner_id, outside=activity.id)
+    spared = await sealing.spared(work, activity, learner_id, scored=scores, known=known, now=now)
     cases = {case.id for case in await clip_rows.cases_of(work.session, activity)} - spared
     done = [case for case in cases if case in scores]
     held = await sealing.sealed(work, activity, learner_id, done, now)

@@ -39,18 +39,29 @@ class Waits:
 async def of_learner(work: Work, launch: Launch, now: datetime) -> list[Seen]:
     """All settled attempts of this learner that they may see the answers of, in every activity of
     this LMS, oldest first."""
-    return (await both_of_learner(work, launch, now))[0]
+    return (await settled_of_learner(work, launch, now))[0]
 
 
 async def both_of_learner(
     work: Work, launch: Launch, now: datetime
 ) -> tuple[list[Seen], list[Waits]]:
     """The same, and what they have locked in and wait for."""
+    seen, sealed = await settled_of_learner(work, launch, now)
+    waiting = await rows.locked_of(
+        work.session, required_learner(launch), previews=launch.is_preview
+    )
+    locked = [Waits(attempt=one, estimate=said, activity=where) for one, said, where in waiting]
+    return seen, sorted([*locked, *sealed], key=lambda one: one.estimate.locked_at)
+
+
+async def settled_of_learner(
+    work: Work, launch: Launch, now: datetime
+) -> tuple[list[Seen], list[Waits]]:
+    """What of this learner's has settled: that which they may see, and that which is sealed."""
     learner = required_learner(launch)
     found = await rows.settled_of(work.session, learner, previews=launch.is_preview)
-    waiting = await rows.locked_of(work.session, learner, previews=launch.is_preview)
-    waits = [Waits(attempt=one, estimate=said, activity=where) for one, said, where in waiting]
     seen: list[Seen] = []
+    waits: list[Waits] = []
     met: set[object] = set()
     shows: dict[UUID, bool] = {}
     held: dict[UUID, Collection[UUID]] = {}
@@ -74,7 +85,6 @@ async def both_of_learner(
                 look=look,
             )
         )
-    waits.sort(key=lambda one: one.estimate.locked_at)
     return seen, waits
 
 

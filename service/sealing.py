@@ -6,7 +6,7 @@ counts, wherever that was: whoever has seen an answer in another activity practi
 and neither that nor a case that could not be done in time costs anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -28,9 +28,9 @@ async def sealed(
     what does; not those whose answer they were shown before. Where a platform names no course,
     nothing is known to be beside."""
     found: dict[UUID, Activity] = {}
-    if activity.context_id is None:
-        return found
     asked = list(cases)
+    if activity.context_id is None or not asked:
+        return found
     for other in await activity_rows.beside(work.session, activity, kinds=MEASURES):
         held = [case for case in asked if other.created_at <= now and holds(other, case)]
         if held and not await parts.answers_open(work, other, learner_id, now):
@@ -87,12 +87,12 @@ async def spared(
     learner_id: UUID,
     *,
     scored: Iterable[UUID | None],
+    known: Collection[UUID | None],
     now: datetime,
 ) -> set[UUID]:
     """The cases of an activity that cost this learner nothing, of all but those that were scored:
-    they knew the answer from elsewhere, or waited for it until this closed."""
+    they are known from elsewhere, or it waited for them until it closed."""
     cases = [case.id for case in await clip_rows.cases_of(work.session, activity)]
-    known = await attempt_rows.answered_cases(work.session, learner_id, outside=activity.id)
     found = {case for case in cases if case in known}
     closes = activity.closes_at
     if activity.kind in WAITING and closes is not None and closes <= now:

@@ -43,6 +43,7 @@ class Attempt(Base):
         ),
         Index("ix_attempt_clip_id", "clip_id"),
         Index("ix_attempt_state", "state"),
+        Index("ix_attempt_learner_id", "learner_id"),  # every page asks for a learner's
     )
 
     id: Mapped[Id]

@@ -26,8 +26,6 @@ from service.pages.refreshers import due_here
 from service.pages.site import Here, Site, leaving, page
 from service.pages.trends import MasteryView
 from service.pages.views import CaseView
-from service.store import attempts as rows
-from service.store.database import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +64,7 @@ async def show_cases(site: Site, here: Here) -> Template:
     now = site.clock()
     async with site.database.begin() as work:
         easel = Easel(site=site, work=work, here=here)
-        mine = await mine_by_case(work, here)
+        mine = await mine_by_case(easel)
         chosen = await parts.cases_for(work, here.activity, here.launch.learner_id)
         waits = await waiting_here(easel)
         known = await known_elsewhere(easel)
@@ -246,20 +244,17 @@ def progress_words(before: Sequence[float], after: Sequence[float]) -> str:
     return said
 
 
-async def mine_by_case(work: Work, here: Here) -> dict[object, Attempt]:
+async def mine_by_case(easel: Easel) -> dict[object, Attempt]:
     """This learner's attempts, by case."""
-    if here.launch.learner_id is None:
-        return {}
-    found = await rows.of_learner(work.session, here.activity.id, here.launch.learner_id)
-    return {attempt.case_id: attempt for attempt in found}
+    begun = await easel.begun()
+    return {attempt.case_id: attempt for attempt in begun.first_looks(easel.here.activity.id)}
 
 
 async def known_elsewhere(easel: Easel) -> Collection[UUID | None]:
     """The cases whose answer this learner was shown in another activity."""
-    launch, activity = easel.here.launch, easel.here.activity
-    if launch.learner_id is None or launch.is_preview:
+    if easel.here.launch.is_preview:
         return ()
-    return await rows.answered_cases(easel.work.session, launch.learner_id, outside=activity.id)
+    return (await easel.begun()).known_elsewhere(easel.here.activity.id)
 
 
 def undone_words(

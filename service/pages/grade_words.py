@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service import grading, parts, words
+from service import parts, sealing, words
 from service.i18n import _
 from service.models import (
     Activity,
@@ -84,9 +84,22 @@ async def nothing_counts(easel: Easel, mine: Sequence[Attempt]) -> bool:
     learner = easel.here.launch.learner_id
     if activity.kind is Kind.MASTERY or learner is None:
         return False
+    begun = await easel.begun()
+    scored = (
+        await attempt_rows.scored(easel.work.session, activity.id, learner)
+        if begun.has_settled
+        else ()
+    )
+    spared = await sealing.spared(
+        easel.work,
+        activity,
+        learner,
+        scored={attempt.case_id for attempt, *_ in scored},
+        known=begun.known_elsewhere(activity.id),
+        now=now,
+    )
     cases = await clip_rows.cases_of(easel.work.session, activity)
-    counted = await grading.counted_of(easel.work, activity, learner, now)
-    return bool(cases) and not counted.cases
+    return bool(cases) and spared >= {case.id for case in cases}
 
 
 def moment_of(passback: Passback) -> str | None:

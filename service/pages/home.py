@@ -60,7 +60,7 @@ async def show_home(site: Site, here: Here) -> Template:
 async def has_begun(site: Site, here: Here) -> bool:
     """Whether there is anything of this learner's to be shown after the door has shut."""
     async with site.database.begin() as work:
-        return bool(await mine_by_case(work, here))
+        return bool(await mine_by_case(Easel(site=site, work=work, here=here)))
 
 
 async def show_unset(site: Site, here: Here) -> Template:
@@ -193,8 +193,9 @@ async def begin(
 async def delivery(site: NamedDependency[Site], here: NamedDependency[Here]) -> Template:
     """How the grade of this activity stands, asked for again and again while it travels."""
     async with site.database.begin() as work:
-        mine = await mine_by_case(work, here)
-        grade = await draw_grade(Easel(site=site, work=work, here=here), list(mine.values()))
+        easel = Easel(site=site, work=work, here=here)
+        mine = await mine_by_case(easel)
+        grade = await draw_grade(easel, list(mine.values()))
     return Template(
         "fragments/delivery.html.jinja",
         context={

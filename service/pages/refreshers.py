@@ -18,7 +18,7 @@ from service.progress import due
 async def due_here(easel: Easel) -> DueView | None:
     """What is due for whoever comes to an activity; nobody is shown an answer by that."""
     here, now = easel.here, easel.site.clock()
-    if here.launch.learner_id is None or here.launch.is_preview:
+    if here.launch.is_preview or not (await easel.begun()).has_settled:
         return None
     seen = await history.of_learner(easel.work, here.launch, now)
     numbers = await parts.places_for(easel.work, here.activity, here.launch.learner_id)

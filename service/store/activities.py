@@ -100,6 +100,15 @@ async def locked(session: AsyncSession, activity_id: UUID) -> Activity:
 
 
 WITH_CASES = frozenset(Kind) - {Kind.OWN_CLIP}
+BESIDE = select(Activity).where(
+    Activity.registration_id == bindparam("registration_id"),
+    Activity.deployment_id == bindparam("deployment_id"),
+    Activity.context_id.is_not_distinct_from(bindparam("context_id")),
+    Activity.id.is_distinct_from(bindparam("id")),  # none yet, where it is being made
+    Activity.kind.in_(bindparam("kinds", expanding=True)),
+    Activity.settings_version > 0,
+)
+BESIDE_AND_OPENED = BESIDE.where(Activity.resource_link_id.is_not(None))
 
 
 async def beside(
@@ -111,17 +120,14 @@ async def beside(
 ) -> Sequence[Activity]:
     """The other activities of these kinds in the same course; those that nobody has opened yet, and
     perhaps nobody ever will, only if asked for."""
-    wanted = select(Activity).where(
-        Activity.registration_id == activity.registration_id,
-        Activity.deployment_id == activity.deployment_id,
-        Activity.context_id == activity.context_id,
-        Activity.id != activity.id,
-        Activity.kind.in_(kinds),
-        Activity.settings_version > 0,
-    )
-    if not unopened:
-        wanted = wanted.where(Activity.resource_link_id.is_not(None))
-    return (await session.scalars(wanted)).all()
+    given = {
+        "registration_id": activity.registration_id,
+        "deployment_id": activity.deployment_id,
+        "context_id": activity.context_id,
+        "id": activity.id,
+        "kinds": list(kinds),
+    }
+    return (await session.scalars(BESIDE if unopened else BESIDE_AND_OPENED, given)).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,14 @@ async def of_learner(
     return (await session.scalars(OF_LEARNER, given)).all()
 
 
+EVERYWHERE = select(Attempt).where(Attempt.learner_id == bindparam("learner_id"))
+
+
+async def everywhere(session: AsyncSession, learner_id: UUID) -> Sequence[Attempt]:
+    """All attempts of one learner, in every activity of their LMS."""
+    return (await session.scalars(EVERYWHERE, {"learner_id": learner_id})).all()
+
+
 async def locked_on(session: AsyncSession, clip_id: UUID) -> Sequence[UUID]:
     """Attempts whose estimate waits for the reading of this clip."""
     rows = await session.scalars(

@@ -105,11 +105,15 @@ async def with_raw_to_delete(session: AsyncSession, older_than: datetime) -> Seq
 
 
 LIBRARY = select(Case).order_by(Case.position)
+IN_HAND = "library"
 
 
 async def cases(session: AsyncSession) -> Sequence[Case]:
-    """The whole library, in order."""
-    return (await session.scalars(LIBRARY)).all()
+    """The whole library, in order; asked for once a transaction, since a page's every part goes by
+    it."""
+    if IN_HAND not in session.info:
+        session.info[IN_HAND] = (await session.scalars(LIBRARY)).all()
+    return session.info[IN_HAND]
 
 
 async def cases_of(session: AsyncSession, activity: Activity) -> Sequence[Case]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Passback, PassbackState
@@ -33,14 +33,21 @@ async def of_learner(
     return rows.all()
 
 
+LATEST = (
+    select(Passback)
+    .where(
+        Passback.activity_id == bindparam("activity_id"),
+        Passback.learner_id == bindparam("learner_id"),
+    )
+    .order_by(Passback.number.desc())
+    .limit(1)
+)
+
+
 async def latest(session: AsyncSession, activity_id: UUID, learner_id: UUID) -> Passback | None:
     """The last grade decided for this learner in this activity."""
-    return await session.scalar(
-        select(Passback)
-        .where(Passback.activity_id == activity_id, Passback.learner_id == learner_id)
-        .order_by(Passback.number.desc())
-        .limit(1)
-    )
+    given = {"activity_id": activity_id, "learner_id": learner_id}
+    return await session.scalar(LATEST, given)
 
 
 async def of_activity(session: AsyncSession, activity_id: UUID) -> Sequence[Passback]:
