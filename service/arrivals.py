@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from lti.claims import Launch as Claims
 from lti.errors import LaunchRefused, LoginRefused
 from lti.login import LOGIN_VALIDITY, LoginStart, origin_of
@@ -11,8 +13,16 @@ from lti.login import LoginState as LtiState
 from lti.outbound import is_safe, plain_origin
 from lti.roles import Role
 from lti.shape import MessageType
-from service import activities, columns, consumer_keys, notices, picking, rosters
-from service.models import Activity, Launch, Learner, LoginState, Registration
+from service import activities, columns, consumer_keys, events, notices, picking, rosters
+from service.models import (
+    Activity,
+    EventKind,
+    EventOutcome,
+    Launch,
+    Learner,
+    LoginState,
+    Registration,
+)
 from service.models.launch import TEST_STUDENT
 from service.signing import Signer, fingerprint, new_secret
 from service.store import attempts as attempt_rows
@@ -38,24 +48,32 @@ class Arrival:
     review_of: UUID | None = None
 
 
-def remember_login(work: Work, start: LoginStart, storage_target: str | None, now: datetime) -> str:
+async def remember_login(
+    session: AsyncSession, start: LoginStart, storage_target: str | None, now: datetime
+) -> str:
     """Write the login's one row; return the key by which its browser will be known again."""
     if too_long(start.state.target_link_uri) or len(start.state.deployment_id or "") > 255:
         raise LoginRefused("A parameter of this login is too long.", code="parameter_too_long")
     browser_key = new_secret()
-    work.session.add(
-        LoginState(
-            state=start.state.state,
-            nonce=start.state.nonce,
-            browser_key_hash=fingerprint(browser_key),
-            registration_id=UUID(start.state.registration_id),
-            deployment_id=start.state.deployment_id,
-            target_link_uri=start.state.target_link_uri,
-            params=start.state.params,
-            storage_target=storage_target,
-            expires_at=now + LOGIN_VALIDITY,
-        )
+    row = LoginState(
+        state=start.state.state,
+        nonce=start.state.nonce,
+        browser_key_hash=fingerprint(browser_key),
+        registration_id=UUID(start.state.registration_id),
+        deployment_id=start.state.deployment_id,
+        target_link_uri=start.state.target_link_uri,
+        params=start.state.params,
+        storage_target=storage_target,
+        expires_at=now + LOGIN_VALIDITY,
     )
+    event = events.logged(
+        EventKind.LOGIN,
+        EventOutcome.OK,
+        now,
+        registration_id=row.registration_id,
+        reference=events.reference_of(row.state),
+    )
+    await rows.begin_login(session, row, event)
     return browser_key
 
 
@@ -92,12 +110,16 @@ async def arrive(
     claims: Claims,
     registration: Registration,
     *,
+    reference: str,
     signer: Signer,
     cookieless: bool,
     now: datetime,
 ) -> Arrival | None:
     """Make a Launch of a verified token; a new secret each time, so that none can be planted. None
-    where its operator has to let it in first: then the deployment is written down to wait."""
+    where its operator has to let it in first: then the deployment is written down to wait.
+
+    reference: of the login, under which its launch is found too.
+    """
     picks = claims.message_type == DEEP_LINKING
     if picks:
         check_may_pick(claims)
@@ -134,8 +156,15 @@ async def arrive(
         created_at=now,
         expires_at=now + LAUNCH_LASTS,
     )
-    work.session.add(launch)
-    await work.session.flush()
+    event = events.logged(
+        EventKind.LAUNCH,
+        EventOutcome.OK,
+        now,
+        registration_id=registration.id,
+        learner_id=launch.learner_id,
+        reference=reference,
+    )
+    await rows.open_launch(work.session, launch, event)
     if picks:
         await picking.begin(work, launch, claims)
     return Arrival(

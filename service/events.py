@@ -48,10 +48,26 @@ def note(
     work: Work, kind: EventKind, outcome: EventOutcome, at: datetime, **facts: Unpack[Facts]
 ) -> str:
     """Log an event, and store it with this transaction; the reference is returned."""
-    event = _event(kind, outcome, at, facts)
-    _log(event)
+    event = logged(kind, outcome, at, **facts)
     work.session.add(event)
     return event.reference
+
+
+def logged(kind: EventKind, outcome: EventOutcome, at: datetime, **facts: Unpack[Facts]) -> Event:
+    """Log an event; whoever asks stores it, with what it tells of."""
+    learner, registration = facts.get("learner_id"), facts.get("registration_id")
+    event = Event(
+        id=uuid4(),
+        at=at,
+        kind=kind,
+        outcome=outcome,
+        reference=facts.get("reference") or new_reference(),
+        registration_id=UUID(registration) if isinstance(registration, str) else registration,
+        person=fingerprint(str(learner))[:REFERENCE_LENGTH] if learner else None,
+        code=(facts.get("code") or "")[:LONGEST_CODE] or None,
+    )
+    _log(event)
+    return event
 
 
 async def record(
@@ -63,8 +79,7 @@ async def record(
 ) -> str:
     """The same where no transaction is open, or where it is rolled back. A database that is down
     makes nothing worse: the log has it."""
-    event = _event(kind, outcome, at, facts)
-    _log(event)
+    event = logged(kind, outcome, at, **facts)
     try:
         async with database.begin() as work:
             if event.registration_id is not None or not await _is_flood(work, at):
@@ -77,19 +92,6 @@ async def record(
 async def _is_flood(work: Work, at: datetime) -> bool:
     strangers = await rows.of_nobody(work.session, at - timedelta(minutes=1))
     return strangers >= STRANGERS_PER_MINUTE
-
-
-def _event(kind: EventKind, outcome: EventOutcome, at: datetime, facts: Facts) -> Event:
-    learner, registration = facts.get("learner_id"), facts.get("registration_id")
-    return Event(
-        at=at,
-        kind=kind,
-        outcome=outcome,
-        reference=facts.get("reference") or new_reference(),
-        registration_id=UUID(registration) if isinstance(registration, str) else registration,
-        person=fingerprint(str(learner))[:REFERENCE_LENGTH] if learner else None,
-        code=(facts.get("code") or "")[:LONGEST_CODE] or None,
-    )
 
 
 def _log(event: Event) -> None:

@@ -10,10 +10,12 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from service.signing import fingerprint
 from service.store import allowances
 from service.store.allowances import Rate
-from service.store.database import Database, Work
+from service.store.database import Database
 
 HANDFUL = 10
 # What is not spent soon is lost: a process must not sit on what others need.
@@ -53,24 +55,26 @@ class Limits:
     rates: dict[str, Rate]
     _held: dict[str, _Handful] = field(default_factory=dict[str, _Handful])
 
-    async def ask(self, kind: str, who: str, work: Work | None = None) -> None:
+    async def ask(self, kind: str, who: str, session: AsyncSession | None = None) -> None:
         """Spend one of somebody's allowance of this kind, or raise TooMany; in the caller's own
-        transaction, if there is one."""
+        session, if there is one."""
         holder = f"{kind}:{fingerprint(who)}"
         now = self.clock()
         held = self._held.get(holder)
         if held is None or held.until <= now:
-            held = await self._take(holder, self.rates[kind], now, work)
+            held = await self._take(holder, self.rates[kind], now, session)
         if held.left <= 0:
             raise TooMany(max(1, math.ceil((held.until - now).total_seconds())))
         held.left -= 1
         if held.left == 0:
             self._held.pop(holder, None)
 
-    async def _take(self, holder: str, rate: Rate, now: datetime, work: Work | None) -> _Handful:
+    async def _take(
+        self, holder: str, rate: Rate, now: datetime, session: AsyncSession | None
+    ) -> _Handful:
         """A handful from the shared row; where it is empty, the time until there is one."""
-        async with nullcontext(work) if work else self.database.begin() as taking:
-            taken = await allowances.take(taking.session, holder, HANDFUL, rate, now)
+        async with nullcontext(session) if session else self.database.alone() as taking:
+            taken = await allowances.take(taking, holder, HANDFUL, rate, now)
         wait = timedelta(seconds=HANDFUL / rate.per_second)
         held = _Handful(HANDFUL, now + HANDFUL_LASTS) if taken else _Handful(0, now + wait)
         if len(self._held) >= MOST_REMEMBERED:

@@ -64,8 +64,8 @@ async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[A
     """Begin a login: remember it, tie it to this browser, and go to the platform's own door."""
     await site.limits.ask("address", address_of(request, site.settings))
     params = await params_of(request)
-    async with site.database.begin() as work:
-        known = await registration_rows.of_issuer(work.session, params.get("iss", "")[:2048])
+    async with site.database.alone() as session:
+        known = await registration_rows.of_issuer(session, params.get("iss", "")[:2048])
         start = begin_login(
             params,
             [plain(row) for row in known],
@@ -73,17 +73,9 @@ async def login(request: HTMXRequest, site: NamedDependency[Site]) -> Response[A
             own_origin=str(origin_of(site.settings.public_url)),
             known_paths={LAUNCH_PATH},
         )
-        await site.limits.ask("registration", start.state.registration_id, work)
+        await site.limits.ask("registration", start.state.registration_id, session)
         frame = params.get(STORAGE_PARAMETER, "")[:LONGEST_TARGET] or None
-        browser_key = arrivals.remember_login(work, start, frame, site.clock())
-        events.note(
-            work,
-            EventKind.LOGIN,
-            EventOutcome.OK,
-            site.clock(),
-            registration_id=start.state.registration_id,
-            reference=events.reference_of(start.state.state),
-        )
+        browser_key = await arrivals.remember_login(session, start, frame, site.clock())
     request.state.set_cookies = [state_cookie(start.state.state, browser_key)]
     if frame is None and request.headers.get("Sec-Fetch-Dest") not in FRAMED:
         return Redirect(start.url, status_code=302)
@@ -238,18 +230,14 @@ async def enter(
     )
     async with site.database.begin() as work:
         arrival = await arrivals.arrive(
-            work, claims, registration, signer=site.signer, cookieless=cookieless, now=now
+            work,
+            claims,
+            registration,
+            reference=events.reference_of(row.state),
+            signer=site.signer,
+            cookieless=cookieless,
+            now=now,
         )
-        if arrival is not None:
-            events.note(
-                work,
-                EventKind.LAUNCH,
-                EventOutcome.OK,
-                now,
-                registration_id=registration.id,
-                learner_id=arrival.launch.learner_id,
-                reference=events.reference_of(row.state),
-            )
         decided = await decided_of(work, arrival.launch) if arrival and cookieless else None
     if arrival is None:
         raise arrivals.waits_for_approval(claims, registration)

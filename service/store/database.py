@@ -51,8 +51,8 @@ class Database:
 
     @asynccontextmanager
     async def alone(self) -> AsyncGenerator[AsyncSession]:
-        """A session for one statement, which is a transaction by itself: beginning and committing
-        one would be two more trips to the server."""
+        """A session in which every statement is a transaction by itself: for one statement, or for
+        reading before it. Beginning and committing one would be two more trips to the server."""
         async with self._alone() as session:
             yield session
 

@@ -5,14 +5,17 @@ Postgres to answer it, and an upsert, which it never keeps compiled, ten times a
 """
 
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, delete, select, text
+from sqlalchemy import Insert, Table, bindparam, delete, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import (
     Activity,
     Attempt,
+    Base,
+    Event,
     Launch,
     Learner,
     LoginState,
@@ -56,6 +59,36 @@ LEARNER_OF = select(Learner).from_statement(
         """
     )
 )
+
+
+def beside_an_event(kind: type[Base]) -> Insert:
+    """Inserts a row and an event in one statement: both or neither, in one trip."""
+    noted = _insert("event", Event).cte("noted")
+    return _insert("row", kind).add_cte(noted)
+
+
+def _insert(prefix: str, kind: type[Base]) -> Insert:
+    table = cast("Table", kind.__table__)  # of the class itself, the ORM would make a bulk insert
+    given = {each.name: bindparam(f"{prefix}_{each.name}", type_=each.type) for each in table.c}
+    return insert(table).values(given)
+
+
+BEGIN_LOGIN = beside_an_event(LoginState)
+OPEN_LAUNCH = beside_an_event(Launch)
+
+
+async def begin_login(session: AsyncSession, row: LoginState, event: Event) -> None:
+    """Keep a login, and the event that it is."""
+    await session.execute(BEGIN_LOGIN, _values("row", row) | _values("event", event))
+
+
+async def open_launch(session: AsyncSession, row: Launch, event: Event) -> None:
+    """Keep a launch, and the event that it is."""
+    await session.execute(OPEN_LAUNCH, _values("row", row) | _values("event", event))
+
+
+def _values(prefix: str, row: Base) -> dict[str, Any]:
+    return {f"{prefix}_{one.name}": getattr(row, one.name) for one in row.__table__.columns}
 
 
 async def login(session: AsyncSession, state: str, now: datetime) -> LoginState | None:
