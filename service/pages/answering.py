@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from litestar.response import Redirect, Response
+from litestar.response import Redirect, Response, Template
 from litestar_htmx import HTMXRequest
 
 from service import attempts
 from service.pages.drawing import Easel, draw
+from service.pages.headers import LOCAL_FILES, POLICY_HEADER
 from service.pages.site import Here, Site, fragment, page, wants_fragment
 from service.pages.views import AttemptView, EstimateView, RegradeView
 
@@ -42,7 +43,15 @@ def show(request: HTMXRequest, here: Here, view: AttemptView, *, settled: bool) 
         return fragment(view.step, launch=here.view, attempt=view, status=status_of(view))
     if settled and request.method == "POST" and here.handle is None:
         return Redirect(view.path, status_code=303)
-    return page("attempt", launch=here.view, attempt=view, status=status_of(view))
+    return whole(here, view)
+
+
+def whole(here: Here, view: AttemptView, **more: object) -> Template:
+    """The page of an attempt; where a file can be chosen, the browser may show it from memory."""
+    answer = page("attempt", launch=here.view, attempt=view, status=status_of(view), **more)
+    if view.takes_a_file:
+        answer.headers[POLICY_HEADER] = LOCAL_FILES
+    return answer
 
 
 def status_of(view: AttemptView) -> int:

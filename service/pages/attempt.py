@@ -14,10 +14,10 @@ from litestar_htmx import HTMXRequest
 from service import attempts
 from service.i18n import _
 from service.models import Attempt
-from service.pages.answering import answer_attempt
+from service.pages.answering import answer_attempt, whole
 from service.pages.drawing import Easel, draw, draw_grade
 from service.pages.guard import form_of
-from service.pages.site import GET_OR_POST, Here, Site, fragment, page
+from service.pages.site import GET_OR_POST, Here, Site, fragment
 from service.pages.views import EstimateView
 from service.scoring import CERTAINTIES, HALF_WIDTHS
 from service.store.database import Work
@@ -33,7 +33,7 @@ async def attempt_page(
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
         view = await draw(Easel(site=site, work=work, here=here), attempt)
-    return page("attempt", launch=here.view, attempt=view)
+    return whole(here, view)
 
 
 @get("/step")

@@ -6,10 +6,13 @@ from litestar.types import Message, Scope
 from service.tool import LOGO_PATH
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "media-src 'self'{clips}; connect-src 'self'{clips}; base-uri 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{files}; "
+    "media-src 'self'{clips}{files}; connect-src 'self'{clips}; base-uri 'none'; "
     "form-action 'self'{form_action}; frame-ancestors {ancestors}"
 )
+# What a page asks for beyond that by a header of its own: to show a file that this browser has.
+POLICY_HEADER = "Content-Security-Policy"
+LOCAL_FILES = "img-src blob:; media-src blob:"
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -30,10 +33,11 @@ async def add_headers(message: Message, scope: Scope) -> None:
         headers[name] = value
     if scope["path"] == LOGO_PATH:  # an LMS shows it on its own pages
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    headers["Content-Security-Policy"] = policy(
+    headers[POLICY_HEADER] = policy(
         state.get("frame_ancestors"),
         state.get("form_action"),
         scope["litestar_app"].state.site.clips.origin,
+        local_files=headers.get(POLICY_HEADER) == LOCAL_FILES,
     )
     headers.setdefault("Cache-Control", cache_control(scope))
     for cookie in state.get("set_cookies", ()):
@@ -53,7 +57,13 @@ def cache_control(scope: Scope) -> str:
     return FOREVER if static and scope["query_string"].startswith(b"v=") else PRIVATE
 
 
-def policy(ancestors: str | None, form_action: str | None, clips: str | None) -> str:
+def policy(
+    ancestors: str | None,
+    form_action: str | None,
+    clips: str | None,
+    *,
+    local_files: bool = False,
+) -> str:
     """The Content-Security-Policy; clips may lie at an origin of their own. Before a launch is
     known any LMS may frame the page: it shows nothing of anyone, and nothing on it can be pressed
     to anybody's harm."""
@@ -61,4 +71,5 @@ def policy(ancestors: str | None, form_action: str | None, clips: str | None) ->
         ancestors=ancestors or "*",
         form_action=f" {form_action}" if form_action else "",
         clips=f" {clips}" if clips else "",
+        files=" blob:" if local_files else "",
     )

@@ -12,7 +12,7 @@ from litestar_htmx import HTMXRequest
 from service import attempts, opening, parts, passback
 from service.i18n import _
 from service.models import Attempt, Case, Kind
-from service.pages.answering import answer_attempt
+from service.pages.answering import answer_attempt, whole
 from service.pages.cases import mine_by_case, show_cases
 from service.pages.classroom import show_class
 from service.pages.drawing import Easel, attempt_path, draw, draw_grade, next_case
@@ -114,7 +114,7 @@ async def show_own(site: Site, here: Here) -> Template:
         easel = Easel(site=site, work=work, here=here)
         view = await draw(easel, attempt)
         refreshers = await due_here(easel) if view.step is Step.CHOOSE else None
-    return page("attempt", launch=here.view, attempt=view, due=refreshers)
+    return whole(here, view, due=refreshers)
 
 
 @route("/cases/{position:int}", http_method=GET_OR_POST, status_code=200)

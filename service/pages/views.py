@@ -57,6 +57,9 @@ class Step(StrEnum):
     UNREAD = "unread"  # locked; there will be no reading, and it costs nothing
 
 
+AFTER_THE_CLIP = {Step.REVEAL, Step.SEALED, Step.SHUT, Step.UNREAD}  # it is not replaced any more
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateView:
     """What the learner typed, and what is wrong with it."""
@@ -388,3 +391,8 @@ class AttemptView:
     again: bool = False  # a further look at a case: practice, and not graded
     max_megabytes: int = 50
     version: str = ""  # changes whenever the waiting fragment should be drawn anew
+
+    @property
+    def takes_a_file(self) -> bool:
+        """Whether a file can be chosen on this page, now or a step later."""
+        return self.own_clip and self.step not in AFTER_THE_CLIP

@@ -10,7 +10,6 @@
   const EXPIRED = Symbol("the address holds no longer");
   const TURN = 5000; // milliseconds between asking whether it is our turn
   const TURNS = 120; // ten minutes
-  const pause = (time) => new Promise((go) => { setTimeout(go, time); });
 
   function enhance(drop) {
     drop.dataset.ready = "";
@@ -27,10 +26,25 @@
     let sending = null;
     let resuming = null; // the grant of an upload that broke off
     let stopped = false;
+    let wake = null; // ends a pause
+    const pause = async (time) => {
+      await new Promise((go) => { wake = go; setTimeout(go, time); });
+      if (stopped) throw "";
+    };
 
-    const rest = () => { part("progress").hidden = true; input.disabled = false; };
+    const chosen = (one) => { // preview.js shows it; its name is told on this page alone
+      part("name").hidden = !one;
+      part("name").textContent = one?.name ?? "";
+      document.dispatchEvent(new CustomEvent("eyeball:chosen", { detail: one }));
+    };
+    const rest = () => {
+      part("progress").hidden = true;
+      input.disabled = false;
+      drop.classList.remove("sending");
+    };
     const refuse = (text, again) => {
       rest();
+      if (!again) chosen(null);
       input.value = ""; // whoever has mended the file chooses the same one again
       part("refusal").textContent = text;
       part("retry").hidden = !again;
@@ -107,8 +121,10 @@
 
     async function grantFor(bytes, again) {
       for (let turn = 0; turn < TURNS; turn++) {
+        sending = new AbortController();
         const asked = await fetch(words.upload, {
           method: "POST",
+          signal: sending.signal,
           headers: { ...headers(), "Content-Type": "application/json", "HX-Request": "true" },
           body: JSON.stringify({ bytes, again }),
         });
@@ -120,7 +136,6 @@
         part("words").textContent = sentence; // a flood: everybody waits for their turn
         if (turn === 0) announce(sentence);
         await pause(TURN);
-        if (stopped) throw "";
       }
       throw words.failed;
     }
@@ -135,6 +150,7 @@
       }
       part("progress").hidden = false;
       input.disabled = true;
+      drop.classList.add("sending");
       show(0);
       announce(words.begun);
       try {
@@ -146,7 +162,7 @@
         if (drop.isConnected) throw words.failed; // no answer came: the page says why
       } catch (why) {
         if (why === words.failed || stopped) resuming = null; // the server will not go on: begin anew
-        if (why === "") rest();
+        if (stopped) rest();
         else if (why instanceof TypeError) refuse(fill(words.dropped, { percent: 0 }), true); // fetch
         else refuse(typeof why === "string" ? why : words.failed, true);
       }
@@ -157,11 +173,19 @@
       file = files[0];
       resuming = null;
       earlier?.setAttribute("hidden", "");
+      chosen(file);
       send();
     };
     input.addEventListener("change", () => take(input.files));
     part("retry").addEventListener("click", send);
-    part("stop").addEventListener("click", () => { stopped = true; sending?.abort(); resuming = null; input.value = ""; });
+    part("stop").addEventListener("click", () => {
+      stopped = true;
+      sending?.abort();
+      wake?.();
+      resuming = null;
+      input.value = "";
+      chosen(null);
+    });
     for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
       drop.addEventListener(kind, (event) => {
         event.preventDefault();

@@ -12,6 +12,7 @@ from tests.support.walks import (
     clip_url_of,
     csrf_of,
     locks,
+    opens_case,
     presses_lock,
     reloads,
     uploads,
@@ -263,3 +264,33 @@ async def test_another_learner_can_do_none_of_it(world: World) -> None:
         answer = await bea.http.post(f"{TOOL}{own}/{foreign}/{tail}", data=data)
         assert answer.status_code == 404, tail
     assert "Watch, then estimate" in await reloads(ada)
+
+
+async def test_only_where_a_file_can_be_chosen_may_the_page_show_one_from_the_browsers_memory(
+    world: World,
+) -> None:
+    await world.adds_case(51.0)
+    policies: dict[str, str] = {}
+
+    def notes(name: str, browser: Browser) -> None:
+        assert browser.page is not None
+        policies[name] = browser.page.headers["Content-Security-Policy"]
+
+    ada = await world.learner("own-clip")
+    notes("choose", ada)
+    ready = await a_ready_clip(world)
+    await reloads(ready)
+    notes("estimate", ready)
+    await locks(ready, "42", attest="true")
+    await world.works()
+    await reloads(ready)
+    notes("the answer", ready)
+    at_a_case = await world.learner("practice")
+    await opens_case(at_a_case)
+    notes("a case", at_a_case)
+    for name, policy in policies.items():
+        files = "blob:" in policy
+        assert files == (name in {"choose", "estimate"}), name
+        assert "img-src 'self' data: blob:;" in policy or not files
+        assert "media-src 'self' blob:;" in policy or not files
+        assert "connect-src 'self';" in policy

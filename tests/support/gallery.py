@@ -85,6 +85,11 @@ def render(name: str, direction: str, launch: LaunchView) -> str:
     return template.render(launch=launch, **OTHER_PAGES[name])
 
 
+def takes(name: str) -> bool:
+    """Whether a file can be chosen on this page, so that the browser may show it from memory."""
+    return name in STATES and STATES[name].takes_a_file
+
+
 class Guide(BaseHTTPRequestHandler):
     """Answers what the service would, as far as these pages ask."""
 
@@ -105,13 +110,14 @@ class Guide(BaseHTTPRequestHandler):
         else:
             asks = parse_qs(asked.query)
             launch = LONG_LAUNCH if "long" in asks else LAUNCH
-            html = render(asked.path.strip("/"), asks.get("dir", ["ltr"])[0], launch)
+            name = asked.path.strip("/")
+            html = render(name, asks.get("dir", ["ltr"])[0], launch)
             self._starts(
                 200,
                 {
                     "Content-Type": "text/html; charset=utf-8",
                     "Content-Length": str(len(html.encode())),
-                    "Content-Security-Policy": policy("*", None, None),
+                    "Content-Security-Policy": policy("*", None, None, local_files=takes(name)),
                     "Cache-Control": "no-store",
                 },
             )
