@@ -47,6 +47,7 @@ class Launch:
 
     subject:   None for an anonymous guest, who may look and is never graded.
     custom:    a teacher can edit these: never decide a right by them.
+    issued_at: seconds since 1970, by the platform's clock.
     for_user:  whose work a submission review is about.
     histories: what this course or link was copied from, newest first; a teacher can edit them, too.
     notices_url: where the platform is asked for notices of copied courses, if it sends any.
@@ -75,6 +76,7 @@ class Launch:
     custom: dict[str, str]
     grades: GradesEndpoint | None
     is_test_student: bool
+    issued_at: float
     deep_linking: DeepLinkingSettings | None = None
     for_user: str | None = None
     roster_url: str | None = None
@@ -112,6 +114,7 @@ def read_launch(claims: Claims, *, registration_id: str) -> Launch:
         custom=custom,
         grades=claims.endpoint and _grades(claims.endpoint),
         is_test_student=TEST_USER in roles,
+        issued_at=claims.iat,
         deep_linking=_deep_linking(claims),
         for_user=_for_user(claims),
         roster_url=(claims.members and claims.members.context_memberships_url) or None,

@@ -34,11 +34,15 @@ class LoginRefused(LtiError):
 
 
 class LaunchRefused(LtiError):
-    """The launch is not what the platform must send."""
+    """The launch is not what the platform must send.
 
-    def __init__(self, message: str, *, code: str) -> None:
+    ahead: seconds by which the platform's clock is ahead of ours, where that is why.
+    """
+
+    def __init__(self, message: str, *, code: str, ahead: float | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.ahead = ahead
 
 
 class PlatformUnreachable(LtiError):

@@ -64,7 +64,8 @@ class Timed(Protocol):
 def check_times(claims: Timed, now: float) -> None:
     """LaunchRefused for what is not valid now, is too old, or would be valid for too long."""
     if max(claims.iat, claims.nbf) > now + LEEWAY_SECONDS:
-        raise _untimely(claims, now, code="not_yet_valid")
+        ahead = max(claims.iat, claims.nbf) - now
+        raise _untimely(claims, now, code="not_yet_valid", ahead=ahead)
     if claims.exp + LEEWAY_SECONDS < now:
         raise _untimely(claims, now, code="expired")
     if claims.iat + MOST_AGE_SECONDS + LEEWAY_SECONDS < now:
@@ -73,13 +74,14 @@ def check_times(claims: Timed, now: float) -> None:
         raise LaunchRefused("This launch would be valid for too long.", code="valid_too_long")
 
 
-def _untimely(claims: Timed, now: float, *, code: str) -> LaunchRefused:
+def _untimely(claims: Timed, now: float, *, code: str, ahead: float | None = None) -> LaunchRefused:
     made, here = (datetime.fromtimestamp(moment, UTC) for moment in (claims.iat, now))
     return LaunchRefused(
         f"This launch is not valid now: made at {made:%Y-%m-%d %H:%M:%S} UTC by the learning"
         f" platform's clock, received at {here:%Y-%m-%d %H:%M:%S} UTC by ours. Open the activity"
         " again; if that does not help, one of the clocks is wrong.",
         code=code,
+        ahead=ahead,
     )
 
 

@@ -163,6 +163,7 @@ async def arrive(
         registration_id=registration.id,
         learner_id=launch.learner_id,
         reference=reference,
+        ahead=claims.issued_at - now.timestamp(),
     )
     await rows.open_launch(work.session, launch, event)
     if picks:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from service.clock import MOST_SECONDS_APART
 from service.i18n import _
 from service.models import (
     Deployment,
@@ -19,6 +20,9 @@ from service.store import events, invites
 from service.store import registrations as registration_rows
 from service.store.database import Database, Work
 from service.words_of_lms import family_name
+
+# A launch is some seconds on its way, more where a browser has to ask for its state first.
+ON_ITS_WAY_SECONDS = 5
 
 
 class NoSuchConnection(Exception):
@@ -48,6 +52,8 @@ class Connection:
     lets_in: bool
     places: tuple[Place, ...]
     last_launch: str
+    clock: str | None
+    clock_wrong: bool
     sent: int
     waiting: int
     refused: int
@@ -65,6 +71,7 @@ async def overview(database: Database, now: datetime) -> tuple[list[Connection],
 
 async def _connection(work: Work, row: Registration, now: datetime) -> Connection:
     launch = await events.newest(work.session, row.id, EventKind.LAUNCH, EventOutcome.OK)
+    ahead = await events.ahead(work.session, row.id)
     grades = await rows.deliveries(work.session, row.id)
     return Connection(
         id=str(row.id),
@@ -80,11 +87,23 @@ async def _connection(work: Work, row: Registration, now: datetime) -> Connectio
             for one in await registration_rows.deployments(work.session, row.id)
         ),
         last_launch=ago(launch.at, now) if launch else _("never"),
+        clock=None if ahead is None else clock_words(ahead),
+        clock_wrong=ahead is not None and abs(ahead) > MOST_SECONDS_APART,
         sent=grades.get(PassbackState.SENT, 0),
         waiting=grades.get(PassbackState.DUE, 0),
         refused=grades.get(PassbackState.REFUSED, 0),
         problem=await rows.last_problem(work.session, row.id),
     )
+
+
+def clock_words(ahead: float) -> str:
+    """How an LMS's clock goes beside ours, seen from its launches."""
+    seconds = round(abs(ahead))
+    if seconds <= ON_ITS_WAY_SECONDS:
+        return _("As ours")
+    if ahead > 0:
+        return counted("%(count)s second ahead of ours", "%(count)s seconds ahead of ours", seconds)
+    return counted("%(count)s second behind ours", "%(count)s seconds behind ours", seconds)
 
 
 def ago(moment: datetime, now: datetime) -> str:

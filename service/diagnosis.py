@@ -14,6 +14,7 @@ from lti.outbound import Answer, Call, fetch, is_safe
 from lti.registration import Registration
 from lti.tokens import TokenClient
 from lti.tool_configuration import ALL_SCOPES
+from service.clock import MOST_SECONDS_APART
 from service.i18n import _
 from service.numbers import counted
 from service.tool import JWKS_PATH
@@ -21,8 +22,6 @@ from service.words_of_lms import scope_words
 
 PATIENCE_SECONDS = 10.0
 MOST_BYTES = 256 * 1024
-# Launches are let in with this much between the clocks; tokens, at one platform, with none at all.
-MOST_SECONDS_APART = 30
 
 
 class Found(StrEnum):

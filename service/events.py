@@ -32,6 +32,7 @@ class Facts(TypedDict, total=False):
     learner_id: UUID | None
     code: str | None
     reference: str | None
+    ahead: float | None
 
 
 def reference_of(thing: object) -> str:
@@ -65,6 +66,7 @@ def logged(kind: EventKind, outcome: EventOutcome, at: datetime, **facts: Unpack
         registration_id=UUID(registration) if isinstance(registration, str) else registration,
         person=fingerprint(str(learner))[:REFERENCE_LENGTH] if learner else None,
         code=(facts.get("code") or "")[:LONGEST_CODE] or None,
+        ahead=facts.get("ahead"),
     )
     _log(event)
     return event
@@ -103,6 +105,7 @@ def _log(event: Event) -> None:
         "registration": event.registration_id,
         "person": event.person,
         "code": event.code,
+        "ahead": None if event.ahead is None else f"{event.ahead:+.1f}s",
     }
     pairs = " ".join(f"{name}={value}" for name, value in known.items() if value is not None)
     log.log(level, "%s %s", event.kind.value, pairs)

@@ -37,6 +37,8 @@ class Event(Base):
     reference: what ties a login to its launch, and what an error page shows.
     person:    a digest of our own row's id: the same person twice is seen to be the same.
     code:      why, in a word that the code uses.
+    ahead:     of a launch: by how many seconds the LMS's clock was ahead of ours when it signed,
+               less what the launch took to get here.
     """
 
     __tablename__ = "event"
@@ -56,3 +58,4 @@ class Event(Base):
     )
     person: Mapped[Short | None]
     code: Mapped[Short | None]
+    ahead: Mapped[float | None]

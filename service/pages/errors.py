@@ -289,4 +289,5 @@ async def remember(request: Request[Any, Any, Any], error: Exception, reference:
         registration_id=request.state.get("registration_id"),
         code=getattr(error, "code", type(error).__name__),
         reference=reference,
+        ahead=getattr(error, "ahead", None),
     )

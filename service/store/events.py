@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.models import Event, EventKind, EventOutcome, Registration
 
 MOST_SHOWN = 200
+CLOCK_LOOKED_AT = 50  # launches
 
 
 async def latest(
@@ -44,6 +45,21 @@ async def newest(
     if outcomes:
         wanted = wanted.where(Event.outcome.in_(outcomes))
     return await session.scalar(wanted.order_by(Event.at.desc()).limit(1))
+
+
+async def ahead(session: AsyncSession, registration_id: UUID) -> float | None:
+    """By how many seconds a registration's clock was ahead of ours in the middle one of its latest
+    launches; None before the first."""
+    latest = (
+        select(Event.ahead)
+        .where(Event.registration_id == registration_id, Event.kind == EventKind.LAUNCH)
+        .where(Event.ahead.is_not(None))
+        .order_by(Event.at.desc())
+        .limit(CLOCK_LOOKED_AT)
+        .subquery()
+    )
+    middle = func.percentile_cont(0.5).within_group(latest.c.ahead)
+    return await session.scalar(select(middle))
 
 
 async def counts(

@@ -177,6 +177,42 @@ async def test_the_last_launch_and_the_grades_are_shown(
     assert "0 delivered, 0 on their way, 0 refused" in steward.text
 
 
+async def launches_with_a_clock(world: World, campus: Campus, *, ahead: int) -> httpx2.Response:
+    """A learner's launch, signed by a clock that is so many seconds ahead of ours."""
+    theirs = int(world.clock().timestamp()) + ahead
+    return await campus.launches(world.browser(), iat=theirs, exp=theirs + 300)
+
+
+async def test_how_the_lmss_clock_goes_is_seen_from_its_launches(
+    world: World, steward: Steward, campus: Campus
+) -> None:
+    await steward.opens()
+    assert "Its clock" not in steward.text
+    await launches_with_a_clock(world, campus, ahead=-2)
+    await steward.opens()
+    assert "As ours" in steward.text
+    for _ in range(2):  # the middle one of three
+        await launches_with_a_clock(world, campus, ahead=20)
+    await steward.opens()
+    assert "20 seconds ahead of ours" in steward.text
+    assert "launches are refused" not in steward.text
+    for _ in range(4):
+        await launches_with_a_clock(world, campus, ahead=-45)
+    await steward.opens()
+    assert "45 seconds behind ours" in steward.text
+    assert "launches are refused" in steward.text
+
+
+async def test_a_clock_that_is_too_far_ahead_is_seen_from_what_was_refused(
+    world: World, steward: Steward, campus: Campus
+) -> None:
+    answer = await launches_with_a_clock(world, campus, ahead=300)
+    assert answer.status_code == 400
+    await steward.opens()
+    assert "300 seconds ahead of ours" in steward.text
+    assert "launches are refused" in steward.text
+
+
 async def tests_campus(steward: Steward) -> str:
     """Press "Test connection" of the campus; what the page says."""
     await steward.opens()

@@ -102,6 +102,8 @@ CONNECTION = Connection(
         Place(id="8", deployment_id="43", approved=False),
     ),
     last_launch="2 minutes ago",
+    clock="41 seconds behind ours",
+    clock_wrong=True,
     sent=98,
     waiting=1,
     refused=2,
