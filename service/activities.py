@@ -324,7 +324,7 @@ def with_cases_kept(found: Read, activity: Activity, *, library: int) -> Read:
     if found.setup.picked != held.picked:
         wrong["which"] = said
     elif found.setup.cases != held.cases:
-        wrong["cases"] = said
+        wrong["in_a_part" if held.kind is Kind.PRE_POST else "cases"] = said
     return Read(None, wrong) if wrong else found
 
 

@@ -9,11 +9,12 @@ import msgspec
 from msgspec.structs import replace
 
 from service.i18n import _, later
+from service.library_sizes import needs, shortage, usual_in_a_part
 from service.models import Answers, Counting, Kind
 from service.moments import read_moment, typed_moment
 from service.numbers import decimal, number
 from service.picked_cases import as_typed, numbers_of, reversed_range
-from service.progress import HIT_WITHIN, MASTERY_LOOKS
+from service.progress import HIT_WITHIN
 from service.scoring import (
     CERTAINTY,
     COMPLETION,
@@ -44,6 +45,7 @@ FIELDS: Mapping[str, str] = {
     "points": "",
     "kind": "",
     "cases": "",
+    "in_a_part": "",  # as many as the library gives, up to the usual
     "which": "",
     "grade_by": "",
     "full_within": "",
@@ -176,6 +178,7 @@ def typed_as(setup: Setup) -> dict[str, str]:
         "points": f"{setup.points:g}",
         "kind": setup.kind.value,
         "cases": str(setup.cases or USUAL_CASES),
+        "in_a_part": str(setup.cases) if setup.kind is Kind.PRE_POST else "",
         "which": as_typed(setup.picked),
         "grade_by": name if setup.kind in WITH_RULES else "linear",
         "full_within": full if none else f"{usual_full:g}",
@@ -330,14 +333,12 @@ def read_cases(typed: Mapping[str, str], kind: Kind, limits: Limits, wrong: dict
         wrong["cases"] = _("There are no practice cases here yet.")
         return 0
     if most < least:
-        wrong["kind"] = _(
-            "It needs a library of at least %(least)s cases; here are %(most)s.",
-            least=least,
-            most=most,
-        )
+        wrong["kind"] = shortage(kind, most) or ""
         return 0
     if kind is Kind.PRE_POST:
-        return read_whole("cases", typed, 1, most // 2, wrong)
+        if not typed["in_a_part"].strip():
+            return usual_in_a_part(most)
+        return read_whole("in_a_part", typed, 1, most // 2, wrong)
     return read_whole("cases", typed, least, most, wrong)
 
 
@@ -359,11 +360,6 @@ def read_picked(
             most=limits.cases,
         )
     return found or ()
-
-
-def needs(kind: Kind) -> int:
-    """How many cases a library must have for this."""
-    return {Kind.MASTERY: MASTERY_LOOKS, Kind.PRE_POST: 2}.get(kind, 1)
 
 
 def read_rule(typed: Mapping[str, str], wrong: dict[str, str]) -> str:

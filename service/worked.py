@@ -1,6 +1,7 @@
 """What two estimates would earn by a setup, so that a teacher sees its rule at work. Pure."""
 
 from service.i18n import _, later
+from service.library_sizes import part_words
 from service.models import Kind
 from service.numbers import MINUS, decimal
 from service.scoring import CERTAINTY, COMPLETION, CONFIDENCE, points, rule_named
@@ -39,7 +40,9 @@ def preview(setup: Setup) -> str:
     ]
     said = f"{'. '.join(earned)}."
     if setup.kind is Kind.PRE_POST:
-        return f"{said} {_('Only the second part is graded.')}"
+        warning = part_words(setup.cases)
+        said = f"{said} {_('Only the second part is graded.')}"
+        return f"{said} {warning}" if warning else said
     return said
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from service import picking as rules
 from service.dates import in_time
 from service.i18n import _, later
+from service.library_sizes import needs, shortage, usual_in_a_part
 from service.models import Answers, Counting, Kind
 from service.pages.site import Here, Site
 from service.scoring import COMPLETION
@@ -18,7 +19,6 @@ from service.setups import (
     Read,
     Setup,
     kept,
-    needs,
     read,
 )
 from service.worked import preview
@@ -56,6 +56,7 @@ LABELS = {
     "points": later("Points"),
     "kind": later("What learners do"),
     "cases": later("Cases"),
+    "in_a_part": later("Cases in each part"),
     "which": later("Which cases"),
     "grade_by": later("Grade by"),
     "full_within": later("Full marks within"),
@@ -106,6 +107,7 @@ class SetupView:
     own_rules: tuple[Choice, ...]
     countings: tuple[Choice, ...]
     most_cases: int
+    most_in_a_part: int
     most_points: int | None
     graded: bool
     ungraded_words: str
@@ -118,8 +120,10 @@ class SetupView:
 
 def draw_setup(typed: dict[str, str], found: Read, limits: Limits, path: str) -> SetupView:
     """The form, with the preview where everything in it is right."""
+    typed = {**FIELDS, **typed}
+    typed["in_a_part"] = typed["in_a_part"] or str(usual_in_a_part(limits.cases))
     return SetupView(
-        typed={**FIELDS, **typed},
+        typed=typed,
         wrong={},
         kinds=tuple(
             draw_kind(kind, label, hint, limits)
@@ -135,6 +139,7 @@ def draw_setup(typed: dict[str, str], found: Read, limits: Limits, path: str) ->
         rules=choices(GRADE_BY),
         with_distances=tuple(WITH_DISTANCES),
         most_cases=limits.cases,
+        most_in_a_part=limits.cases // 2,
         most_points=limits.points,
         graded=limits.graded,
         ungraded_words=_(
@@ -152,14 +157,13 @@ def choices(labels: Mapping[str, str]) -> tuple[Choice, ...]:
 
 def draw_kind(kind: Kind, label: str, hint: str, limits: Limits) -> Choice:
     """One kind of activity; closed where the library is too small for it."""
-    if kind is not Kind.OWN_CLIP and limits.cases < needs(kind):
-        lacks = _(
-            "It needs a library of at least %(least)s cases; here are %(most)s.",
-            least=needs(kind),
-            most=limits.cases,
-        )
-        return Choice(value=kind.value, label=_(label), hint=f"{_(hint)} {lacks}", closed=True)
-    return Choice(value=kind.value, label=_(label), hint=_(hint))
+    lacks = shortage(kind, limits.cases) if kind is not Kind.OWN_CLIP else None
+    return Choice(
+        value=kind.value,
+        label=_(label),
+        hint=f"{_(hint)} {lacks}" if lacks else _(hint),
+        closed=lacks is not None and limits.cases < needs(kind),
+    )
 
 
 def with_errors(view: SetupView, found: Read) -> SetupView:

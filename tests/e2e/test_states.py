@@ -117,6 +117,22 @@ async def test_all_stands_where_it_stood_and_nothing_is_cut_off_overlaps_or_is_t
     assert wrong == [], "\n".join(wrong)
 
 
+async def test_a_block_that_leaps_over_another_or_shrinks_to_nothing_is_noticed(
+    gallery: Page,
+) -> None:
+    await gallery.set_viewport_size({"width": 360, "height": 780})
+    await gallery.emulate_media(color_scheme="dark")
+    layouts = Layouts(keep=False)
+    for spoils in (
+        "document.querySelector('[data-step] > .intro').style.order = 1",
+        "document.querySelector('.stage').style.blockSize = '90px'",
+    ):
+        await goes_to(gallery, "estimate")
+        assert await layouts.differs(gallery, "estimate at 360 px", "dark") == []
+        await gallery.evaluate(spoils)
+        assert await layouts.differs(gallery, "estimate at 360 px", "dark")
+
+
 @pytest.mark.breadth
 async def test_twice_the_text_size_still_fits(gallery: Page) -> None:
     await gallery.add_init_script(

@@ -31,11 +31,11 @@ async def test_the_cases_of_a_before_and_after_stay_once_somebody_has_begun(worl
     await does(ada, 1, 50)
     dealt = await cases(world)
     teacher = await world.learner("practice", "teacher-1")
-    answer = await status(teacher, **BEFORE_AND_AFTER, cases="1", title="Renamed")
+    answer = await status(teacher, **BEFORE_AND_AFTER, in_a_part="1", title="Renamed")
     assert (answer, STAY in teacher.text) == (422, True)
     assert 'value="Renamed"' in teacher.text
     assert await cases(world) == dealt
-    assert await status(teacher, **BEFORE_AND_AFTER, cases="2", title="Renamed") == 200
+    assert await status(teacher, **BEFORE_AND_AFTER, in_a_part="2", title="Renamed") == 200
     [activity] = await world.stored(Activity)
     assert (activity.title, activity.case_ids) == ("Renamed", dealt)
     assert activity.second_opens_at is not None
@@ -72,7 +72,7 @@ async def test_whoever_only_tries_it_out_holds_nothing_up(world: World) -> None:
     await teacher.opens(f"{TOOL}{launch_of(teacher)}/try")
     await does(teacher, 1, 50)
     assert [one.preview for one in await world.stored(Attempt)] == [True]
-    assert await status(teacher, **BEFORE_AND_AFTER, cases="1") == 200
+    assert await status(teacher, **BEFORE_AND_AFTER, in_a_part="1") == 200
     dealt = await cases(world)
     assert dealt is not None
     assert len(dealt) == 2

@@ -8,7 +8,7 @@ from tests.support.pickers import opens
 from tests.support.walks import attempt_of, launch_of, locks, opens_case, presses_lock, reviews
 from tests.support.world import TOOL, Browser, World
 
-PARTS = {"kind": "pre_post", "cases": "1", "second_opens": "2026-11-24T12:00"}
+PARTS = {"kind": "pre_post", "in_a_part": "1", "second_opens": "2026-11-24T12:00"}
 WAITS = 'This case is part of "Week 3, as the LMS calls it", whose answers are not out yet.'
 
 

@@ -262,7 +262,7 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
     ),
     "pick-parts": (
         "pick",
-        PICK | {"setup": setup(wrong=True, kind="pre_post", cases="6", second_opens="x")},
+        PICK | {"setup": setup(wrong=True, kind="pre_post", in_a_part="6", second_opens="x")},
     ),
     "pick-closeness": (
         "pick",
