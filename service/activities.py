@@ -42,20 +42,27 @@ COPIED = (
 )
 
 
+def link_of(claims: Claims, registration: Registration) -> Link:
+    """The link of this launch; one that picks has none."""
+    return Link(
+        registration_id=registration.id,
+        deployment_id=claims.deployment_id,
+        resource_link_id=claims.resource_link_id,
+    )
+
+
 async def of_link(
-    work: Work, claims: Claims, registration: Registration, now: datetime
+    work: Work, claims: Claims, registration: Registration, known: Activity | None, now: datetime
 ) -> Activity:
     """The activity behind the link of this launch. What the link says about itself counts once, at
-    its first launch, or for as long as nobody has set it up."""
+    its first launch, or for as long as nobody has set it up.
+
+    known: the one that the link opened before.
+    """
     by_address = await named_by_address(work, claims, registration)
     if by_address is not None and is_of(by_address, claims):
         return by_address
-    link = Link(
-        registration_id=registration.id,
-        deployment_id=claims.deployment_id,
-        resource_link_id=str(claims.resource_link_id),
-    )
-    known = await rows.by_link(work.session, link)
+    link = link_of(claims, registration)
     if known is None:
         await rows.alone(work.session, link)
         known = await rows.by_link(work.session, link)

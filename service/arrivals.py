@@ -25,6 +25,7 @@ from service.models import (
 )
 from service.models.launch import TEST_STUDENT
 from service.signing import Signer, fingerprint, new_secret
+from service.store import activities as activity_rows
 from service.store import attempts as attempt_rows
 from service.store import launches as rows
 from service.store import registrations as registration_rows
@@ -127,11 +128,13 @@ async def arrive(
         raise LaunchRefused(
             "This tool opens from an activity in a course.", code="unsupported_message"
         )
-    if not await is_let_in(work, claims, registration, signer, now):
+    place = await activity_rows.place(work.session, activities.link_of(claims, registration))
+    if not await is_let_in(work, claims, registration, place.approved, signer, now):
         return None
-    activity = await (activities.to_try if picks else activities.of_link)(
-        work, claims, registration, now
-    )
+    if picks:
+        activity = await activities.to_try(work, claims, registration, now)
+    else:
+        activity = await activities.of_link(work, claims, registration, place.activity, now)
     learner = await learner_of(work, claims, registration, now)
     await rosters.remember(work, claims, registration)
     await notices.offer(work, claims, registration, now)
@@ -178,16 +181,22 @@ async def arrive(
 
 
 async def is_let_in(
-    work: Work, claims: Claims, registration: Registration, signer: Signer, now: datetime
+    work: Work,
+    claims: Claims,
+    registration: Registration,
+    approved: bool | None,
+    signer: Signer,
+    now: datetime,
 ) -> bool:
     """Whether this deployment may launch: its operator has approved it, or knows who it was before,
     by a key of LTI 1.1. A registration that waits itself is never let in so."""
     if not registration.approved:
         return False
-    seen = await registration_rows.see_deployment(
-        work.session, registration, claims.deployment_id, now
-    )
-    return seen or await consumer_keys.lets_in(work, claims, registration, signer, now)
+    if approved is None:
+        approved = await registration_rows.meet_deployment(
+            work.session, registration, claims.deployment_id, now
+        )
+    return approved or await consumer_keys.lets_in(work, claims, registration, signer, now)
 
 
 async def review_of(work: Work, claims: Claims, launch: Launch) -> UUID | None:

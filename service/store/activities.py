@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Activity, Attempt, Kind, Picking, Score
+from service.models import Activity, Attempt, Deployment, Kind, Picking, Score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Link:
 
     registration_id: UUID
     deployment_id: str
-    resource_link_id: str
+    resource_link_id: str | None
 
 
 BY_LINK = select(Activity).where(
@@ -24,6 +24,42 @@ BY_LINK = select(Activity).where(
     Activity.deployment_id == bindparam("deployment_id"),
     Activity.resource_link_id == bindparam("resource_link_id"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is known of where a launch comes from: whether its deployment may launch, None where it
+    never came before; and the activity behind its link."""
+
+    approved: bool | None
+    activity: Activity | None
+
+
+PLACE = (
+    select(Deployment.approved, Activity)
+    .outerjoin(
+        Activity,
+        and_(
+            Activity.registration_id == Deployment.registration_id,
+            Activity.deployment_id == Deployment.deployment_id,
+            Activity.resource_link_id == bindparam("resource_link_id"),
+        ),
+    )
+    .where(
+        Deployment.registration_id == bindparam("registration_id"),
+        Deployment.deployment_id == bindparam("deployment_id"),
+    )
+)
+
+
+async def place(session: AsyncSession, link: Link) -> Place:
+    """What is known of this link's place, in one question."""
+    row = (await session.execute(PLACE, asdict(link))).one_or_none()
+    return (
+        Place(approved=None, activity=None)
+        if row is None
+        else Place(approved=row[0], activity=row[1])
+    )
 
 
 async def by_link(session: AsyncSession, link: Link) -> Activity | None:

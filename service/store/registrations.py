@@ -11,10 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from service.models import Deployment, Registration, ToolKey
 
 OF_ISSUER = select(Registration).where(Registration.issuer == bindparam("issuer"))
-IS_APPROVED = select(Deployment.approved).where(
-    Deployment.registration_id == bindparam("registration_id"),
-    Deployment.deployment_id == bindparam("deployment_id"),
-)
 
 
 async def of_issuer(session: AsyncSession, issuer: str) -> Sequence[Registration]:
@@ -55,14 +51,11 @@ async def put(session: AsyncSession, wanted: Registration) -> Registration:
     return row
 
 
-async def see_deployment(
+async def meet_deployment(
     session: AsyncSession, registration: Registration, deployment_id: str, now: datetime
 ) -> bool:
-    """Whether this deployment may launch; a new one is let in, or written down to wait."""
+    """Whether a deployment that never came before may launch; else it is written down to wait."""
     place = {"registration_id": registration.id, "deployment_id": deployment_id}
-    approved = await session.scalar(IS_APPROVED, place)
-    if approved is not None:
-        return approved
     row = insert(Deployment).values(
         **place, approved=registration.approves_deployments, created_at=now
     )
