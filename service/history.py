@@ -1,13 +1,22 @@
 """What a learner has done so far, as far as they may see it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from service import sealing
 from service.attempts import required_learner
-from service.models import Activity, Attempt, Case, Estimate, Launch, Reading, Score
+from service.models import (
+    Activity,
+    Attempt,
+    AttemptState,
+    Case,
+    Estimate,
+    Launch,
+    Reading,
+    Score,
+)
 from service.parts import answers_open
 from service.progress import Look
 from service.store import attempts as rows
@@ -109,6 +118,25 @@ def as_look(
         half_width=estimate.half_width,
         first=first and not score.seen,
     )
+
+
+async def outcomes(
+    work: Work, activity: Activity, mine: Iterable[Attempt], now: datetime
+) -> dict[UUID, tuple[Estimate, Score]]:
+    """By attempt, what a learner's attempts in an activity came to, of those that have settled and
+    that nothing seals any more. Whoever is told has been shown their answers."""
+    settled = [one for one in mine if one.state is AttemptState.SETTLED and one.clip_id is not None]
+    if not settled:
+        return {}
+    learner = settled[0].learner_id
+    if not await answers_open(work, activity, learner, now):
+        return {}
+    measured = [one.case_id for one in settled if one.case_id and not one.preview]
+    held = await sealing.sealed(work, activity, learner, measured, now)
+    told = [one for one in settled if one.preview or one.case_id not in held]
+    for attempt in told:
+        attempt.revealed_at = attempt.revealed_at or now
+    return await rows.outcomes(work.session, [attempt.id for attempt in told])
 
 
 def shown(seen: Sequence[Seen], now: datetime) -> None:

@@ -8,7 +8,7 @@ from litestar.response import Redirect, Response, Template
 from litestar_htmx import HTMXRequest
 
 from service import attempts
-from service.pages.drawing import Easel, draw
+from service.pages.drawing import Easel, attempt_path, draw
 from service.pages.headers import LOCAL_FILES, POLICY_HEADER
 from service.pages.site import Here, Site, fragment, page, wants_fragment
 from service.pages.views import AttemptView, EstimateView, RegradeView
@@ -25,24 +25,20 @@ async def answer_attempt(
     review: bool = False,
     covering: bool = False,
 ) -> Response[Any]:
-    """The attempt as it is now, in the form that this request can use."""
+    """The attempt as it is now, in the form that this request can use. After a form: redirect, so
+    that a reload repeats nothing, and draw nothing before it; but not to what only the form knows,
+    and not where no cookie would open the page again."""
+    passing = typed is not None or asked is not None or review or covering
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
+        if not passing and opens_again(request, here):
+            return Redirect(attempt_path(here, attempt), status_code=303)
         easel = Easel(site=site, work=work, here=here)
         view = await draw(easel, attempt, typed=typed, review=review, covering=covering)
     if asked is not None and view.reveal is not None:
         view = replace(view, reveal=replace(view.reveal, regrade=asked))
-    passing = typed is not None or asked is not None or review or covering
-    return show(request, here, view, settled=not passing)
-
-
-def show(request: HTMXRequest, here: Here, view: AttemptView, *, settled: bool) -> Response[Any]:
-    """After a form: redirect, so that a reload repeats nothing; but not to what only the form
-    knows, and not where no cookie would open the page again."""
     if wants_fragment(request):
         return fragment(view.step, launch=here.view, attempt=view, status=status_of(view))
-    if settled and request.method == "POST" and here.handle is None:
-        return Redirect(view.path, status_code=303)
     return whole(here, view)
 
 
@@ -52,6 +48,11 @@ def whole(here: Here, view: AttemptView, **more: object) -> Template:
     if view.takes_a_file:
         answer.headers[POLICY_HEADER] = LOCAL_FILES
     return answer
+
+
+def opens_again(request: HTMXRequest, here: Here) -> bool:
+    """Whether this was a form of a whole page, whose browser finds the page by its cookie."""
+    return request.method == "POST" and here.handle is None and not wants_fragment(request)
 
 
 def status_of(view: AttemptView) -> int:

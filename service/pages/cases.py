@@ -1,6 +1,6 @@
 """The list of an activity's cases: practice, the way to mastery, an exam."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
@@ -8,9 +8,17 @@ from uuid import UUID
 
 from litestar.response import Template
 
-from service import attempts, grading, opening, parts, sealing, windows, words
+from service import grading, history, opening, parts, sealing, windows, words
 from service.i18n import _
-from service.models import Activity, Attempt, AttemptState, Kind, Sitting
+from service.models import (
+    Activity,
+    Attempt,
+    AttemptState,
+    Estimate,
+    Kind,
+    Score,
+    Sitting,
+)
 from service.numbers import counted, decimal
 from service.pages.clock import ClockView, draw_clock
 from service.pages.drawing import (
@@ -68,9 +76,10 @@ async def show_cases(site: Site, here: Here) -> Template:
         chosen = await parts.cases_for(work, here.activity, here.launch.learner_id)
         waits = await waiting_here(easel)
         known = await known_elsewhere(easel)
+        told = await history.outcomes(work, here.activity, mine.values(), now)
         cases = [
             await case_view(
-                easel, position, mine.get(case.id), waits.get(case.id), known=case.id in known
+                easel, position, mine.get(case.id), waits.get(case.id), told, known=case.id in known
             )
             for position, case in enumerate(chosen, start=1)
         ]
@@ -269,9 +278,15 @@ def undone_words(
 
 
 async def case_view(
-    easel: Easel, position: int, attempt: Attempt | None, waits: str | None, *, known: bool
+    easel: Easel,
+    position: int,
+    attempt: Attempt | None,
+    waits: str | None,
+    told: Mapping[UUID, tuple[Estimate, Score]],
+    *,
+    known: bool,
 ) -> CaseView:
-    """One line of the list; a number only where this learner has seen it already."""
+    """One line of the list; a number only where this learner may be told it."""
     states = {AttemptState.LOCKED: "waiting", AttemptState.SETTLED: "done"}
     state = "new" if attempt is None else states.get(attempt.state, "draft")
     outcome = None
@@ -283,21 +298,25 @@ async def case_view(
     if attempt is not None and state == "draft":
         outcome = outcome or await reopened_words(easel, attempt)
     if attempt is not None and state == "done":
-        revealed = await attempts.reveal(
-            easel.work, attempt.id, by=easel.here.launch, now=easel.site.clock()
-        )
-        if revealed is None:
-            state = "waiting"
-        elif revealed.score.reference_lvef is not None:
-            outcome = _(
-                "Yours %(estimate)s %%, reference %(reference)s %%. %(gap)s",
-                estimate=revealed.estimate.lvef,
-                reference=words.percent(revealed.score.reference_lvef),
-                gap=words.gap(revealed.score.delta or 0.0),
-            )
+        state, outcome = outcome_words(told.get(attempt.id))
     return CaseView(
         position=position,
         path=f"{easel.here.path}/cases/{position}",
         state=state,
         outcome=outcome,
+    )
+
+
+def outcome_words(told: tuple[Estimate, Score] | None) -> tuple[str, str | None]:
+    """How a settled case stands in the list, and what came of it; a sealed one waits."""
+    if told is None:
+        return "waiting", None
+    estimate, score = told
+    if score.reference_lvef is None:
+        return "done", None
+    return "done", _(
+        "Yours %(estimate)s %%, reference %(reference)s %%. %(gap)s",
+        estimate=estimate.lvef,
+        reference=words.percent(score.reference_lvef),
+        gap=words.gap(score.delta or 0.0),
     )

@@ -1,6 +1,6 @@
 """Attempts, their estimates and scores."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -158,6 +158,18 @@ async def drop_draft(session: AsyncSession, attempt_id: UUID) -> None:
 async def score(session: AsyncSession, attempt_id: UUID) -> Score | None:
     """The score of a settled attempt."""
     return await session.get(Score, attempt_id)
+
+
+async def outcomes(
+    session: AsyncSession, attempt_ids: Collection[UUID]
+) -> dict[UUID, tuple[Estimate, Score]]:
+    """The estimates and scores of these attempts, of those that have both."""
+    found = await session.execute(
+        select(Estimate, Score)
+        .join(Score, Score.attempt_id == Estimate.attempt_id)
+        .where(Estimate.attempt_id.in_(attempt_ids))
+    )
+    return {estimate.attempt_id: (estimate, score) for estimate, score in found}
 
 
 async def scored(
