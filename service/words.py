@@ -238,18 +238,22 @@ def percent(value: float) -> str:
     return decimal(round(value, 1))
 
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
 def range_words(reading: Reading) -> str:
     """How far the reading can be trusted, or that nobody knows."""
     if reading.half_width is None:
         return _("range unknown: demo model")
     low = max(0.0, reading.lvef - reading.half_width)
     high = min(100.0, reading.lvef + reading.half_width)
-    return _(
+    said = _(
         "likely %(low)s–%(high)s %% (±%(half)s)",
         low=f"{low:.0f}",
         high=f"{high:.0f}",
         half=f"{reading.half_width:.0f}",
     )
+    return said.replace(" %", f"{NO_BREAK}%")
 
 
 def range_categories(reading: Reading) -> str | None:

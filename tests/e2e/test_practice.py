@@ -90,7 +90,7 @@ async def test_all_cases_are_judged_compared_and_their_mean_is_the_grade(
     await link(tool, "Look again at case 1").click()
     await shows_the_reading(tool)
     model = tool.get_by_role("region", name="What the software read")
-    await expect(model).to_contain_text(re.compile(r"likely \d+–\d+ % \(±\d+\)"))
+    await expect(model).to_contain_text(re.compile(r"likely \d+–\d+\s% \(±\d+\)"))
     await has_grade(ada, "Ada Okafor", "Practice cases", f"{mean:.4g}")
     book = await (await ada.page.context.request.get(f"{ada.lms}/gradebook.json")).json()
     (posted,) = (post for post in book["posts"] if post["activity"] == "practice")

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 import pytest
-from playwright.async_api import Browser, Page, Playwright
+from playwright.async_api import Browser, Page, Playwright, expect
 
 from tests.support.browser import AXE, unhurt
 from tests.support.gallery import NAMES, goes_to, hanging
@@ -180,6 +180,15 @@ async def test_the_clip_leads_and_the_estimate_is_at_hand(gallery: Page) -> None
     await gallery.locator("[name=known]").focus()
     known = await gallery.locator("[name=known]").evaluate(BOX)
     assert known[1] + known[3] <= 640 - 80, "and covers nothing that has the focus"
+
+
+async def test_on_a_phone_the_way_on_is_in_sight_beside_the_answer(gallery: Page) -> None:
+    ways = gallery.get_by_role("link", name="Next case")
+    await goes_to(gallery, "reveal")
+    await expect(ways).to_have_count(1)
+    await gallery.set_viewport_size({"width": 360, "height": 640})
+    await expect(ways).to_have_count(2)
+    await expect(ways.first).to_be_in_viewport(ratio=1)
 
 
 async def test_the_player_begins_paused_at_the_frame_that_was_chosen_for_its_clip(

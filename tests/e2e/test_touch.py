@@ -50,6 +50,6 @@ async def test_a_case_is_watched_judged_and_compared_with_a_finger(
     await taps(tool, tool.get_by_role("button", name="Lock in 42 %"))
     await expect(heading(tool)).to_contain_text("You said 42 %.")
     await expect(heading(tool)).to_be_in_viewport()
-    await taps(tool, link(tool, "Next case"))
+    await taps(tool, link(tool, "Next case").first)
     await expect(tool.get_by_text("Case 2 of 12", exact=True)).to_be_visible()
     assert await too_wide(tool) == []

@@ -211,7 +211,9 @@ AT_EACH_STEP = {
         Step.UNREAD, own_clip=True, unread="The analyser was not available.", grade=GRADE
     ),
 }
+TWO_BEATS = replace(EXPLAINED, borders=tuple((k, EXPLAINED.borders[0][1]) for k in (0, 9, 20, 29)))
 MORE_STATES = {
+    "reveal-beats": replace(AT_EACH_STEP[Step.REVEAL], reveal=replace(REVEAL, explained=TWO_BEATS)),
     "estimate-exam": attempt(Step.ESTIMATE, clip=CLIP, clock=CLOCK, estimate=BY_CERTAINTY),
     "refused": attempt(
         Step.CHOOSE,

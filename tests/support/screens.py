@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+from service.column_changes import NEW_LINE_ITEM_SCOPE
 from service.connections import Connection, Place
 from service.diagnosis import Found
 from service.diagnosis import Step as Trial
-from service.models import Kind
+from service.models import Kind, LineItem
 from service.pages.cases import ExamView, GroupView
+from service.pages.column_words import column_rule, column_standing
 from service.pages.patterns import draw_mastery
 from service.pages.picking import Chosen
 from service.pages.progress import summary_words
@@ -15,7 +17,15 @@ from service.pages.setting_up import SetupView, draw_setup, with_errors
 from service.pages.views import Delivery, EstimateView, GradeView, Step, ViewNotice, WrongView
 from service.setups import Limits, read, typed_as, usual
 from tests.support.histories import DUE, LOOKS, PAST, PROGRESS
-from tests.support.samples import CASES, CLIP, CLOCK, REVEAL, attempt, class_row, one_group
+from tests.support.samples import (
+    CASES,
+    CLIP,
+    CLOCK,
+    REVEAL,
+    attempt,
+    class_row,
+    one_group,
+)
 
 LIMITS = Limits(points=100, graded=True, cases=12)
 
@@ -77,17 +87,21 @@ PICK = {
     "chosen": [],
     "may_try": True,
 }
+EFFECTS = ["Estimates scored already: 12 (learners: 3). They keep their scores."]
 SETTINGS = {
     "setup": setup(),
     "version_seen": 2,
     "save_path": "/l/7b1e/settings/save",
     "home_path": "/l/7b1e",
     "intro": None,
-    "effects": ["Estimates scored already: 12 (learners: 3). They keep their scores."],
+    "effects": EFFECTS,
     "column": None,
     "problem": None,
     "saved": True,
 }
+COLUMN = LineItem(
+    scopes=[NEW_LINE_ITEM_SCOPE], changes={"label": "Week 3"}, change_problem="It did not answer."
+)
 CONNECTION = Connection(
     id="1",
     name="Example University",
@@ -194,6 +208,14 @@ SCREENS: dict[str, tuple[str, dict[str, object]]] = {
         },
     ),
     "settings": ("settings", SETTINGS),
+    "settings-column": (
+        "settings",
+        SETTINGS
+        | {
+            "effects": [*EFFECTS, column_rule(COLUMN)],
+            "column": column_standing(COLUMN),
+        },
+    ),
     "settings-own": (
         "settings",
         SETTINGS

@@ -63,9 +63,9 @@ def test_a_demo_models_reading_of_a_real_heart_has_no_range() -> None:
 
 def test_a_range_stays_on_the_scale() -> None:
     near_zero = replace(a_reading(3.0), half_width=5.0)
-    assert words.range_words(near_zero) == "likely 0–8 % (±5)"
+    assert words.range_words(near_zero) == "likely 0–8\N{NO-BREAK SPACE}% (±5)"
     near_all = replace(a_reading(98.0), half_width=5.0)
-    assert words.range_words(near_all) == "likely 93–100 % (±5)"
+    assert words.range_words(near_all) == "likely 93–100\N{NO-BREAK SPACE}% (±5)"
 
 
 def test_a_reading_says_which_check_it_passed() -> None:
