@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from litestar import Litestar
 from litestar.plugins.jinja import JinjaTemplateEngine
 from procrastinate import App
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from inference.client import installed_model
 from inference.outlines import Outliner
@@ -175,9 +175,10 @@ class World:
         return answer.json()
 
     async def stored[Row](self, kind: type[Row]) -> list[Row]:
-        """Every row of a table."""
+        """Every row of a table, in the order in which they were written."""
+        wanted = select(kind).order_by(text("xmin::text::bigint"), text("cmin::text::bigint"))
         async with self.worker.database.begin() as work:
-            return list((await work.session.scalars(select(kind))).all())
+            return list((await work.session.scalars(wanted)).all())
 
     async def is_told(self, fault: str) -> None:
         """Let the LMS's score service be `down`, or `ok` again."""
