@@ -80,6 +80,7 @@ def reviewed(request: Request) -> str:
     return template.render(launch=LAUNCH, attempt=view)
 
 
+@pytest.mark.breadth
 async def test_what_is_typed_while_a_review_is_under_way_is_not_replaced_by_it(
     gallery: Page, slow: Slow
 ) -> None:
@@ -171,6 +172,7 @@ async def test_the_frame_keeps_its_height_under_a_finger(gallery: Page) -> None:
     await gallery.wait_for_function(f"() => heights.length > {before}")
 
 
+@pytest.mark.breadth
 async def test_a_draft_that_failed_is_told_until_one_gets_through(
     gallery: Page, slow: Slow
 ) -> None:
@@ -185,6 +187,7 @@ async def test_a_draft_that_failed_is_told_until_one_gets_through(
     await expect(gallery.locator("#trouble")).to_be_empty()
 
 
+@pytest.mark.breadth
 async def test_a_draft_that_gets_through_takes_nothing_else_back(gallery: Page, slow: Slow) -> None:
     slow.let.set()
     await slow.answers("**/review", lambda _: "", status=503)
@@ -198,6 +201,7 @@ async def test_a_draft_that_gets_through_takes_nothing_else_back(gallery: Page, 
     await expect(gallery.locator("#trouble")).to_contain_text(GONE)
 
 
+@pytest.mark.breadth
 async def test_whose_session_ended_is_told_while_they_type_and_once(
     gallery: Page, slow: Slow
 ) -> None:

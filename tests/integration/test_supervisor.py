@@ -274,6 +274,7 @@ def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path) -> None:
     assert "EYEBALL_PORT must be a whole number" in said
 
 
+@pytest.mark.breadth
 def test_migrating_twice_is_harmless(database_url: str, tmp_path: Path) -> None:
     for _ in range(2):
         status, said = said_by("migrate", home=tmp_path, DATABASE_URL=database_url)
@@ -281,6 +282,7 @@ def test_migrating_twice_is_harmless(database_url: str, tmp_path: Path) -> None:
         assert "The schema is up to date." in said
 
 
+@pytest.mark.breadth
 def test_serving_on_a_port_that_is_taken_is_refused_in_a_sentence(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])

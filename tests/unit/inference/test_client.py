@@ -62,6 +62,7 @@ async def test_a_file_beyond_50_megabytes_is_too_large(tmp_path: Path) -> None:
     assert refused.value.detail == {"megabytes": 51.0}
 
 
+@pytest.mark.breadth
 @PATIENT
 async def test_a_small_file_with_huge_frames_stops_at_a_limit(tmp_path: Path) -> None:
     raw = clips.stored(tmp_path, clips.bomb(side=3000, frames=3000))
@@ -190,6 +191,7 @@ class EnoughSeen(Exception):
     """Raised by a listener that need not see all twelve."""
 
 
+@pytest.mark.breadth
 async def test_practice_cases_arrive_one_by_one_named_by_their_content(tmp_path: Path) -> None:
     progress: list[tuple[int, int]] = []
 

@@ -248,6 +248,7 @@ def test_weights_that_are_not_those_of_their_card_are_not_deployed(
     assert plane.sent == {}
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_terminal_that_closes_lets_go_of_the_gpu(
     stop: signal.Signals, plane: ControlPlane, tmp_path: Path

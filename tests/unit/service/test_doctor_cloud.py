@@ -28,6 +28,7 @@ async def test_it_says_who_checks_where_nobody_is_asked(tmp_path: Path) -> None:
     assert "teacher" in found.sentence
 
 
+@pytest.mark.breadth
 async def test_it_asks_gemini_and_tells_a_refusal_without_the_key(tmp_path: Path) -> None:
     clip = clips.stored(tmp_path, clips.timed(clips.heart(), [frame / 30 for frame in range(48)]))
     with running_gemini() as gemini:

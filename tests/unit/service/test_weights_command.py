@@ -42,6 +42,7 @@ def test_nothing_is_looked_at_before_the_licence_is_accepted(tmp_path: Path) -> 
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.breadth
 def test_what_is_no_checkpoint_is_refused_in_a_sentence_and_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "weights.pt"
     file.write_bytes(b"%PDF-1.7")
