@@ -2,7 +2,8 @@
 
 Login, launch and first page, each of a new user with a token of its own, four at a time; the tool
 with its Postgres and one granian worker, the reference with its caches and one gunicorn worker, in
-turns, on the same machine. The platform signs between the two halves of a launch, while no clock
+turns, on the same machine; and beside the least that three requests with a row each cost, which is
+no tool at all. The platform signs between the two halves of a launch, while no clock
 runs. Processor time is that of the servers' own processes, and is given in RSA-2048 verifications
 of that run too, so that figures of different machines can be compared.
 """
@@ -37,6 +38,7 @@ from service.seeding import seed_registration
 from service.store.database import Database
 from tests.bench.bench_web import machine_facts
 from tests.bench.browsers import Browser, several_at_once
+from tests.bench.floor import DATABASE, TABLE
 from tests.support.databases import running_databases
 from tests.support.processes import Machine, add_case, answers, machine, until
 from tests.support.raw_http import Answer, Answers, Asked, listening
@@ -140,9 +142,10 @@ def main() -> None:
 def measure(found: Machine, platform: Platform, issuer: str) -> dict[str, Any]:
     """Both sides in turns, and what a verification costs meanwhile."""
     asyncio.run(set_up(found, issuer))
-    with reference(issuer, found.home) as flask:
-        asyncio.run(until(lambda: answers(f"{flask.url}/alive"), "the reference"))
-        sides = {"tool": the_tool(found), "reference": flask}
+    with reference(issuer, found.home) as flask, floor(found) as least:
+        for side in (flask, least):
+            asyncio.run(until(lambda url=side.url: answers(f"{url}/alive"), "the others"))
+        sides = {"tool": the_tool(found), "reference": flask, "floor": least}
         for side in sides.values():
             launches(side, platform, issuer, WARM_UP)
         warm, verifications = Counter(platform.fetches), [seconds_of_a_verification()]
@@ -212,6 +215,29 @@ def reference(issuer: str, home: Path) -> Generator[Side]:
             process.terminate()
 
 
+@contextmanager
+def floor(found: Machine) -> Generator[Side]:
+    """The least that there can be, served as ours is, and beside the same Postgres."""
+    port = free_port(19200)
+    database = connection_string(found.database_url)
+    with psycopg.connect(database) as connection:
+        connection.execute(TABLE)
+    served = ("--interface", "asgi", "--no-ws", "--port", str(port), "tests.bench.floor:app")
+    with subprocess.Popen(
+        [sys.executable, "-m", "granian", *served],
+        cwd=ROOT,
+        env={"PATH": os.defpath, DATABASE: database},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield Side(
+                f"http://127.0.0.1:{port}", "/keys/floor", {"web": psutil.Process(process.pid)}
+            )
+        finally:
+            process.terminate()
+
+
 def postmaster(database_url: str) -> psutil.Process:
     """The server that a connection of ours is a child of."""
     with psycopg.connect(connection_string(database_url)) as connection:
@@ -262,7 +288,9 @@ def summary(
     rounds: list[dict[str, dict[str, float]]], verification: float, fetched: dict[str, int]
 ) -> dict[str, Any]:
     """Medians over the rounds, their ratios, and whether the goals are met."""
-    tool, flask = (medians([one[name] for one in rounds]) for name in ("tool", "reference"))
+    tool, flask, least = (
+        medians([one[name] for one in rounds]) for name in ("tool", "reference", "floor")
+    )
     all_cpu = tool["cpu_ms_of_web"] + tool["cpu_ms_of_postgres"]
     throughput = tool["launches_per_second"] / flask["launches_per_second"]
     p99 = tool["p99_ms"] / flask["p99_ms"]
@@ -270,6 +298,7 @@ def summary(
         "tool_web": tool["cpu_ms_of_web"] / 1000 / verification,
         "tool_with_postgres": all_cpu / 1000 / verification,
         "reference": flask["cpu_ms_of_web"] / 1000 / verification,
+        "floor": least["cpu_ms_of_web"] / 1000 / verification,
     }
     return {
         "launches_of_each": LAUNCHES * ROUNDS,
@@ -278,6 +307,7 @@ def summary(
         "verification_ms": round(1000 * verification, 4),
         "tool": rounded(tool),
         "reference": rounded(flask),
+        "floor": rounded(least),
         "throughput_ratio": round(throughput, 2),
         "p99_ratio": round(p99, 2),
         "cpu_in_verifications": {name: round(value) for name, value in verifications.items()},
