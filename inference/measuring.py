@@ -13,11 +13,17 @@ from inference.borders import filled_in, outline_of
 from inference.network import PhantomNetwork
 from inference.outline_network import OutlineNetwork
 from inference.phantom_outlines import cavity_logits
-from inference.sampling import FRAME_SIDE, FRAMES_PER_SECOND, network_clips
+from inference.sampling import (
+    FRAME_SIDE,
+    FRAMES_PER_SECOND,
+    clips_of,
+    normalised,
+    sector_square,
+)
 from inference.tracing import polygon_area, troughs
 
 type Doubles = NDArray[np.float64]
-type Drawn = tuple[float, NDArray[np.uint8], NDArray[np.float64]]  # LVEF, frames, seconds
+type Drawn = tuple[float, NDArray[np.uint8], NDArray[np.float64]]  # LVEF, frames at 25 Hz, seconds
 
 BANDS: Final = ((8, 30), (30, 45), (45, 65), (65, 78))
 CLIPS: Final = 8
@@ -57,13 +63,18 @@ def figures(
 def read_all(
     network: PhantomNetwork, seeds: Sequence[int], draw: Callable[[int], Drawn]
 ) -> Doubles:
-    """True LVEF, one clip's answer, the mean's, and the spread: (4, N)."""
+    """True LVEF, one clip's answer, the mean's, and the spread: (4, N).
+
+    The frames are those that the reader would choose. Chosen from once more by their uneven times,
+    those of a scanner at 40 Hz would end in a still of most of a second.
+    """
     answers: list[tuple[float, float, float, float]] = []
     for seed in seeds:
-        lvef, frames, times = draw(seed)
-        clips = torch.from_numpy(network_clips(frames, times, clips=CLIPS))
+        lvef, frames, _ = draw(seed)
+        video = normalised(frames, sector_square(frames))
         with torch.inference_mode():
-            said = np.clip(network(clips).numpy().astype(np.float64), 0, 100)
+            answer = network(torch.from_numpy(clips_of(video, clips=CLIPS)))
+        said = np.clip(answer.numpy().astype(np.float64), 0, 100)
         answers.append((lvef, float(said[0]), float(said.mean()), float(said.std())))
     return np.array(answers, np.float64).T
 

@@ -1,10 +1,13 @@
 """Pictures as no training of the demo model has them: the same hearts, and the same truth.
 
-Three of eight strong changes each, drawn from the heart's seed: how far a network's answers move
-with the looks of a picture is what drawn hearts alone can tell of others.
+Several strong changes each, drawn from the heart's seed: how far a network's answers move with the
+looks of a picture is what drawn hearts alone can tell of others. Nothing that the trainings do to
+their pictures (`inference.disturbing`) is of a kind with UNLEARNT; STRONGER holds three of these,
+and five more, of which a training may have milder ones.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Final
 
 import cv2
@@ -16,17 +19,18 @@ from inference.sampling import BLACK_UP_TO
 type Pictures = NDArray[np.float32]  # (T, H, W), 0..255
 type Change = Callable[[Pictures, np.random.Generator], Pictures]
 
-CHANGES: Final = 3
 STREAM: Final = 99  # of the seed: another than the heart's own
 
 
-def in_other_looks(frames: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-    """The frames of (T, H, W) in looks of their own."""
+def in_other_looks(
+    frames: NDArray[np.uint8], seed: int, kinds: Sequence[Change], changes: int
+) -> NDArray[np.uint8]:
+    """The frames of (T, H, W), changed in so many of these ways."""
     rng = np.random.default_rng([seed, STREAM])
     lit = frames.max(axis=0) > BLACK_UP_TO
     changed = np.where(lit, frames, 0).astype(np.float32)
-    for kind in rng.permutation(len(KINDS))[:CHANGES]:
-        changed = KINDS[kind](changed, rng)
+    for kind in rng.permutation(len(kinds))[:changes]:
+        changed = kinds[kind](changed, rng)
     return np.clip(changed, 0, 255).astype(np.uint8)
 
 
@@ -81,6 +85,27 @@ def stained(frames: Pictures, rng: np.random.Generator) -> Pictures:
     return np.asarray(frames * stain, np.float32)
 
 
+def lingering(frames: Pictures, rng: np.random.Generator) -> Pictures:
+    """Each frame with an afterglow of those before it, as scanners smooth what they show."""
+    glow = np.float32(rng.uniform(0.35, 0.55))
+    seen = frames.copy()
+    for before, now in pairwise(seen):
+        now *= 1 - glow
+        now += glow * before
+    return seen
+
+
+def blocky(frames: Pictures, rng: np.random.Generator) -> Pictures:
+    """Stored at a quality that shows its squares of eight pixels."""
+    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(8, 16))]
+    inside = frames.max(axis=0) > 0
+    stored = [
+        cv2.imdecode(cv2.imencode(".jpg", frame, quality)[1], cv2.IMREAD_GRAYSCALE)
+        for frame in np.clip(frames, 0, 255).astype(np.uint8)
+    ]
+    return np.where(inside, np.stack(stored).astype(np.float32), 0)
+
+
 def _places(frames: Pictures) -> tuple[Pictures, Pictures]:
     """Down and across, from -0.5 to 0.5."""
     height, width = frames.shape[1:]
@@ -88,7 +113,7 @@ def _places(frames: Pictures) -> tuple[Pictures, Pictures]:
     return down / height - 0.5, across / width - 0.5
 
 
-KINDS: Final[tuple[Change, ...]] = (
+STRONGER: Final[tuple[Change, ...]] = (
     compressed,
     dimmed_or_burnt,
     blurred,
@@ -98,3 +123,4 @@ KINDS: Final[tuple[Change, ...]] = (
     squeezed,
     stained,
 )
+UNLEARNT: Final[tuple[Change, ...]] = (blurred, cut, stained, lingering, blocky)

@@ -4,10 +4,14 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from inference import train_outliner, train_phantom
 from inference.cards import FOLDER
 from inference.lessons import HELD_OUT_SEED, STRETCHING_SEED, TRAINING_SEED, lesson
+from inference.measuring import read_all
+from inference.network import PhantomNetwork
+from inference.sampling import GRAY_DEVIATION, MEAN_GRAY, resampled
 from tests.bench.bench_phantom import FIRST_SEED
 
 CARDS = ("phantom.json", "phantom_outlines.json")
@@ -36,3 +40,21 @@ def test_both_trainings_see_the_same_picture_of_a_heart() -> None:
     assert volumes.shape == (36,)
     assert 100 - lvef <= volumes.min() < volumes.max() <= 100
     assert lvef == drawn.lvef
+
+
+def test_a_network_is_measured_on_every_frame_that_the_reader_would_choose() -> None:
+    """At 40 Hz the chosen frames lie 25 and 50 ms apart, and none of them may be seen twice."""
+    times = np.arange(122) / 40
+    frames = np.zeros((75, 112, 112), np.uint8)
+    frames[:, 10:100, 10:100] = 40 + np.arange(75, dtype=np.uint8)[:, np.newaxis, np.newaxis]
+    seen: list[torch.Tensor] = []
+
+    class Watching(PhantomNetwork):
+        def forward(self, clips: torch.Tensor) -> torch.Tensor:
+            seen.append(clips[:, 0, :, 56, 56])
+            return clips.mean((1, 2, 3, 4))
+
+    read_all(Watching(), [0], lambda seed: (50.0, frames, times[resampled(times)][:75]))
+    last = seen[0][-1]
+    assert len(last.unique()) == 32
+    assert float(last.max()) == pytest.approx((40 + 74 - MEAN_GRAY) / GRAY_DEVIATION, abs=0.01)
