@@ -1,0 +1,60 @@
+"""How often a page asks the database: a launch seldom, and no list more often than it has to."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from service.pages.site import Site
+from tests.support.world import TOOL, Browser, World, form_to
+
+OF_A_LAUNCH = 14  # login, launch and first page: twelve, and two where an allowance has run out
+
+
+@contextmanager
+def asked(world: World) -> Generator[list[str]]:
+    """Every statement that the web process sends meanwhile."""
+    site: Site = world.tool.state.site
+    engine, statements = site.database.engine.sync_engine, list[str]()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def does(ada: Browser, home: str, position: int) -> None:
+    """Do one case of the list."""
+    await ada.opens(f"{TOOL}{home}/cases/{position}")
+    await ada.sends(form_to(ada.text, "/review"), lvef="42")
+    await ada.sends(form_to(ada.text, "/lock"))
+
+
+async def test_a_launch_asks_the_database_few_times(world: World) -> None:
+    await world.adds_case(51.0)
+    await world.learner("practice")  # what the first launch of a link makes is there afterwards
+    bob = world.browser()
+    await bob.signs_in("learner-2")
+    with asked(world) as statements:
+        await bob.launches("practice")
+    assert "Practice cases" in bob.text
+    assert len(statements) <= OF_A_LAUNCH, statements
+
+
+async def test_a_list_of_many_cases_done_asks_no_more_often_than_one_of_few(world: World) -> None:
+    for position in (1, 2, 3, 4):
+        await world.adds_case(50.0 + position, position)
+    ada = await world.learner("practice")
+    home, counts = ada.path.rstrip("/"), list[int]()
+    for position in (1, 2, 3):
+        await does(ada, home, position)
+        with asked(world) as statements:
+            await ada.opens(f"{TOOL}{home}/")
+        assert f"{position} of 4 cases done" in ada.text
+        counts.append(len(statements))
+    assert counts == [counts[0]] * 3
