@@ -5,8 +5,8 @@ Pure functions on what the network sees. None knows anatomy, and none changes th
 The thresholds were measured on phantoms of seeds that neither trained nor tested the demo model
 (56,000,000 and on), and looked at on the real clips that we may look at:
 - the heart rate is within a tenth of the truth in 97 of 100 regular hearts seen for three seconds;
-- one phantom in eleven is called poor, and the demo model errs on these by 6.0 points, on the
-  others by 2.9; none of five real clips is called so (contrast 0.65 to 0.96, flicker up to 0.14).
+- one phantom in twelve is called poor, and the demo model errs on these by 5.1 points, on the
+  others by 3.4; none of five real clips is called so (contrast 0.65 to 0.96, flicker up to 0.14).
 """
 
 from dataclasses import dataclass
