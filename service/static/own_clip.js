@@ -25,6 +25,7 @@
     let file = null;
     let sending = null;
     let resuming = null; // the grant of an upload that broke off
+    let arrived = null; // the grant of one that is all there
     let stopped = false;
     let wake = null; // ends a pause
     const pause = async (time) => {
@@ -72,7 +73,7 @@
     });
 
     // How many bytes the server has: a broken connection may have brought more than we heard of.
-    const arrived = async (grant) => {
+    const offsetOf = async (grant) => {
       const answer = await request(grant, null, { "Content-Range": `bytes */${file.size}` }, () => {});
       return Number(answer.getResponseHeader("Upload-Offset"));
     };
@@ -80,11 +81,11 @@
     // Where to go on from; after a long break that takes a new address for what has begun.
     async function placeIn(grant) {
       try {
-        return [grant, await arrived(grant)];
+        return [grant, await offsetOf(grant)];
       } catch (why) {
         if (why !== EXPIRED) throw why;
         const renewed = await grantFor(file.size, true);
-        return [renewed, await arrived(renewed)];
+        return [renewed, await offsetOf(renewed)];
       }
     }
 
@@ -140,6 +141,18 @@
       throw words.failed;
     }
 
+    // Where the connection goes just then, the word alone is sent again, not the clip.
+    async function tellDone({ done_url }) {
+      for (let tries = 1; tries <= TRIES; tries++) {
+        const asked = htmx.ajax("POST", done_url, { source: drop, target: "#attempt", swap: "innerHTML" });
+        const lost = await asked.then(() => false, () => true); // an answer, whatever it says, is none
+        if (!drop.isConnected) return;
+        if (!lost) throw words.failed; // the page says why
+        await pause(500 * 2 ** tries);
+      }
+      throw fill(words.dropped, { percent: 100 });
+    }
+
     async function send() {
       stopped = false;
       part("retry").hidden = part("progress").hidden = true;
@@ -154,14 +167,14 @@
       show(0);
       announce(words.begun);
       try {
-        const grant = resuming ?? await grantFor(file.size, false);
-        await put(grant);
+        const grant = arrived ?? resuming ?? await grantFor(file.size, false);
+        if (grant !== arrived) await put(grant);
+        arrived = grant;
         announce(words.finishing);
         part("words").textContent = words.finishing;
-        await htmx.ajax("POST", grant.done_url, { source: drop, target: "#attempt", swap: "innerHTML" });
-        if (drop.isConnected) throw words.failed; // no answer came: the page says why
+        await tellDone(grant);
       } catch (why) {
-        if (why === words.failed || stopped) resuming = null; // the server will not go on: begin anew
+        if (why === words.failed || stopped) resuming = arrived = null; // the server will not go on: begin anew
         if (stopped) rest();
         else if (why instanceof TypeError) refuse(fill(words.dropped, { percent: 0 }), true); // fetch
         else refuse(typeof why === "string" ? why : words.failed, true);
@@ -171,7 +184,7 @@
     const take = (files) => {
       if (!files.length || input.disabled) return;
       file = files[0];
-      resuming = null;
+      resuming = arrived = null;
       earlier?.setAttribute("hidden", "");
       chosen(file);
       send();
@@ -182,7 +195,7 @@
       stopped = true;
       sending?.abort();
       wake?.();
-      resuming = null;
+      resuming = arrived = null;
       input.value = "";
       chosen(null);
     });

@@ -1,5 +1,6 @@
 """A chosen file, as the device of whoever chose it has it: seen at once, in this browser alone."""
 
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -135,6 +136,32 @@ async def test_axe_finds_nothing_while_a_file_is_seen_and_sent(
             found = await unhurt(phone.main_frame, colours_only=theme == "dark")
             wrong += [f"{clip.__name__}, {theme}: {one}" for one in found]
     assert wrong == []
+
+
+async def test_a_connection_that_is_lost_at_the_very_end_sends_no_clip_twice(
+    chrome: tuple[Playwright, Browser], tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    granted = {"url": "/bytes", "method": "PUT", "headers": {}, "resumable": False}
+
+    async def answers(route: Route) -> None:
+        asked.append(what := route.request.url.rpartition("/")[2])
+        match what:
+            case "grant":
+                await route.fulfill(json=granted | {"done_url": "/clip/done"})
+            case "done" if asked.count("done") == 1:
+                await route.abort("internetdisconnected")
+            case _:
+                step = '<div data-step="masking"><h1>Preparing your clip</h1></div>'
+                await route.fulfill(body=step, content_type="text/html")
+
+    async with hanging(chrome[1]) as (page, _wrong):
+        await page.route(re.compile("/(clip/grant|bytes|clip/done)$"), answers)
+        await picks(page, drawn(tmp_path))
+        await expect(page.get_by_role("heading", name="Preparing your clip")).to_be_visible()
+        await expect(own_file(page)).to_be_visible()
+        await expect(page.locator("#trouble")).to_be_empty()
+    assert asked == ["grant", "bytes", "done", "done"]
 
 
 async def is_read(stack: Stack, tool: Frame) -> None:
