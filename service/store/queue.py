@@ -8,6 +8,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 QUICK = "default"  # procrastinate's own name: periodic jobs go there too
 ON_CLIPS = "clips"
 TAKE_LONG = frozenset({"prepare", "read", "draw", "outline"})
+# Until their clip is masked learners can only wait; while it is read they look and think.
+PRIORITY = {"prepare": 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class Queue:
             lock=nudge.lock,
             queueing_lock=f"{nudge.task}:{nudge.subject}",
             queue=ON_CLIPS if nudge.task in TAKE_LONG else QUICK,
+            priority=PRIORITY.get(nudge.task, 0),
         )
         try:
             await job.defer_async(subject=nudge.subject)

@@ -56,6 +56,34 @@ async def test_a_grade_is_sent_while_many_clips_wait_to_be_read(
     await database.close()
 
 
+async def test_a_clip_is_masked_before_those_that_wait_to_be_read(
+    database_url: str, tmp_path: Path
+) -> None:
+    settings = Settings.from_environment(
+        {"EYEBALL_HOME": str(tmp_path), "DATABASE_URL": database_url}
+    )
+    app = make_app(settings.database)
+    done: list[str] = []
+
+    @app.task(name="read")
+    async def read(subject: str) -> None:
+        done.append("read")
+
+    @app.task(name="prepare")
+    async def prepare(subject: str) -> None:
+        done.append("prepare")
+
+    database = Database(settings.database)
+    await database.open()
+    async with database.begin() as work:
+        for task in ("read", "read", "read", "prepare"):
+            work.nudge(task, uuid4())
+    await database.close()
+    async with app.open_async():
+        await app.run_worker_async(wait=False, listen_notify=False, install_signal_handlers=False)
+    assert done == ["prepare", "read", "read", "read"]
+
+
 @pytest.mark.breadth
 async def test_a_worker_that_is_stopped_breaks_off_its_jobs_before_it_goes(
     database_url: str, tmp_path: Path
