@@ -173,6 +173,7 @@ class LocalClips:
 
     async def received(self, key: str) -> int:
         """How many bytes of an upload in pieces are here, to go on from."""
+        self._refuse_gone(key)
         for path in (self.path(key), self._pieces(key)):
             with contextlib.suppress(FileNotFoundError):
                 return path.stat().st_size
@@ -216,7 +217,7 @@ class LocalClips:
 
     def _refuse_gone(self, key: str) -> None:
         if self._gone(key).exists():
-            raise ClipStoreRefused(_("This upload isn't waited for any more."), status=409)
+            raise ClipStoreRefused(_("This upload isn't waited for any more."), status=410)
 
     async def size(self, key: str) -> int | None:
         """The bytes under this key, or None where there is nothing."""

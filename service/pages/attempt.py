@@ -1,6 +1,7 @@
 """One attempt: its page, the estimate, the review, the lock, and the wait."""
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -151,8 +152,8 @@ async def keep(
         attempt,
         lvef=typed.lvef,
         sure=attempts.Sure(
-            half_width=int(typed.half_width) if typed.half_width else None,
-            certainty=int(typed.certainty) if typed.certainty else None,
+            half_width=offered(typed.half_width, HALF_WIDTHS),
+            certainty=offered(typed.certainty, CERTAINTIES),
         ),
         known=typed.known,
         attested=typed.attested,
@@ -161,14 +162,21 @@ async def keep(
     )
 
 
+def offered(chosen: str, choices: Collection[int]) -> int | None:
+    """What was chosen, if the page offers it."""
+    return int(chosen) if chosen in map(str, choices) else None
+
+
 def as_typed(form: dict[str, str]) -> EstimateView:
-    """The form's fields, as they came, but for what no keyboard types and nobody offers."""
-    lvef = "".join(filter(str.isprintable, form.get("lvef", "")))
-    half_width, certainty = form.get("half_width", ""), form.get("certainty", "")
+    """The form's fields, as they came, but for what no keyboard types."""
+
+    def field(name: str) -> str:
+        return "".join(filter(str.isprintable, form.get(name, ""))).strip()[:8]
+
     return EstimateView(
-        lvef=lvef.strip()[:8],
-        half_width=half_width if half_width in map(str, HALF_WIDTHS) else "",
-        certainty=certainty if certainty in map(str, CERTAINTIES) else "",
+        lvef=field("lvef"),
+        half_width=field("half_width"),
+        certainty=field("certainty"),
         known="known" in form,
         attested="attest" in form,
     )

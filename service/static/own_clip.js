@@ -8,6 +8,7 @@
   const TRIES = 6; // in a row, over about a minute; then the person decides
   const DROPPED = Symbol("the connection dropped");
   const EXPIRED = Symbol("the address holds no longer");
+  const REPLACED = Symbol("another clip has taken its place");
   const TURN = 5000; // milliseconds between asking whether it is our turn
   const TURNS = 120; // ten minutes
 
@@ -65,7 +66,7 @@
       sending.upload.addEventListener("progress", ({ loaded }) => onProgress(loaded));
       sending.addEventListener("load", () => {
         if (sending.status < 300) done(sending);
-        else failed(sending.status === 403 ? EXPIRED : words.failed);
+        else failed({ 403: EXPIRED, 410: REPLACED }[sending.status] ?? words.failed);
       });
       sending.addEventListener("error", () => failed(DROPPED));
       sending.addEventListener("abort", () => failed(""));
@@ -104,7 +105,7 @@
           offset = end;
           tries = 0;
         } catch (why) {
-          if (why === "" || ++tries > TRIES) throw why === DROPPED ? fill(words.dropped, { percent: show(offset) }) : why;
+          if (why === "" || why === REPLACED || ++tries > TRIES) throw why === DROPPED ? fill(words.dropped, { percent: show(offset) }) : why;
           if (why !== EXPIRED) await pause(500 * 2 ** tries);
           [grant, offset] = await placeIn(grant).catch(() => [grant, offset]);
           resuming = grant;
@@ -176,6 +177,7 @@
       } catch (why) {
         if (why === words.failed || stopped) resuming = arrived = null; // the server will not go on: begin anew
         if (stopped) rest();
+        else if (why === REPLACED) refuse(words.replaced, false);
         else if (why instanceof TypeError) refuse(fill(words.dropped, { percent: 0 }), true); // fetch
         else refuse(typeof why === "string" ? why : words.failed, true);
       }

@@ -164,6 +164,28 @@ async def test_a_connection_that_is_lost_at_the_very_end_sends_no_clip_twice(
     assert asked == ["grant", "bytes", "done", "done"]
 
 
+async def test_whoever_sent_another_clip_in_another_window_is_told_at_once(
+    chrome: tuple[Playwright, Browser], tmp_path: Path
+) -> None:
+    asked: list[str] = []
+    granted = {"url": "/bytes", "method": "PUT", "headers": {}, "resumable": True}
+
+    async def answers(route: Route) -> None:
+        asked.append(what := route.request.url.rpartition("/")[2])
+        if what == "grant":
+            await route.fulfill(json=granted | {"done_url": "/clip/done"})
+        else:
+            await route.fulfill(status=410)
+
+    async with hanging(chrome[1]) as (page, _wrong):
+        await page.route(re.compile("/(clip/grant|bytes|clip/done)$"), answers)
+        await picks(page, drawn(tmp_path))
+        await expect(page.get_by_text("Another clip was sent meanwhile")).to_be_visible()
+        await expect(page.get_by_role("button", name="Retry")).to_be_hidden()
+        await expect(own_file(page)).to_be_hidden()
+    assert asked == ["grant", "bytes"]
+
+
 async def is_read(stack: Stack, tool: Frame) -> None:
     """Wait until the reader has read the clip that came in last."""
     deadline = time.monotonic() + 3 * PATIENCE / 1000

@@ -130,13 +130,18 @@ async def test_whoever_does_not_say_how_sure_they_are_is_not_asked_again(
 
 
 @pytest.mark.parametrize("odd", ["7", "0", "5.0", "-5", "x", "٥"])
-async def test_a_band_that_is_not_offered_is_as_good_as_none(
+async def test_a_band_that_is_not_offered_is_not_kept_and_locks_nothing_in(
     world: World, ada: Browser, odd: str
 ) -> None:
     assert (await types(ada, lvef="42", half_width=odd)).status_code == 204
-    await locks(ada, "42", half_width=odd)
-    (estimate,) = await world.stored(Estimate)
-    assert estimate.half_width is None
+    (draft,) = await world.stored(Draft)
+    assert (draft.lvef, draft.half_width) == ("42", None)
+    for step in ("review", "lock"):
+        url, fields = f"{TOOL}{attempt_of(ada)}/{step}", {"lvef": "42", "half_width": odd}
+        answer = await ada.http.post(url, data=fields, headers=carried(ada.text))
+        assert answer.status_code == 422
+        assert "Choose how sure you are from what is offered." in answer.text
+    assert not await world.stored(Estimate)
 
 
 async def test_where_confidence_is_scored_it_has_to_be_chosen(world: World, ada: Browser) -> None:

@@ -129,12 +129,12 @@ async def test_what_has_been_dropped_or_masked_is_not_written_again(world: World
     await piece(ada, url, 0, RAW[:HALF])
     other = (await granted(ada))["url"]
     await world.works()
-    assert (await piece(ada, url, HALF, RAW[HALF:])).status_code == 409
-    assert (await ada.http.put(url, content=RAW)).status_code == 409
+    assert (await piece(ada, url, HALF, RAW[HALF:])).status_code == 410
+    assert (await ada.http.put(url, content=RAW)).status_code == 410
     await piece(ada, other, 0, RAW)
     await says_done(ada)
     await world.works()
-    assert (await ada.http.put(other, content=RAW)).status_code == 409
+    assert (await ada.http.put(other, content=RAW)).status_code == 410
     raw = local_clips(world).folder / "raw"
     assert list(raw.iterdir()) == []
 

@@ -174,7 +174,7 @@ async def test_a_raw_clip_sent_again_after_masking_does_not_stay(
     await ada.http.put(url, content=RAW)
     await says_done(ada)
     await world.works()
-    assert (await ada.http.put(url, content=RAW)).status_code == 409
+    assert (await ada.http.put(url, content=RAW)).status_code == 410
     for path in stored(world, "raw"):
         os.utime(path, (time.time() - 3700,) * 2)
     world.clock.passes(minutes=61)
@@ -205,6 +205,15 @@ async def test_a_clip_replaced_while_it_is_being_masked_leaves_nothing(
     assert stored(world, "raw") == []
     assert len(stored(world, "masked")) == 1
     assert sorted(clip.state for clip in await world.stored(Clip)) == ["deleted", "ready"]
+
+
+async def test_an_upload_in_whose_place_another_came_is_told_so(world: World, ada: Browser) -> None:
+    url = (await granted(ada))["url"]
+    await uploads(ada, b"from another window")
+    await world.works()
+    asked = await ada.http.put(url, headers={"Content-Range": f"bytes */{len(RAW)}"})
+    sent = await ada.http.put(url, content=RAW)
+    assert (asked.status_code, sent.status_code) == (410, 410)
 
 
 async def test_a_locked_clip_cannot_be_exchanged(world: World) -> None:
