@@ -70,3 +70,15 @@ def part_words(cases: int) -> str | None:
         usual=USUAL_IN_A_PART,
         well=decimal(round(known_to(USUAL_IN_A_PART), 1)),
     )
+
+
+def met_words(met: int) -> str | None:
+    """That learners may know some of the cases that are to measure them."""
+    if not met:
+        return None
+    return _(
+        "Cases that are part of other activities of this course as well: %(count)s. The library "
+        "has too few others. Only a learner's first look at a case counts. Its answer is shown "
+        "once each exam or before/after with it has shown its own; till then it waits in practice.",
+        count=met,
+    )

@@ -70,10 +70,13 @@ def takes_columns(picking: Picking) -> bool:
 async def limits_of(work: Work, launch: Launch, *, graded: bool = True) -> Limits:
     """What this platform and our library allow."""
     known = launch.platform_family is not None
+    activity = await work.session.get_one(Activity, launch.activity_id)
+    taken = await activities.met_elsewhere(work, activity, rows.WITH_CASES)
     return Limits(
         points=most_points(launch.platform_family) if known else STRICTEST_POINTS,
         graded=graded,
         cases=len(await clip_rows.cases(work.session)),
+        taken=len(taken),
     )
 
 

@@ -88,11 +88,13 @@ class Limits:
     points: the most, where the platform wants whole ones; None where any will do.
     graded: whether the activity gets a column in the gradebook from here.
     cases:  how many the library has.
+    taken:  how many of these are part of other activities of the course.
     """
 
     points: int | None
     graded: bool
     cases: int
+    taken: int = 0
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,11 +1,11 @@
 """What two estimates would earn by a setup, so that a teacher sees its rule at work. Pure."""
 
 from service.i18n import _, later
-from service.library_sizes import part_words
-from service.models import Kind
+from service.library_sizes import met_words, part_words
+from service.models import MEASURES, Kind
 from service.numbers import MINUS, decimal
 from service.scoring import CERTAINTY, COMPLETION, CONFIDENCE, points, rule_named
-from service.setups import Setup
+from service.setups import Limits, Setup
 
 # Pairs of whole LVEFs, far from any cut-point unless the sentence says that one lies between.
 EXAMPLES = (
@@ -22,7 +22,20 @@ SURE_EXAMPLES = (
 )
 
 
-def preview(setup: Setup) -> str:
+def preview(setup: Setup, limits: Limits) -> str:
+    """What a setup comes to, as far as a teacher should know before learners do."""
+    return " ".join(filter(None, (earnings(setup), overlap(setup, limits))))
+
+
+def overlap(setup: Setup, limits: Limits) -> str | None:
+    """That what measures learners will have to share cases with what they practise on, if it will:
+    cases that were chosen one by one may or may not be others."""
+    if setup.kind not in MEASURES or setup.picked:
+        return None
+    return met_words(max(0, setup.cases_in_all - (limits.cases - limits.taken)))
+
+
+def earnings(setup: Setup) -> str:
     """What two estimates would earn, by the rule that will score the real ones."""
     if setup.kind is Kind.MASTERY:
         return _(

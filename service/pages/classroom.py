@@ -10,6 +10,7 @@ from litestar.response import Template
 
 from service import activities, opening, parts, rosters, windows, words
 from service.i18n import _
+from service.library_sizes import met_words
 from service.models import (
     Activity,
     Attempt,
@@ -187,18 +188,6 @@ def compared_words(found: list[ClassRow]) -> str | None:
         count=len(pairs),
         first=decimal(fmean(first for first, _second in pairs), 1),
         second=decimal(fmean(second for _first, second in pairs), 1),
-    )
-
-
-def met_words(met: int) -> str | None:
-    """That learners may know some of the cases that are to measure them."""
-    if not met:
-        return None
-    return _(
-        "Cases that are part of other activities of this course as well: %(count)s. The library "
-        "has too few others. Only a learner's first look at a case counts. Its answer is shown "
-        "once each exam or before/after with it has shown its own; till then it waits in practice.",
-        count=met,
     )
 
 

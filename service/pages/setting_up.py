@@ -145,7 +145,7 @@ def draw_setup(typed: dict[str, str], found: Read, limits: Limits, path: str) ->
         ungraded_words=_(
             "Your LMS won't create a grade column from here; grades are off for this activity."
         ),
-        preview=preview(found.setup) if found.setup else None,
+        preview=preview(found.setup, limits) if found.setup else None,
         preview_path=f"{path}/preview",
     )
 
@@ -195,4 +195,4 @@ def preview_words(
     if found.setup is None:
         name, sentence = next(iter(found.wrong.items()))
         return _("%(field)s: %(wrong)s", field=_(LABELS[name]), wrong=sentence)
-    return preview(found.setup)
+    return preview(found.setup, limits)

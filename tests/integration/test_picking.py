@@ -89,6 +89,24 @@ async def test_an_activitys_dates_go_with_it_and_its_answers_stay_to_be_seen(
     }
 
 
+async def test_cases_that_the_course_practises_on_are_told_of_before_they_are_sealed(
+    campus: Campus,
+) -> None:
+    teacher = await campus.picks()
+    await presses(
+        teacher, "preview", kind="pre_post", in_a_part="2", second_opens="2027-03-31T12:00"
+    )
+    assert "part of other activities" not in teacher.text
+    teacher = await campus.picks()
+    await presses(teacher, "add", cases="3")
+    await opens(campus, links(await answered(teacher)))
+    teacher = await campus.picks()
+    await presses(
+        teacher, "preview", kind="pre_post", in_a_part="2", second_opens="2027-03-31T12:00"
+    )
+    assert "other activities of this course as well: 3." in teacher.text
+
+
 async def test_the_browser_may_send_the_form_to_the_lms_and_to_nobody_else(campus: Campus) -> None:
     teacher = await campus.picks()
     assert teacher.page is not None
