@@ -162,3 +162,17 @@ async def test_a_copy_has_no_day_for_its_second_part_until_a_teacher_says_one(
     assert "The second part opens once your teacher has said when." in await at_home(ada)
     teacher = await world.learner("practice", "teacher-1")
     assert "Say in the settings when the second part opens" in teacher.text
+
+
+async def test_a_second_parts_moment_stays_where_it_is_whoever_opens_its_settings(
+    world: World,
+) -> None:
+    await world.adds_case(51.0)
+    grace = await world.learner("practice", "teacher-1")
+    settings = f"{TOOL}{launch_of(grace)}/settings"
+    await grace.opens(settings)
+    assert "data-zone" in grace.text, "a browser says which zone its owner thinks in"
+    await is_set(world, kind=Kind.PRE_POST, second_opens_at=world.clock() + timedelta(days=7))
+    await grace.opens(settings)
+    assert 'name="zone" value="UTC"' in grace.text
+    assert "data-zone" not in grace.text
