@@ -28,7 +28,7 @@ test: .venv/ready-dev .venv-platform/ready .venv-next/ready ## Format, lint, typ
 	$(PYTEST) -m "not breadth"
 	.venv-next/bin/python -m pytest tests/unit/lti --confcutdir tests/unit/lti -q --numprocesses 2
 
-breadth: .venv/ready-dev ## The tests that show the same in more formats, themes and failures
+breadth: .venv/ready-dev ## The slower tests: more formats, themes, walks and failures
 	$(PYTEST) -m breadth
 
 bench: .venv/ready-dev .venv-reference/ready ## Measure memory and seconds; writes tests/bench/results/

@@ -31,6 +31,7 @@ async def a_link(stack: Stack) -> str:
         await database.engine.dispose()
 
 
+@pytest.mark.breadth
 async def test_an_lms_connects_itself_by_invite_and_a_learner_launches(
     stack: Stack, arrives: Arrives
 ) -> None:

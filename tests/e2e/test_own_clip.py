@@ -160,6 +160,7 @@ async def compares_honestly(tool: Frame) -> None:
     await expect(tool.get_by_role("img", name="Ejection fraction from 0 to 100 %")).to_be_visible()
 
 
+@pytest.mark.breadth
 async def test_a_clip_is_blackened_around_its_picture_and_can_be_replaced(
     course: str, arrives: Arrives, tmp_path: Path
 ) -> None:

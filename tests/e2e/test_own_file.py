@@ -83,6 +83,7 @@ async def test_a_film_is_seen_at_once_at_rest_and_without_a_sound(
     await expect(own_file(phone).locator("video")).to_be_in_viewport(ratio=0.5)
 
 
+@pytest.mark.breadth
 async def test_an_animation_rests_until_it_is_played(phone: Page, tmp_path: Path) -> None:
     await picks(phone, animated(tmp_path))
     canvas, image = own_file(phone).locator("canvas"), own_file(phone).locator("img")
@@ -96,6 +97,7 @@ async def test_an_animation_rests_until_it_is_played(phone: Page, tmp_path: Path
     await expect(canvas).to_be_visible()
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("clip", [motion_jpeg, a_pdf])
 async def test_what_the_browser_cannot_show_is_said_in_words(
     phone: Page, tmp_path: Path, clip: Callable[[Path], Path]
@@ -124,6 +126,7 @@ async def test_whoever_stops_or_chooses_a_file_that_is_too_large_sees_it_no_more
     await expect(own_file(phone)).to_be_hidden()
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 async def test_axe_finds_nothing_while_a_file_is_seen_and_sent(
     phone: Page, tmp_path: Path, direction: str
@@ -138,6 +141,7 @@ async def test_axe_finds_nothing_while_a_file_is_seen_and_sent(
     assert wrong == []
 
 
+@pytest.mark.breadth
 async def test_a_connection_that_is_lost_at_the_very_end_sends_no_clip_twice(
     chrome: tuple[Playwright, Browser], tmp_path: Path
 ) -> None:
@@ -194,6 +198,7 @@ async def is_read(stack: Stack, tool: Frame) -> None:
         await tool.page.wait_for_timeout(100)
 
 
+@pytest.mark.breadth
 async def test_the_file_makes_room_for_its_masked_copy_and_reading_goes_on_meanwhile(
     stack: Stack, course: str, arrives: Arrives, tmp_path: Path
 ) -> None:

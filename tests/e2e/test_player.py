@@ -56,6 +56,7 @@ async def test_the_outline_lies_on_the_frames_that_it_was_drawn_on(gallery: Page
     await expect(gallery.locator(f"{BORDERS}.here")).not_to_be_visible()
 
 
+@pytest.mark.breadth
 async def test_the_outline_is_one_switch_in_the_player_below_it_and_on_the_keyboard(
     gallery: Page,
 ) -> None:
@@ -82,6 +83,7 @@ async def test_the_outline_is_one_switch_in_the_player_below_it_and_on_the_keybo
 # Side by side
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(("width", "across"), [(860, 3), (360, 1)])
 async def test_a_case_plays_between_those_beside_it_beat_upon_beat(
     gallery: Page, width: int, across: int
@@ -133,6 +135,7 @@ async def fails(gallery: Page, status: int | None, body: bytes = b"") -> None:
     await gallery.goto("/estimate")
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("status", "why", "says"),
     [
@@ -158,6 +161,7 @@ async def test_a_clip_that_cannot_be_shown_says_why_and_what_helps(
         await expect(lost.locator("a, button").locator("visible=true")).to_have_count(1)
 
 
+@pytest.mark.breadth
 async def test_a_clip_comes_back_with_the_connection_and_keeps_what_was_typed(
     chrome: tuple[Playwright, Browser],
 ) -> None:
@@ -179,6 +183,7 @@ async def test_a_clip_comes_back_with_the_connection_and_keeps_what_was_typed(
 # Keys
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     "press",
     [
@@ -221,6 +226,7 @@ async def test_what_belongs_to_the_browser_or_to_a_letter_of_its_own_does_nothin
     await expect(part(gallery, "where")).to_contain_text("frame 6 of 50")
 
 
+@pytest.mark.breadth
 async def test_keys_that_were_switched_off_stay_so(gallery: Page) -> None:
     await goes_to(gallery, "estimate")
     await gallery.get_by_text("Keys and gestures").click()
@@ -239,6 +245,7 @@ async def test_keys_that_were_switched_off_stay_so(gallery: Page) -> None:
     await expect(part(gallery, "loop")).to_have_attribute("aria-pressed", "false")
 
 
+@pytest.mark.breadth
 async def test_the_curve_and_the_player_go_together(gallery: Page) -> None:
     await goes_to(gallery, "reveal-own")
     await gallery.get_by_role("button", name="This frame is the largest").click()

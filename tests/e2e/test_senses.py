@@ -45,6 +45,7 @@ async def test_whoever_wants_less_motion_gets_none(gallery: Page) -> None:
     assert moving == {}
 
 
+@pytest.mark.breadth
 async def test_forced_colours_keep_apart_what_is_chosen_and_what_is_not(gallery: Page) -> None:
     await gallery.emulate_media(forced_colors="active")
     await goes_to(gallery, "estimate-wrong")  # a band of ±10 is chosen
@@ -64,6 +65,7 @@ async def test_forced_colours_keep_apart_what_is_chosen_and_what_is_not(gallery:
         assert off[2] != off[1], "an edge that can be seen"
 
 
+@pytest.mark.breadth
 async def test_forced_colours_leave_no_words_in_the_colour_of_their_ground(gallery: Page) -> None:
     await gallery.emulate_media(forced_colors="active")
     for name in ("estimate", "review", "waiting", "choose", "cover", "sealed", "unread", "reveal"):
@@ -112,6 +114,7 @@ async def test_from_right_to_left_time_and_the_dial_run_from_left_to_right(
     assert left["curve"] == sorted(left["curve"])
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
 async def test_axe_finds_nothing_while_a_clip_is_sent_or_when_it_is_refused(
     chrome: tuple[Playwright, Browser], tmp_path: Path, direction: str

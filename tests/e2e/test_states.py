@@ -4,7 +4,7 @@ The pages are rendered without a service, so that states which are hard to bring
 often as the others.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any, Literal
 
 import pytest
@@ -16,6 +16,8 @@ from tests.support.layout import Layouts
 from tests.support.samples import CLIP
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+BREADTH = pytest.mark.breadth
+OFTEN = ("choose", "masking", "estimate", "review", "waiting", "reveal", "practice", "class")
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
 SHIFTS = """new Promise(done => {
@@ -69,13 +71,21 @@ async def gallery(chrome: tuple[Playwright, Browser]) -> AsyncIterator[Page]:
     assert wrong == []
 
 
-@pytest.mark.parametrize("direction", ["ltr", pytest.param("rtl", marks=pytest.mark.breadth)])
+@pytest.mark.parametrize(
+    ("direction", "names"),
+    [
+        ("ltr", OFTEN),
+        pytest.param("ltr", [name for name in NAMES if name not in OFTEN], marks=BREADTH),
+        pytest.param("rtl", NAMES, marks=BREADTH),
+    ],
+    ids=["seen often", "all others", "from right to left"],
+)
 async def test_axe_finds_nothing_at_any_state_in_either_theme(
-    gallery: Page, direction: str
+    gallery: Page, direction: str, names: Collection[str]
 ) -> None:
     wrong: list[str] = []
     await gallery.add_init_script(AXE)
-    for name in NAMES:
+    for name in names:
         await goes_to(gallery, name, f"dir={direction}")
         await gallery.evaluate(OPEN_ALL)
         for theme in THEMES:
@@ -89,8 +99,8 @@ async def test_axe_finds_nothing_at_any_state_in_either_theme(
     ("width", "theme", "query"),
     [
         (360, "dark", ""),
-        pytest.param(860, "light", "", marks=pytest.mark.breadth),
-        pytest.param(320, "light", "dir=rtl&long=1", marks=pytest.mark.breadth),
+        pytest.param(860, "light", "", marks=BREADTH),
+        pytest.param(320, "light", "dir=rtl&long=1", marks=BREADTH),
     ],
 )
 async def test_all_stands_where_it_stood_and_nothing_is_cut_off_overlaps_or_is_too_small_to_press(
@@ -133,7 +143,7 @@ async def test_a_block_that_leaps_over_another_or_shrinks_to_nothing_is_noticed(
         assert await layouts.differs(gallery, "estimate at 360 px", "dark")
 
 
-@pytest.mark.breadth
+@BREADTH
 async def test_twice_the_text_size_still_fits(gallery: Page) -> None:
     await gallery.add_init_script(
         "addEventListener('DOMContentLoaded', () => {"
@@ -151,7 +161,7 @@ async def test_twice_the_text_size_still_fits(gallery: Page) -> None:
     assert wrong == [], "\n".join(wrong)
 
 
-@pytest.mark.breadth
+@BREADTH
 async def test_nothing_moves_while_a_page_comes_up(gallery: Page) -> None:
     moved = {}
     for width in (860, 360):
@@ -182,6 +192,7 @@ async def test_the_clip_leads_and_the_estimate_is_at_hand(gallery: Page) -> None
     assert known[1] + known[3] <= 640 - 80, "and covers nothing that has the focus"
 
 
+@BREADTH
 async def test_on_a_phone_the_way_on_is_in_sight_beside_the_answer(gallery: Page) -> None:
     ways = gallery.get_by_role("link", name="Next case")
     await goes_to(gallery, "reveal")
@@ -218,7 +229,7 @@ async def test_forced_colours_and_print_keep_the_answer(gallery: Page) -> None:
     )
 
 
-@pytest.mark.breadth
+@BREADTH
 async def test_moments_are_told_by_the_clock_of_whoever_reads(
     chrome: tuple[Playwright, Browser],
 ) -> None:
@@ -238,6 +249,7 @@ async def test_moments_are_told_by_the_clock_of_whoever_reads(
             assert wrong == []
 
 
+@BREADTH
 async def test_where_no_script_runs_a_moment_names_its_zone(
     chrome: tuple[Playwright, Browser],
 ) -> None:

@@ -22,6 +22,7 @@ async def taps(tool: Frame, control: Locator) -> None:
     await control.tap()
 
 
+@pytest.mark.breadth
 async def test_a_case_is_watched_judged_and_compared_with_a_finger(
     course: str, arrives: Arrives
 ) -> None:

@@ -150,6 +150,7 @@ async def test_a_press_hits_its_button_though_the_view_check_speaks_up_meanwhile
     )  # the next time it is asked
 
 
+@pytest.mark.breadth
 async def test_the_frame_keeps_its_height_under_a_finger(gallery: Page) -> None:
     await gallery.goto("/notice")
     page = gallery.url.replace("/notice", "/estimate")
@@ -223,6 +224,7 @@ async def test_whose_session_ended_is_told_while_they_type_and_once(
     await expect(gallery.locator("#lvef")).to_have_value("42")
 
 
+@pytest.mark.breadth
 async def test_what_is_typed_before_our_scripts_have_come_is_kept_as_well(
     gallery: Page, slow: Slow
 ) -> None:

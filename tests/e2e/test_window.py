@@ -72,6 +72,7 @@ async def offer_no_storage(route: Route) -> None:
     await route.continue_(post_data=login.replace("lti_storage_target", "unheard_of"))
 
 
+@pytest.mark.breadth
 async def test_the_tool_opens_in_a_window_of_its_own(course: str, arrives: Arrives) -> None:
     ada = await arrives(course)
     await ada.opens("practice")
@@ -201,6 +202,7 @@ async def test_without_cookies_and_storage_a_new_window_is_offered_and_works(
     await locks(window, 42)
 
 
+@pytest.mark.breadth
 async def test_the_frame_grows_with_what_is_in_it_and_does_not_go_on_growing(
     course: str, arrives: Arrives
 ) -> None:

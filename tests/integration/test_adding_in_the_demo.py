@@ -59,6 +59,7 @@ async def test_teacher_picks_learner_launches_and_the_grade_arrives(world: World
     assert "<strong>14.67</strong> / 20" in (await ada.opens(f"{LMS}/gradebook")).text
 
 
+@pytest.mark.breadth
 async def test_two_activities_are_added_at_once_and_kept_apart(world: World) -> None:
     await world.adds_case(51.0, 1)
     await world.adds_case(51.0, 2)

@@ -123,6 +123,7 @@ def test_half_a_pid_file_is_forgotten(folder: Path) -> None:
     assert answer_of(folder) == 42
 
 
+@pytest.mark.breadth
 def test_a_server_that_was_killed_recovers_at_the_next_start(folder: Path) -> None:
     server = EmbeddedPostgres(folder)
     server.start()

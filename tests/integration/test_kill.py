@@ -147,6 +147,7 @@ async def test_a_worker_killed_while_modal_reads_finds_its_call_again(
     assert len(await tool.rows("SELECT 1 FROM score")) == 1
 
 
+@pytest.mark.breadth
 async def test_a_worker_killed_while_the_lms_holds_its_answer_back_sends_no_second_grade(
     tool: Machine, ada: Visitor
 ) -> None:

@@ -149,6 +149,7 @@ async def no_fault(tool: Machine, those: list[bytes]) -> None:
     await still_serves(tool)
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("door", DOORS)
 async def test_a_body_that_lies_is_refused(tool: Machine, door: str) -> None:
     those = [

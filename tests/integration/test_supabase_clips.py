@@ -128,6 +128,7 @@ async def test_a_wrong_key_is_no_fault_of_the_clip_and_is_asked_once(
     assert len(server.asked) == 1
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("faults", [(503, 503), (500, 429), (408, "drop"), ("html", 544)])
 async def test_what_may_pass_is_asked_again(
     server: SupabaseServer, clips: SupabaseClips, masked: Path, faults: tuple[int | str, ...]
@@ -194,6 +195,7 @@ async def test_a_bucket_that_may_not_be_made_is_the_operators_to_make(
         await clips.put_file(new_masked_key(), masked)
 
 
+@pytest.mark.breadth
 async def test_only_so_many_addresses_are_remembered(
     clips: SupabaseClips, masked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,6 +232,7 @@ async def test_what_the_bucket_does_not_take_is_refused_and_the_next_request_doe
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.breadth
 async def test_the_trap_is_real_where_connections_are_kept(server: SupabaseServer) -> None:
     server.buckets[BUCKET] = {"file_size_limit": 10, "allowed_mime_types": None}
     headers = {"apikey": server.key, "Authorization": f"Bearer {server.key}"}
@@ -313,6 +316,7 @@ def test_a_missing_client_is_told_before_anything_starts(
         make_clips(settings_for(server.project, tmp_path), Signer("s"))
 
 
+@pytest.mark.breadth
 def test_the_client_is_loaded_only_where_it_is_needed() -> None:
     code = (
         "import sys, service.app, service.jobs, service.running, service.doctor; "

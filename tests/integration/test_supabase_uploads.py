@@ -94,6 +94,7 @@ async def test_done_without_bytes_asks_to_send_again(tool: World) -> None:
     assert "The clip didn't arrive" in (await says_done(ada)).text.replace("&#39;", "'")
 
 
+@pytest.mark.breadth
 async def test_a_store_that_is_away_costs_the_learner_nothing(
     tool: World, server: SupabaseServer
 ) -> None:
@@ -113,6 +114,7 @@ async def test_a_store_that_is_away_costs_the_learner_nothing(
     assert "SUPABASE" not in answer.text
 
 
+@pytest.mark.breadth
 async def test_after_an_outage_the_work_goes_on_by_itself(
     tool: World, server: SupabaseServer
 ) -> None:
@@ -128,6 +130,7 @@ async def test_after_an_outage_the_work_goes_on_by_itself(
     assert "Watch, then estimate" in await reloads(ada)
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("gone", ["the bucket", "the key"])
 async def test_a_clip_is_not_given_up_because_the_store_shows_none(
     gone: str, tool: World, server: SupabaseServer
@@ -149,6 +152,7 @@ async def test_a_clip_is_not_given_up_because_the_store_shows_none(
     assert [clip.state for clip in await tool.stored(Clip)] == [ClipState.READY]
 
 
+@pytest.mark.breadth
 async def test_a_bucket_that_went_is_made_again_for_the_next_clip(
     tool: World, server: SupabaseServer
 ) -> None:
@@ -175,6 +179,7 @@ async def test_a_masked_clip_that_is_lost_is_waited_for(
     assert (clip.state, clip.outages) == (ClipState.READY, 2)
 
 
+@pytest.mark.breadth
 async def test_a_clip_dropped_during_an_outage_is_deleted_later(
     tool: World, server: SupabaseServer
 ) -> None:

@@ -248,6 +248,7 @@ def said_by(*arguments: str, home: Path, **environment: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("command", ["demo", "serve", "web", "worker"])
 def test_a_database_that_does_not_answer_is_told_in_one_sentence(
     command: str, tmp_path: Path
@@ -260,6 +261,7 @@ def test_a_database_that_does_not_answer_is_told_in_one_sentence(
     assert "s3cret" not in said
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("command", ["web", "worker", "migrate"])
 def test_a_process_without_a_database_says_what_to_set(command: str, tmp_path: Path) -> None:
     status, said = said_by(command, home=tmp_path)
@@ -268,6 +270,7 @@ def test_a_process_without_a_database_says_what_to_set(command: str, tmp_path: P
     assert said.count("\n") == 1
 
 
+@pytest.mark.breadth
 def test_a_wrong_setting_is_told_in_one_sentence(tmp_path: Path) -> None:
     status, said = said_by("demo", home=tmp_path, EYEBALL_PORT="eighty")
     assert (status, said.count("\n")) == (1, 1)

@@ -81,6 +81,7 @@ async def test_a_clip_that_drives_the_child_over_a_limit_or_into_an_exception_is
     assert refused.value.code is RefusalCode.UNREADABLE
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     "does",
     [
@@ -135,6 +136,7 @@ async def test_a_missing_interpreter_or_clip_is_no_fault_of_the_clip(
         await LocalPreparer().prepare(tmp_path / "absent", tmp_path / "masked.mp4")
 
 
+@pytest.mark.breadth
 @PATIENT
 async def test_without_verified_weights_the_reader_says_so(raw: Path, tmp_path: Path) -> None:
     with pytest.raises(ReaderUnavailable, match="card"):

@@ -61,6 +61,7 @@ def test_every_transfer_syntax_of_pictures_is_read(
     assert_alike(shown(content), expected, within=2.5 if syntax in LOSSY else 0.01)
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("colours", ["RGB", "YBR_FULL", "YBR_FULL_422"])
 def test_uncompressed_colours_are_read(
     colours: str, page: clips.Gray, expected: clips.Gray
@@ -77,10 +78,12 @@ def test_compressed_rgb_is_read(
     assert_alike(shown(content), expected, within=2.5 if syntax in LOSSY else 0.5)
 
 
+@pytest.mark.breadth
 def test_a_palette_is_looked_up(page: clips.Gray, expected: clips.Gray) -> None:
     assert_alike(shown(dicoms.palette(page)), expected)
 
 
+@pytest.mark.breadth
 def test_white_on_black_may_be_stored_as_black_on_white(
     page: clips.Gray, expected: clips.Gray
 ) -> None:
@@ -88,6 +91,7 @@ def test_white_on_black_may_be_stored_as_black_on_white(
     assert_alike(shown(inverted), expected)
 
 
+@pytest.mark.breadth
 def test_twelve_bits_become_eight(page: clips.Gray, expected: clips.Gray) -> None:
     deep = page.astype("<u2") << 4
     tagged = dicoms.described(page, (240, 320), BitsAllocated=16, BitsStored=12, HighBit=11)
@@ -132,6 +136,7 @@ def test_nothing_outside_the_tissue_region_is_kept(page: clips.Gray, expected: c
     assert_alike(frames[:, 110:190, 130:180], expected[:, 110:190, 130:180], within=3)
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("tags", "rate"),
     [
@@ -148,6 +153,7 @@ def test_the_frame_rate_is_taken_from_the_tags(
     assert prepared.frames_per_second == pytest.approx(rate, abs=0.01)
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("wrong", [None, "0", "-5", "300"])
 def test_without_a_rate_that_can_be_true_it_must_be_told(
     wrong: str | None, page: clips.Gray

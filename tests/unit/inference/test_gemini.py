@@ -200,6 +200,7 @@ async def test_a_status_of_any_length_is_a_short_word(server: Gemini) -> None:
     assert len(str(await unavailable(server, fails(400, "S\x00" * 100_000)))) < 200
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     "first", [fails(429, "RESOURCE_EXHAUSTED"), fails(500, "INTERNAL"), fails(503, "UNAVAILABLE")]
 )
@@ -208,6 +209,7 @@ async def test_a_passing_fault_is_tried_once_more(first: Reply, server: Gemini) 
     assert len(server.sent) == 2
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("reply", "again", "sent", "paid"),
     [
@@ -282,6 +284,7 @@ async def test_a_server_that_hangs_is_not_waited_for(server: Gemini) -> None:
     assert told.again
 
 
+@pytest.mark.breadth
 async def test_a_server_that_is_not_there_is_tried_later(server: Gemini) -> None:
     assert (await unavailable(server, answers(), base_url="http://127.0.0.1:9")).again
 

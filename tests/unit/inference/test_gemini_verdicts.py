@@ -83,6 +83,7 @@ async def test_a_wrong_view_is_kept_and_never_read(server: Gemini, tmp_path: Pat
     assert rejected.value.triaged.usage is not None
 
 
+@pytest.mark.breadth
 async def test_what_a_useless_answer_cost_is_told(server: Gemini, tmp_path: Path) -> None:
     masked = clips.stored(tmp_path, clips.timed(clips.heart(), TIMES))
     server.replies[:] = [says("{")]

@@ -22,6 +22,15 @@ MUTATIONS = 300
 REFUSED_WITHIN = 3.0  # seconds of processor time
 ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a fork takes no thread along
 LARGEST_CHILD = 1024 * 1024  # kilobytes resident
+OF_EACH_KIND = {
+    "GIF of 65535 x 65535",
+    "H.264 of 20,000 frames",
+    "m3u8",
+    "ZIP",
+    "noise",
+    "MP4 cut in its index",
+    "DICOM of a million frames",
+}
 PLAYED = {"ZIP behind an MP4", "MOV that refers to another file"}
 
 
@@ -77,7 +86,13 @@ def preparing() -> Iterator[Preparing]:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("name", sorted(hostile.HOSTILE))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in OF_EACH_KIND else pytest.mark.breadth)
+        for name in sorted(hostile.HOSTILE)
+    ],
+)
 def test_a_hostile_clip_is_refused_in_words_within_three_seconds(
     name: str, preparing: Preparing, tmp_path: Path
 ) -> None:
@@ -89,6 +104,7 @@ def test_a_hostile_clip_is_refused_in_words_within_three_seconds(
     assert outcome.seconds <= REFUSED_WITHIN
 
 
+@pytest.mark.breadth
 def test_a_clip_that_changes_its_size_is_brought_to_its_first(
     preparing: Preparing, tmp_path: Path
 ) -> None:

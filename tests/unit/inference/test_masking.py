@@ -47,6 +47,7 @@ def test_tissue_is_kept_as_if_there_were_no_page() -> None:
     assert (page & alone).sum() / (page | alone).sum() > 0.97
 
 
+@pytest.mark.breadth
 def test_a_clip_that_is_already_masked_passes() -> None:
     once = masked(clips.page(clips.heart()))
     twice = masked(once)
@@ -65,6 +66,7 @@ def test_a_still_caliper_over_tissue_is_blanked() -> None:
     assert marks.mean() < 0.02
 
 
+@pytest.mark.breadth
 def test_the_white_dots_of_a_ruler_are_blanked_though_an_encoder_makes_them_flicker() -> None:
     frames = clips.heart(40, 320).copy()
     dots = np.zeros(frames.shape[1:], bool)
@@ -77,6 +79,7 @@ def test_the_white_dots_of_a_ruler_are_blanked_though_an_encoder_makes_them_flic
     assert marks.mean() < 0.01
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(("container", "codec"), [("avi", "mjpeg"), ("mp4", "libx264")])
 def test_a_page_keeps_its_tissue_and_loses_its_writing(
@@ -140,6 +143,7 @@ def flowing(frames: clips.Gray, radius: int = 18) -> np.ndarray:
     return colours
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("container", "codec", "pixels"),
     [
@@ -180,6 +184,7 @@ def test_a_picture_in_a_scanners_own_colour_is_kept(tint: tuple[float, float, fl
     assert prepared.width == 160
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("tint", [SEPIA, ORANGE, STEEL])
 def test_flow_over_a_tinted_heart_is_refused(tint: tuple[float, float, float]) -> None:
     heart = clips.heart(36)
@@ -191,6 +196,7 @@ def test_flow_over_a_tinted_heart_is_refused(tint: tuple[float, float, float]) -
     assert refused.value.code is RefusalCode.COLOUR_DOPPLER
 
 
+@pytest.mark.breadth
 def test_a_coloured_trace_over_the_sector_is_no_flow() -> None:
     large = np.stack([cv2.resize(frame, (640, 640)) for frame in clips.heart(36, 320)])
     colours = np.repeat(large[..., np.newaxis], 3, axis=3)

@@ -151,6 +151,7 @@ async def test_a_check_that_failed_costs_what_it_cost(plane: ControlPlane, maske
     assert paid == [USAGE]
 
 
+@pytest.mark.breadth
 async def test_a_call_that_runs_on_is_waited_for_by_its_id(
     plane: ControlPlane, masked: Path
 ) -> None:
@@ -167,6 +168,7 @@ async def test_a_call_that_runs_on_is_waited_for_by_its_id(
 ENDS = api_pb2.GenericResult
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("result", "then"),
     [
@@ -183,6 +185,7 @@ async def test_a_call_that_ended_badly_is_started_again(
     assert await fault(masked) is then
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("told", [None, [], {}, {"status": "ok"}, {"status": "ok", "triaged": {}}])
 async def test_an_answer_of_another_version_is_the_operators_case(
     told: object, plane: ControlPlane, masked: Path
@@ -210,6 +213,7 @@ async def test_a_call_that_modal_forgot_is_started_again(plane: ControlPlane, ma
     assert await fault(masked, call="fc-0") is Then.START
 
 
+@pytest.mark.breadth
 async def test_an_answer_that_modal_keeps_no_longer_is_asked_for_anew(
     plane: ControlPlane, masked: Path
 ) -> None:
@@ -227,6 +231,7 @@ async def test_no_token_is_the_operators_case(plane: ControlPlane, masked: Path)
     assert await fault(masked, replace(ACCESS, token_id="", token_secret="")) is Then.OPERATOR
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(("call", "then"), [(None, Then.START), ("fc-1", Then.WAIT)])
 async def test_an_unreachable_modal_is_noticed_within_seconds(
     call: str | None, then: Then, masked: Path, monkeypatch: pytest.MonkeyPatch
@@ -241,6 +246,7 @@ async def test_an_unreachable_modal_is_noticed_within_seconds(
     assert time.monotonic() - began < 4
 
 
+@pytest.mark.breadth
 async def test_a_cancelled_wait_ends_at_once(plane: ControlPlane, masked: Path) -> None:
     plane.pends()
     waiting = asyncio.create_task(ModalReader(ACCESS, wait_seconds=60).read(masked, TIMES))

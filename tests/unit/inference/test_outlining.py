@@ -129,6 +129,7 @@ def test_a_card_that_is_broken_is_not_passed_over(tmp_path: Path) -> None:
         read_outliner_card(tmp_path)
 
 
+@pytest.mark.breadth
 @PATIENT
 def test_a_network_that_says_the_same_of_every_picture_is_refused() -> None:
     state = dict(seeded_outliner())

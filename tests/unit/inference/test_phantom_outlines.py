@@ -79,12 +79,14 @@ async def test_a_phantom_is_outlined_where_its_cavity_is(tmp_path: Path) -> None
     assert np.corrcoef(true_areas, found.areas)[0, 1] > 0.9
 
 
+@pytest.mark.breadth
 async def test_without_being_told_no_drawn_heart_is_outlined_by_it(tmp_path: Path) -> None:
     """The folder of the operator's model has none of its own: nothing else steps in."""
     with pytest.raises(ReaderUnavailable, match="no outliner is installed"):
         await LocalOutliner(FOLDER).outline(masked_heart(tmp_path), list(TIMES))
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("number", [0, 5, 9])  # one steady rhythm, two irregular ones
 def test_its_beats_are_those_of_the_border_that_was_drawn(
     network: OutlineNetwork, number: int
@@ -121,6 +123,7 @@ def without_a_byte(content: bytes) -> bytes:
     return content[:-1000] + bytes([content[-1000] ^ 1]) + content[-999:]
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [

@@ -67,6 +67,7 @@ def test_a_clip_opens_at_neither_of_its_ends_even_if_nothing_moves() -> None:
     assert opened(still[:2], TIMES[:2]) in {0, 1}
 
 
+@pytest.mark.breadth
 def test_the_frame_is_chosen_when_a_clip_is_masked_and_again_when_it_is_covered() -> None:
     frames = clips.heart(48)
     prepared, masked = prepare(io.BytesIO(clips.timed(clips.page(frames), np.arange(48) / 30)))

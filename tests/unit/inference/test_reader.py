@@ -47,6 +47,7 @@ def test_the_same_bytes_give_the_same_reading() -> None:
     assert first.versions == again.versions
 
 
+@pytest.mark.breadth
 def test_the_frame_rate_of_the_file_hardly_changes_the_reading() -> None:
     phantom = practice_phantoms()[0]
     lvefs = [
@@ -63,6 +64,7 @@ def test_a_phantoms_range_comes_from_the_models_held_out_error() -> None:
     assert found.versions.demo_model
 
 
+@pytest.mark.breadth
 def test_a_plain_clip_of_three_seconds_raises_no_doubt_and_tells_its_heart_rate() -> None:
     heart, times = practice_phantoms()[0], at(30, 3)
     found = reading(paint(heart, times.astype(np.float32), 224), times)

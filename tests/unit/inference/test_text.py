@@ -37,6 +37,7 @@ def test_a_heart_without_writing_raises_no_alarm(seed: int) -> None:
     assert found(clips.heart(36, 320, seed=seed)) == ()
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     "words",
     [

@@ -39,6 +39,7 @@ def test_the_formats_of_scanners_and_phones_are_prepared(
     assert len(decoded(masked)) == len(prepared.frame_times) == 36
 
 
+@pytest.mark.breadth
 def test_uneven_frame_times_survive_to_the_tick() -> None:
     steps = np.tile([0.030, 0.050, 0.0333], 16)
     times = np.concatenate([[0], np.cumsum(steps)])[:48]
@@ -48,6 +49,7 @@ def test_uneven_frame_times_survive_to_the_tick() -> None:
     assert shown == pytest.approx(prepared.frame_times, abs=1e-6)
 
 
+@pytest.mark.breadth
 def test_sound_and_title_stay_behind() -> None:
     movie = clips.video(clips.page(clips.heart()), title="DOE JANE 123456", sound=True)
     assert b"DOE JANE" in movie
@@ -104,6 +106,7 @@ def test_a_phone_clip_stored_on_its_side_is_turned_upright() -> None:
     assert np.abs(shown.astype(int) - upright).mean() < 6
 
 
+@pytest.mark.breadth
 def test_a_clip_that_breaks_off_is_read_up_to_there() -> None:
     whole = clips.timed(clips.page(clips.heart()), [number / 30 for number in range(48)])
     prepared, _ = prepare(io.BytesIO(whole[: int(len(whole) * 0.9)]))

@@ -96,6 +96,7 @@ def test_the_view_check_may_be_off_and_the_reading_says_so(tmp_path: Path) -> No
     assert answer.stdout.rstrip().endswith("Not a medical device.")
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("content", "options", "sentence"),
     [
@@ -119,6 +120,7 @@ def test_every_refusal_is_a_sentence_that_says_what_helps(
     assert "grade" not in answer.output
 
 
+@pytest.mark.breadth
 def test_a_refusal_as_json_has_its_code(tmp_path: Path) -> None:
     answer = eyeball_read(tmp_path, b"%PDF-1.7 ...", "--json")
     assert answer.exit_code == REFUSED

@@ -87,6 +87,7 @@ async def test_the_tool_can_store_and_read_back(activity: Page) -> None:
     assert await asks(activity, "lti.get_data", key="state") == put
 
 
+@pytest.mark.breadth
 async def test_null_deletes_and_an_unknown_key_is_null(activity: Page) -> None:
     await asks(activity, "lti.put_data", key="state", value="abc")
     await asks(activity, "lti.put_data", key="state", value=None)
@@ -95,6 +96,7 @@ async def test_null_deletes_and_an_unknown_key_is_null(activity: Page) -> None:
         assert answer == {"key": key, "value": None}
 
 
+@pytest.mark.breadth
 async def test_what_is_wrong_gets_an_error(activity: Page) -> None:
     wrong = [
         ("lti.odd", {}, "unsupported_subject"),
@@ -106,6 +108,7 @@ async def test_what_is_wrong_gets_an_error(activity: Page) -> None:
         assert (await asks(activity, subject, **more))["error"]["code"] == code
 
 
+@pytest.mark.breadth
 async def test_the_tool_sets_the_height_of_its_frame_within_reason(activity: Page) -> None:
     for asked, given in ((1200, 1200), ("900.5", 901), (10, 700), (1e9, 20000)):
         await asks(activity, "lti.frameResize", height=asked, message_id=str(asked))
@@ -114,6 +117,7 @@ async def test_the_tool_sets_the_height_of_its_frame_within_reason(activity: Pag
         assert box["height"] == given
 
 
+@pytest.mark.breadth
 async def test_another_origin_is_not_answered(activity: Page) -> None:
     message = {"subject": "lti.get_data", "message_id": "1", "key": "state"}
     assert await activity.evaluate(ASK, [message, "self"]) is None

@@ -48,6 +48,7 @@ async def tool_url(tool: Tool) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
+@pytest.mark.breadth
 async def test_a_signal_stops_it_while_an_answer_is_held_back(
     serve: Serve, tool: Tool, tool_url: str
 ) -> None:
@@ -70,6 +71,7 @@ async def post_unsigned_score(client: httpx2.AsyncClient) -> int:
     return (await client.post(address, content=b"{}", headers=headers)).status_code
 
 
+@pytest.mark.breadth
 async def test_a_killed_lms_keeps_its_log_and_its_key(serve: Serve) -> None:
     process, client = await serve()
     assert await post_unsigned_score(client) == 401
