@@ -62,10 +62,11 @@
     clear();
     if (file) show(file);
   });
-  // It stays while the clip is masked, and where a part of it or its pace is asked for.
-  document.addEventListener("htmx:load", ({ detail: { elt } }) => {
-    if (!elt.dataset.step) return;
-    const needed = elt.dataset.step === "masking" || elt.querySelector('[data-part="refused"] form');
-    if (!needed) clear();
-  });
+  // It stays while the clip is masked, and where a part of it or its pace is asked for. An observer
+  // is told before anything is painted, so that a file and its masked copy are never seen together.
+  const needed = (step) => step.dataset.step === "masking" || step.querySelector('[data-part="refused"] form');
+  new MutationObserver((changes) => {
+    const steps = changes.flatMap((change) => [...change.addedNodes]).filter((one) => one.dataset?.step);
+    if (steps.length && !steps.some(needed)) clear();
+  }).observe(document.getElementById("attempt"), { childList: true, subtree: true });
 }

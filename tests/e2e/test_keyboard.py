@@ -42,6 +42,7 @@ async def types(person: Person, lvef: str) -> None:
     await person.page.keyboard.type(lvef)
 
 
+@pytest.mark.breadth
 async def test_a_practice_case_is_done_without_a_mouse(course: str, arrives: Arrives) -> None:
     ada = await arrives(course)
     tool = await ada.opens("practice")

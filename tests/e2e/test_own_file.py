@@ -1,5 +1,6 @@
 """A chosen file, as the device of whoever chose it has it: seen at once, in this browser alone."""
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable
@@ -173,17 +174,20 @@ async def test_whoever_sent_another_clip_in_another_window_is_told_at_once(
 ) -> None:
     asked: list[str] = []
     granted = {"url": "/bytes", "method": "PUT", "headers": {}, "resumable": True}
+    is_seen = asyncio.Event()
 
     async def answers(route: Route) -> None:
         asked.append(what := route.request.url.rpartition("/")[2])
         if what == "grant":
             await route.fulfill(json=granted | {"done_url": "/clip/done"})
         else:
+            await is_seen.wait()
             await route.fulfill(status=410)
 
     async with hanging(chrome[1]) as (page, _wrong):
         await page.route(re.compile("/(clip/grant|bytes|clip/done)$"), answers)
         await picks(page, drawn(tmp_path))
+        is_seen.set()
         await expect(page.get_by_text("Another clip was sent meanwhile")).to_be_visible()
         await expect(page.get_by_role("button", name="Retry")).to_be_hidden()
         await expect(own_file(page)).to_be_hidden()

@@ -37,6 +37,7 @@ def part(page: Page, name: str) -> Locator:
 # The outline
 
 
+@pytest.mark.breadth
 async def test_the_outline_lies_on_the_frames_that_it_was_drawn_on(gallery: Page) -> None:
     await goes_to(gallery, "reveal")
     where = part(gallery, "where")

@@ -98,6 +98,7 @@ async def test_all_cases_are_judged_compared_and_their_mean_is_the_grade(
     assert 0 < mean < 100
 
 
+@pytest.mark.breadth
 async def test_a_wrong_estimate_gets_a_sentence_and_the_typed_value_is_kept(
     course: str, arrives: Arrives
 ) -> None:

@@ -98,7 +98,7 @@ async def test_axe_finds_nothing_at_any_state_in_either_theme(
 @pytest.mark.parametrize(
     ("width", "theme", "query"),
     [
-        (360, "dark", ""),
+        pytest.param(360, "dark", "", marks=BREADTH),
         pytest.param(860, "light", "", marks=BREADTH),
         pytest.param(320, "light", "dir=rtl&long=1", marks=BREADTH),
     ],

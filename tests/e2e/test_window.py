@@ -182,6 +182,7 @@ async def test_without_cookies_the_courses_own_storage_carries_a_launch_to_the_a
     assert [sent for sent in guarded.watch.sent if handle in sent.split()[0]] == []
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     "course_says",
     ["nothing", pytest.param("that it has storage, and never answers", marks=pytest.mark.breadth)],

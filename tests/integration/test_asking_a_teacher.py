@@ -84,6 +84,7 @@ async def test_a_question_that_no_teacher_answers_costs_nothing(world: World) ->
     assert [grade["score_given"] for grade in (await world.gradebook())["grades"]] == [100.0]
 
 
+@pytest.mark.breadth
 async def test_a_question_whose_time_is_over_promises_nothing_more(world: World) -> None:
     world.reader.sees = WRONG
     ada = await sends_a_clip(world)
@@ -104,6 +105,7 @@ async def test_a_check_that_is_down_lapses_sooner_than_a_teacher_answers(world: 
     assert "7 days" not in page
 
 
+@pytest.mark.breadth
 async def test_a_course_says_how_soon_its_teachers_answer(world: World) -> None:
     world.reader.sees = WRONG
     ada = await sends_a_clip(world)

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import update
 
 from service.models import Activity, Passback, Score
@@ -42,6 +43,7 @@ async def takes(world: World, activity: Activity, cases: list[str] | None) -> No
         await work.session.execute(change.values(case_ids=cases))
 
 
+@pytest.mark.breadth
 async def test_what_was_locked_in_before_an_exam_was_there_stays_sealed_till_the_exam_is_over(
     world: World,
 ) -> None:
@@ -70,6 +72,7 @@ async def test_what_was_locked_in_before_an_exam_was_there_stays_sealed_till_the
     assert "The reference is 35 %" in ada.text
 
 
+@pytest.mark.breadth
 async def test_an_exam_that_is_over_gives_nothing_away_that_a_before_and_after_still_asks(
     world: World,
 ) -> None:
@@ -97,6 +100,7 @@ async def test_an_exam_that_is_over_gives_nothing_away_that_a_before_and_after_s
     assert "reference 35 %" in ada.text
 
 
+@pytest.mark.breadth
 async def test_a_before_and_after_that_is_done_gives_nothing_away_while_an_exam_runs(
     world: World,
 ) -> None:

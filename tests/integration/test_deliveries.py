@@ -145,6 +145,7 @@ async def test_a_gradebook_that_never_shows_a_score_is_believed_in_the_end(cours
     )
 
 
+@pytest.mark.breadth
 async def test_one_yes_among_many_failures_is_not_believed(course: Course) -> None:
     course.book.answers = [says(200), *[says(503)] * 8]
     await course.practices("ada")
@@ -267,6 +268,7 @@ async def test_sending_again_what_is_there_posts_nothing(course: Course) -> None
     assert (row.state, len(course.book.posts)) == ("sent", 1)
 
 
+@pytest.mark.breadth
 async def test_a_platform_that_asks_for_patience_gets_it_for_all_its_scores(
     course: Course,
 ) -> None:

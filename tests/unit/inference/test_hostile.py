@@ -24,7 +24,6 @@ ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a fork takes no
 LARGEST_CHILD = 1024 * 1024  # kilobytes resident
 OF_EACH_KIND = {
     "GIF of 65535 x 65535",
-    "H.264 of 20,000 frames",
     "m3u8",
     "ZIP",
     "noise",

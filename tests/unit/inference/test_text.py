@@ -120,6 +120,7 @@ def test_writing_is_found_in_a_clip_whose_still_marks_are_blanked(
     assert label.y <= 208 < 224 <= label.y + label.height
 
 
+@pytest.mark.breadth
 async def test_what_is_covered_is_black_and_no_longer_found(tmp_path: Path) -> None:
     masked, covered = tmp_path / "masked.mp4", tmp_path / "covered.mp4"
     masked.write_bytes(encode(iter(named(clips.heart(36, 320))), on_ticks(TIMES)))

@@ -42,6 +42,7 @@ register(make_app(url), make_worker(settings, httpx2.AsyncClient()))
 SUPERVISOR = "import service.running"
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize("code", [WEB, DEMO_LMS, WORKER, SUPERVISOR])
 def test_no_process_that_waits_loads_the_heavy_libraries(code: str, tmp_path: Path) -> None:
     done = subprocess.run(

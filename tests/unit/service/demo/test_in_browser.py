@@ -78,6 +78,7 @@ async def asks(page: Page, subject: str, **more: Any) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.breadth
 async def test_the_tool_can_store_and_read_back(activity: Page) -> None:
     known = await asks(activity, "lti.capabilities")
     subjects = {one["subject"] for one in known["supported_messages"]}
