@@ -83,11 +83,14 @@ class Databases:
 
     def empty(self, url: str) -> bool:
         """Whether the database is again as a new one would be, which it is not once something has
-        changed its tables or somebody is still at work in it."""
+        changed its tables, somebody is still at work in it, or we may not let its triggers rest."""
         with psycopg.connect(connection_string(url), autocommit=True) as connection:
             if connection.execute(AT_WORK).fetchall() != [(0,)]:
                 return False
-            connection.execute(EMPTY)
+            try:
+                connection.execute(EMPTY)
+            except psycopg.errors.InsufficientPrivilege:  # a server of whoever runs the tests
+                return False
             return connection.execute(SHAPE).fetchall() == self.shape
 
     def drop(self, url: str) -> None:
