@@ -9,7 +9,7 @@ from litestar import Request
 from litestar.background_tasks import BackgroundTask
 from litestar.exceptions import HTTPException
 from litestar.response import Response
-from litestar.status_codes import HTTP_408_REQUEST_TIMEOUT
+from litestar.status_codes import HTTP_408_REQUEST_TIMEOUT, HTTP_500_INTERNAL_SERVER_ERROR
 
 from lti.errors import LaunchRefused, LoginRefused, LtiError, PlatformUnreachable
 from service import events
@@ -23,7 +23,7 @@ from service.models import EventKind, EventOutcome
 from service.operators import LinkRefused, OperatorUnknown
 from service.own_clips import UploadsBusy
 from service.pages.guard import SignedOut
-from service.pages.site import Site, fragment, page
+from service.pages.site import Here, Site, fragment, page
 from service.words_of_lms import trouble_words
 
 log = logging.getLogger(__name__)
@@ -254,7 +254,7 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
         "sentence": _(notice.sentence),
         "hint": _(notice.hint) if notice.hint else None,
         "reference": reference,
-        "launch": None,
+        **way_on(request, notice),
     }
     shown = fragment if request.headers.get("HX-Request") == "true" else page
     answer = shown("notice", status=notice.status, **words)
@@ -265,6 +265,18 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
     if told:
         answer.background = BackgroundTask(remember, request, error, reference)
     return answer
+
+
+def way_on(request: Request[Any, Any, Any], notice: Notice) -> dict[str, object]:
+    """Whose page this is, and where they can go on; nobody's where no launch was proved."""
+    here: Here | None = request.state.get("here")
+    if here is None:
+        return {"launch": None}
+    is_home = request.url.path.rstrip("/") == here.path
+    if here.launch.picks or (is_home and notice.status < HTTP_500_INTERNAL_SERVER_ERROR):
+        return {"launch": here.view}
+    label = _("Back to the class") if here.launch.is_staff else _("Back to the activity")
+    return {"launch": here.view, "home_path": here.path, "home_label": label}
 
 
 def reference_for(request: Request[Any, Any, Any], *, unique: bool) -> str:

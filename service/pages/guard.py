@@ -47,7 +47,7 @@ async def provide_here(
         raise SignedOut
     request.state.frame_ancestors = launch.frame_origins
     speak(learner.language if learner else None, launch.locale)
-    return Here(
+    here = Here(
         launch=launch,
         activity=activity,
         learner=learner,
@@ -56,6 +56,8 @@ async def provide_here(
         csrf=csrf,
         now=site.clock(),
     )
+    request.state.here = here  # an error's page, too, knows whose it is and where to go on
+    return here
 
 
 async def form_of(request: HTMXRequest) -> dict[str, str]:

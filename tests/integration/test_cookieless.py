@@ -165,6 +165,20 @@ async def test_without_cookies_a_case_is_walked_by_forms_and_no_address_holds_th
     assert (await browser.opens(str(pages[1].url))).status_code == 401
 
 
+async def test_without_cookies_an_errors_page_leads_on_by_a_form(
+    world: World, campus: Campus
+) -> None:
+    await world.adds_case(51.0)
+    browser, ticket, proof, _ = await without_cookies(world, campus)
+    await proves(browser, ticket, proof)
+    missing = form_to(browser.text, "/cases/1")
+    missing.action = missing.action.replace("/cases/1", "/cases/9")
+    assert (await browser.sends(missing)).status_code == 404
+    assert not re.search(r'<a [^>]*href="/l/', browser.text), "only forms lead on"
+    await browser.sends(form_to(browser.text, launch_of(browser)))
+    assert "Start case 1" in browser.text
+
+
 async def test_without_cookies_what_is_typed_is_kept_and_no_address_holds_it(
     world: World, campus: Campus
 ) -> None:
