@@ -32,6 +32,14 @@ class ClipStoreRefused(Exception):
         self.status = status
 
 
+class NoSuchRange(ClipStoreRefused):
+    """A range of a clip that is none, or lies beyond its end; `size` is what there is, in bytes."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(_("This range cannot be served."), status=416)
+        self.size = size
+
+
 class ClipStoreUnavailable(Exception):
     """The store does not do its duty just now: try again later. The message is for operators."""
 

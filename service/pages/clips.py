@@ -12,7 +12,7 @@ from litestar.response import Response, Stream
 from litestar_htmx import HTMXRequest
 
 from inference.reading import MAX_UPLOAD_BYTES
-from service.clips import ClipStoreRefused, LocalClips
+from service.clips import ClipStoreRefused, LocalClips, NoSuchRange
 from service.i18n import _
 from service.pages.site import GET_OR_HEAD, Site
 
@@ -107,15 +107,15 @@ def parse_range(text: str, size: int) -> tuple[int, int]:
     unit, equals, asked = text.partition("=")
     first, dash, last = asked.strip().partition("-")
     if unit.strip() != "bytes" or not equals or not dash or not (first or last):
-        raise ClipStoreRefused(_("This range cannot be served."), status=416)
+        raise NoSuchRange(size)
     if not all(part == "" or A_POSITION.fullmatch(part) for part in (first, last)):
-        raise ClipStoreRefused(_("This range cannot be served."), status=416)
+        raise NoSuchRange(size)
     if first == "":
         start, end = max(0, size - int(last)), size - 1
     else:
         start, end = int(first), min(int(last) if last else size - 1, size - 1)
     if start > end:
-        raise ClipStoreRefused(_("This range cannot be served."), status=416)
+        raise NoSuchRange(size)
     return start, end
 
 

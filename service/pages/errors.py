@@ -14,7 +14,7 @@ from litestar.status_codes import HTTP_408_REQUEST_TIMEOUT, HTTP_500_INTERNAL_SE
 from lti.errors import LaunchRefused, LoginRefused, LtiError, PlatformUnreachable
 from service import events
 from service.attempts import AttemptRefused, EstimateInvalid, NotYours
-from service.clips import ClipStoreRefused, ClipStoreUnavailable
+from service.clips import ClipStoreRefused, ClipStoreUnavailable, NoSuchRange
 from service.connecting import InviteRefused, OfferRefused
 from service.connections import NoSuchConnection
 from service.i18n import _, later
@@ -260,6 +260,8 @@ def show_error(request: Request[Any, Any, Any], error: Exception) -> Response[An
     answer = shown("notice", status=notice.status, **words)
     if notice.retry_after:
         answer.headers["Retry-After"] = str(notice.retry_after)
+    if isinstance(error, NoSuchRange):  # RFC 9110, 15.5.17: from this a player learns the length
+        answer.headers["Content-Range"] = f"bytes */{error.size}"
     if notice.status == HTTP_408_REQUEST_TIMEOUT:  # the rest may still drip in: nobody reads it
         answer.headers["Connection"] = "close"
     if told:

@@ -234,6 +234,7 @@ async def test_a_range_that_cannot_be_served_is_said_to_be(watching: Browser, as
     header = {"Range": asked.encode("latin-1")}
     answer = await watching.http.get(clip_url_of(watching), headers=header)
     assert answer.status_code == 416
+    assert answer.headers["Content-Range"] == f"bytes */{SIZE}"
     assert MASKED[:20] not in answer.content
 
 

@@ -2,12 +2,17 @@
 of ours, and whoever comes next is served."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from uuid import uuid4
 
+import httpx2
 import pytest
 
+from service.clips import LocalClips
 from service.demo.platform import CLIENT_ID
+from service.signing import Signer
 from tests.support.databases import Databases
 from tests.support.processes import Machine, answers, machine, until
 from tests.support.shouting import CLOSING, FORM, STATUS, all_shout, asking, shouts
@@ -174,6 +179,24 @@ async def test_a_request_that_breaks_off_is_told_so(tool: Machine) -> None:
     for door in DOORS:
         said = asking("POST", door, FORM, body=HALF, length=400)
         assert await shouts(tool.ports["web"], said, hangs_up=True) == [400]
+
+
+async def test_a_range_beyond_the_end_of_a_clip_is_said_to_be_none(tool: Machine) -> None:
+    (masked := tool.home / "clips" / "masked" / "some.mp4").parent.mkdir(parents=True)
+    masked.write_bytes(bytes(range(100)))
+    signer = Signer((tool.home / "secret").read_text().strip())
+    clips = LocalClips(tool.home / "clips", public_url=tool.tool, signer=signer)
+    url = await clips.grant_download("masked/some.mp4", launch=uuid4(), now=time.time())
+    async with httpx2.AsyncClient() as http:
+        for asked, status, told in (
+            ("bytes=90-", 206, "bytes 90-99/100"),
+            ("bytes=100-", 416, "bytes */100"),
+            ("bytes=5000-6000", 416, "bytes */100"),
+        ):
+            answer = await http.get(url, headers={"Range": asked})
+            assert (answer.status_code, answer.headers["Content-Range"]) == (status, told), asked
+            assert (len(answer.content) == 10) == (status == 206), asked
+    await still_serves(tool)
 
 
 async def test_requests_in_one_breath_are_answered_in_their_order(tool: Machine) -> None:
