@@ -6,7 +6,7 @@ from datetime import UTC
 from uuid import UUID
 from zlib import crc32
 
-from inference.reading import PreparedClip, RefusalCode
+from inference.reading import PreparedClip
 from service import attempts, judging, opening, parts, sealing, words
 from service.cloud_settings import Cloud, ViewCheck
 from service.i18n import _
@@ -18,11 +18,12 @@ from service.models import (
     ClipState,
 )
 from service.numbers import decimal
-from service.own_clips import found_boxes, is_mendable
+from service.own_clips import found_boxes
 from service.pages.answers import with_reasons
 from service.pages.clock import draw_clock
 from service.pages.easel import Easel
 from service.pages.grade_words import draw_grade
+from service.pages.refusals import draw_refusal
 from service.pages.revealing import draw_reveal
 from service.pages.site import Here
 from service.pages.viewing import add_to_waiting, draw_wrong_view, is_wrong_view, notice_of
@@ -32,7 +33,6 @@ from service.pages.views import (
     CoverView,
     EstimateView,
     PlaceView,
-    Refusal,
     Stage,
     Step,
     ViewNotice,
@@ -72,7 +72,7 @@ async def draw(
         sitting = await opening.sitting_of(easel.work, activity, attempt.learner_id)
         view = replace(view, clock=draw_clock(activity, sitting, now))
     if view.step is Step.CHOOSE:
-        return replace(view, refusal=refusal_of(clip))
+        return replace(view, refusal=await draw_refusal(easel, clip))
     if clip is not None and clip.prepared is not None:
         view = replace(view, clip=await draw_clip(easel, clip, view))
     if view.step is Step.COVER or (covering and view.step is Step.ESTIMATE):
@@ -194,18 +194,6 @@ def step_of(attempt: Attempt, clip: Clip | None) -> Step:
         ClipState.READY: Step.ESTIMATE,
     }
     return steps.get(clip.state, Step.CHOOSE)
-
-
-def refusal_of(clip: Clip | None) -> Refusal | None:
-    """Why the last clip was not taken."""
-    if clip is None or clip.refusal is None:
-        return None
-    code = clip.refusal["code"] if is_mendable(clip) else None
-    return Refusal(
-        sentence=words.refusal(clip.refusal),
-        asks_frame_rate=code == RefusalCode.FRAME_RATE_UNKNOWN,
-        asks_trim=code == RefusalCode.TOO_LONG,
-    )
 
 
 async def draw_clip(easel: Easel, clip: Clip, view: AttemptView) -> ClipView | None:

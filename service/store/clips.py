@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, func, or_, select
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +33,20 @@ async def bytes_on_their_way(session: AsyncSession, since: datetime) -> int:
         )
     )
     return int(total or 0)
+
+
+async def refusal_seen(session: AsyncSession, clip_id: UUID, visit: str) -> str:
+    """The visit at which a clip's refusal was first seen: this one, if none before. It is written
+    within what else may change meanwhile, and into nothing that has been mended."""
+    noted = func.jsonb_build_object("seen_at", func.coalesce(Clip.refusal["seen_at"].astext, visit))
+    seen = await session.scalar(
+        update(Clip)
+        .where(Clip.id == clip_id, Clip.refusal.is_not(None))
+        .values(refusal=Clip.refusal.op("||")(noted))
+        .returning(Clip.refusal["seen_at"].astext)
+        .execution_options(synchronize_session=False)
+    )
+    return seen or visit
 
 
 async def waiting_before(session: AsyncSession, clip: Clip) -> int:
