@@ -7,12 +7,16 @@ from babel.dates import format_date
 from markupsafe import Markup
 
 from inference.reading import CATEGORIES as FAILING_FIRST
-from inference.reading import Reading, RefusalCode
+from inference.reading import MAX_UPLOAD_MEGABYTES, Reading, RefusalCode
 from service.i18n import _, later, locale
 from service.models import Passback, PassbackState
 from service.numbers import counted, decimal
 from service.scoring import CATEGORIES, Banded, Blend, Linear, Within, rule_named
 
+TOO_LARGE = later(
+    "This file is %(megabytes)s MB; the limit is %(limit)s MB. "
+    "Shorten it or export at lower quality."
+)
 REFUSALS: Mapping[str, str] = {
     RefusalCode.UNREADABLE: later(
         "We couldn't open this file. It may be damaged or saved in an unusual format. "
@@ -32,9 +36,7 @@ REFUSALS: Mapping[str, str] = {
     RefusalCode.TOO_LONG: later(
         "This clip is %(seconds)s seconds; the limit is 20. Pick the part to use."
     ),
-    RefusalCode.TOO_LARGE: later(
-        "This file is %(megabytes)s MB; the limit is 50 MB. Shorten it or export at lower quality."
-    ),
+    RefusalCode.TOO_LARGE: TOO_LARGE,
     RefusalCode.FRAME_RATE_UNKNOWN: later(
         "This file doesn't say how many frames were recorded each second. "
         "Your scanner shows it as FR or Hz: type it here, or export the clip again."
@@ -150,7 +152,12 @@ def refusal_reason(stored: Mapping[str, object]) -> str:
     detail = stored.get("detail")
     if stored["code"] == RefusalCode.TOO_LARGE and not has(detail, "megabytes"):
         return _(TOO_MANY_PIXELS)
-    facts: dict[str, object] = {"kind": _("not a video"), "seconds": "?", "megabytes": "?"}
+    facts: dict[str, object] = {
+        "kind": _("not a video"),
+        "seconds": "?",
+        "megabytes": "?",
+        "limit": MAX_UPLOAD_MEGABYTES,
+    }
     if isinstance(detail, dict):
         facts |= {str(name): shown(value) for name, value in detail.items()}
     return _(REFUSALS[str(stored["code"])], **facts)

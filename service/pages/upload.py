@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Response
 from litestar_htmx import HTMXRequest
 
-from inference.reading import MAX_UPLOAD_BYTES
+from inference.reading import MAX_UPLOAD_BYTES, MAX_UPLOAD_MEGABYTES, megabytes
 from service import attempts, own_clips
 from service.clips import ClipStore
 from service.i18n import _
@@ -18,6 +18,7 @@ from service.models import Clip, ClipState
 from service.pages.answering import answer_attempt
 from service.pages.site import Here, Site
 from service.store import clips as clip_rows
+from service.words import TOO_LARGE
 
 LARGEST_ASK = 16_000
 
@@ -53,12 +54,7 @@ async def grant(
         raise attempts.AttemptRefused(_("This file is empty. Choose the clip itself."))
     if data.bytes > MAX_UPLOAD_BYTES:
         raise attempts.AttemptRefused(
-            _(
-                "This file is %(size)s MB; the limit is %(limit)s MB. "
-                "Shorten it or export at lower quality.",
-                size=f"{data.bytes / 1024**2:.0f}",
-                limit=MAX_UPLOAD_BYTES // 1024**2,
-            )
+            _(TOO_LARGE, megabytes=megabytes(data.bytes), limit=MAX_UPLOAD_MEGABYTES)
         )
     now = site.clock()
     async with site.database.begin() as work:

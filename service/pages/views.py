@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from inference.reading import MAX_UPLOAD_MEGABYTES
 from service.pages.clock import ClockView
 
 
@@ -91,6 +92,7 @@ class Refusal:
     sentence: str
     asks_frame_rate: bool = False
     asks_trim: bool = False
+    earlier: bool = False  # seen at another visit: there to be looked up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -389,7 +391,7 @@ class AttemptView:
     shut: str | None = None  # why nothing can be locked in
     reopened: str | None = None  # why the case is to be estimated again, as a sentence
     again: bool = False  # a further look at a case: practice, and not graded
-    max_megabytes: int = 50
+    max_megabytes: int = MAX_UPLOAD_MEGABYTES
     version: str = ""  # changes whenever the waiting fragment should be drawn anew
 
     @property

@@ -172,7 +172,21 @@
     view.addEventListener("pointerleave", () => { from = null; });
   }
 
-  const scan = () => document.querySelectorAll(".stage[data-frames]:not([data-ready])").forEach(enhance);
+  // Until there is a picture it is said that one is coming. A browser that keeps to what it has until
+  // play is pressed says so (suspend), and then nothing comes by itself.
+  function tellLoading(words) {
+    words.dataset.ready = "";
+    const video = words.parentElement.querySelector("video");
+    const tell = () => { words.hidden = video.readyState >= 2 || video.networkState !== video.NETWORK_LOADING; };
+    for (const name of ["loadstart", "loadeddata", "playing", "seeked", "suspend", "error"]) video.addEventListener(name, tell);
+    video.addEventListener("waiting", () => { words.hidden = false; });
+    tell();
+  }
+
+  const scan = () => {
+    document.querySelectorAll(".stage[data-frames]:not([data-ready])").forEach(enhance);
+    document.querySelectorAll('[data-part="loading"]:not([data-ready])').forEach(tellLoading);
+  };
   document.addEventListener("htmx:load", scan);
   scan();
 }

@@ -1,11 +1,16 @@
 // Sends a clip: asks for a grant, puts the bytes where the grant says (in pieces, if it takes pieces,
 // so that a broken connection goes on where it broke), reports that it is done, and lets htmx show
-// the answer. The file's name never leaves this computer.
+// the answer. What stands still is said to, and goes on by itself. The file's name never leaves this
+// computer.
 "use strict";
 {
   const fill = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const PIECE = 1024 * 1024; // bytes: what a broken connection can cost
   const TRIES = 6; // in a row, over about a minute; then the person decides
+  const STILL = 8000; // milliseconds without a byte: then it is said
+  const STUCK = 60000; // then a piece is taken for lost; the server lets go of it by then
+  const ASKING = 15000; // for a question without a clip
+  const OFFLINE = 5000; // between looks whether a device is back that says it is offline
   const DROPPED = Symbol("the connection dropped");
   const EXPIRED = Symbol("the address holds no longer");
   const REPLACED = Symbol("another clip has taken its place");
@@ -18,8 +23,14 @@
     const input = drop.querySelector("input");
     const bar = drop.querySelector("progress");
     const words = drop.dataset;
-    const megabytes = (bytes) =>
-      (bytes / 1024 / 1024).toFixed(bytes < 10485760 ? 1 : 0).replace(".", words.decimal);
+    // Bytes as the reader's language writes them: of a small file in kilobytes, or it were "0.0".
+    const amounts = (sent, total) => {
+      const [unit, size] = total < 1e6 ? ["kilobyte", 1e3] : ["megabyte", 1e6];
+      const digits = size < 1e6 || total >= 1e7 ? 0 : 1;
+      const shape = { minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "ceil", numberingSystem: "latn" };
+      const written = (bytes, more) => new Intl.NumberFormat(document.documentElement.lang, { ...shape, ...more }).format(bytes / size);
+      return { sent: written(sent), total: written(total, { style: "unit", unit }) };
+    };
     const headers = () => JSON.parse(document.body.getAttribute("hx-headers"));
     const announce = (text) => { document.getElementById("announce").textContent = text; };
     const earlier = drop.parentElement.querySelector('[data-part="refused"]'); // what the last clip was refused for
@@ -29,9 +40,32 @@
     let arrived = null; // the grant of one that is all there
     let stopped = false;
     let wake = null; // ends a pause
+    let quiet; // runs while nothing is heard
+    let drops = null; // gives a piece up that is under way
+    let broken = false; // whether the connection was why it ended
     const pause = async (time) => {
       await new Promise((go) => { wake = go; setTimeout(go, time); });
       if (stopped) throw "";
+    };
+
+    const tellStill = (text) => {
+      part("still").hidden = !text;
+      part("still").textContent = text;
+    };
+    const stands = () => {
+      clearTimeout(quiet);
+      if (!drop.isConnected) return;
+      const text = navigator.onLine ? words.still : words.offline;
+      if (part("still").textContent === text) return;
+      tellStill(text);
+      announce(text);
+    };
+    const moves = () => {
+      clearTimeout(quiet);
+      quiet = setTimeout(stands, STILL);
+      if (part("still").hidden) return;
+      tellStill("");
+      announce(words.goesOn);
     };
 
     const chosen = (one) => { // preview.js shows it; its name is told on this page alone
@@ -40,6 +74,8 @@
       document.dispatchEvent(new CustomEvent("eyeball:chosen", { detail: one }));
     };
     const rest = () => {
+      clearTimeout(quiet);
+      tellStill("");
       part("progress").hidden = true;
       input.disabled = false;
       drop.classList.remove("sending");
@@ -48,6 +84,7 @@
       rest();
       if (!again) chosen(null);
       input.value = ""; // whoever has mended the file chooses the same one again
+      announce(""); // the refusal speaks for itself
       part("refusal").textContent = text;
       part("retry").hidden = !again;
       if (again) part("retry").focus();
@@ -55,22 +92,31 @@
     const show = (sent) => {
       const percent = Math.floor((100 * sent) / file.size);
       bar.value = percent;
-      part("words").textContent = fill(words.progress, { percent, sent: megabytes(sent), total: megabytes(file.size) });
-      return percent;
+      part("words").textContent = fill(words.progress, { percent, ...amounts(sent, file.size) });
     };
 
     const request = (grant, body, headers, onProgress) => new Promise((done, failed) => {
-      sending = new XMLHttpRequest();
-      sending.open(grant.method, grant.url);
-      for (const [name, value] of Object.entries({ ...grant.headers, ...headers })) sending.setRequestHeader(name, value);
-      sending.upload.addEventListener("progress", ({ loaded }) => onProgress(loaded));
-      sending.addEventListener("load", () => {
-        if (sending.status < 300) done(sending);
-        else failed({ 403: EXPIRED, 410: REPLACED }[sending.status] ?? words.failed);
+      const asked = sending = new XMLHttpRequest();
+      const lost = () => { failed(DROPPED); asked.abort(); };
+      let stuck;
+      const waits = () => {
+        clearTimeout(stuck);
+        if (grant.resumable) stuck = setTimeout(lost, body ? STUCK : ASKING);
+      };
+      drops = grant.resumable ? lost : null;
+      asked.open(grant.method, grant.url);
+      for (const [name, value] of Object.entries({ ...grant.headers, ...headers })) asked.setRequestHeader(name, value);
+      asked.upload.addEventListener("progress", ({ loaded }) => { moves(); waits(); onProgress(loaded); });
+      asked.addEventListener("loadend", () => { clearTimeout(stuck); drops = null; });
+      asked.addEventListener("load", () => {
+        moves();
+        if (asked.status < 300) done(asked);
+        else failed({ 403: EXPIRED, 410: REPLACED }[asked.status] ?? words.failed);
       });
-      sending.addEventListener("error", () => failed(DROPPED));
-      sending.addEventListener("abort", () => failed(""));
-      sending.send(body);
+      asked.addEventListener("error", () => failed(DROPPED));
+      asked.addEventListener("abort", () => failed(""));
+      waits();
+      asked.send(body);
     });
 
     // How many bytes the server has: a broken connection may have brought more than we heard of.
@@ -95,6 +141,7 @@
       let tries = 0;
       if (resuming === grant) [grant, offset] = await placeIn(grant);
       resuming = grant;
+      show(offset);
       while (offset < file.size) {
         if (stopped) throw "";
         const end = Math.min(offset + PIECE, file.size);
@@ -105,8 +152,10 @@
           offset = end;
           tries = 0;
         } catch (why) {
-          if (why === "" || why === REPLACED || ++tries > TRIES) throw why === DROPPED ? fill(words.dropped, { percent: show(offset) }) : why;
-          if (why !== EXPIRED) await pause(500 * 2 ** tries);
+          show(offset);
+          if (why === "" || why === REPLACED || (navigator.onLine && ++tries > TRIES)) throw why;
+          if (why === DROPPED) stands();
+          if (why !== EXPIRED) await pause(navigator.onLine ? 500 * 2 ** tries : OFFLINE);
           [grant, offset] = await placeIn(grant).catch(() => [grant, offset]);
           resuming = grant;
         }
@@ -116,20 +165,21 @@
 
     async function put(grant) {
       if (grant.resumable) return putInPieces(grant);
-      let percent = 0;
-      return request(grant, file.slice(0, file.size, ""), {}, (loaded) => { percent = show(Math.min(loaded, file.size)); })
-        .catch((why) => { throw why === DROPPED ? fill(words.dropped, { percent }) : why; });
+      return request(grant, file.slice(0, file.size, ""), {}, (loaded) => show(Math.min(loaded, file.size)));
     }
 
     async function grantFor(bytes, again) {
       for (let turn = 0; turn < TURNS; turn++) {
-        sending = new AbortController();
+        const asking = sending = new AbortController();
+        drops = () => asking.abort(DROPPED);
+        const late = setTimeout(drops, 2 * ASKING);
         const asked = await fetch(words.upload, {
           method: "POST",
-          signal: sending.signal,
+          signal: asking.signal,
           headers: { ...headers(), "Content-Type": "application/json", "HX-Request": "true" },
           body: JSON.stringify({ bytes, again }),
-        });
+        }).finally(() => { clearTimeout(late); drops = null; });
+        moves();
         if (asked.ok) return asked.json();
         if (asked.status >= 500) throw words.failed;
         const page = new DOMParser().parseFromString(await asked.text(), "text/html");
@@ -149,24 +199,26 @@
         const lost = await asked.then(() => false, () => true); // an answer, whatever it says, is none
         if (!drop.isConnected) return;
         if (!lost) throw words.failed; // the page says why
+        stands();
         await pause(500 * 2 ** tries);
       }
-      throw fill(words.dropped, { percent: 100 });
+      throw DROPPED;
     }
 
     async function send() {
-      stopped = false;
+      stopped = broken = false;
       part("retry").hidden = part("progress").hidden = true;
       part("refusal").textContent = "";
       if (!file.size) return refuse(words.empty, false);
-      if (file.size > Number(words.maxMegabytes) * 1024 * 1024) {
-        return refuse(fill(words.tooLarge, { size: Math.ceil(file.size / 1024 / 1024), limit: words.maxMegabytes }), false);
+      if (file.size > Number(words.maxMegabytes) * 1e6) {
+        return refuse(fill(words.tooLarge, { size: Math.ceil(file.size / 1e6), limit: words.maxMegabytes }), false);
       }
       part("progress").hidden = false;
       input.disabled = true;
       drop.classList.add("sending");
-      show(0);
+      show(arrived ? file.size : 0);
       announce(words.begun);
+      moves();
       try {
         const grant = arrived ?? resuming ?? await grantFor(file.size, false);
         if (grant !== arrived) await put(grant);
@@ -176,9 +228,10 @@
         await tellDone(grant);
       } catch (why) {
         if (why === words.failed || stopped) resuming = arrived = null; // the server will not go on: begin anew
+        broken = !stopped && (why === DROPPED || why instanceof TypeError); // as fetch says it
         if (stopped) rest();
         else if (why === REPLACED) refuse(words.replaced, false);
-        else if (why instanceof TypeError) refuse(fill(words.dropped, { percent: 0 }), true); // fetch
+        else if (broken) refuse(fill(words.dropped, { percent: bar.value }), true);
         else refuse(typeof why === "string" ? why : words.failed, true);
       }
     }
@@ -200,6 +253,14 @@
       resuming = arrived = null;
       input.value = "";
       chosen(null);
+      announce(words.stopped);
+    });
+    window.addEventListener("offline", () => { if (input.disabled) stands(); });
+    window.addEventListener("online", () => {
+      if (!drop.isConnected) return;
+      if (!part("still").hidden) drops?.(); // an old connection seldom lives on
+      wake?.();
+      if (broken) send();
     });
     for (const kind of ["dragenter", "dragover", "dragleave", "drop"]) {
       drop.addEventListener(kind, (event) => {
@@ -212,93 +273,6 @@
   }
 
   const scan = () => document.querySelectorAll("[data-upload]:not([data-ready])").forEach(enhance);
-  document.addEventListener("htmx:load", scan);
-  scan();
-}
-
-// The cover screen: goes through the clip frame by frame, shows what was found enlarged, draws a
-// rectangle over the picture and writes it into the form, in percent: typing does the same.
-{
-  const ENLARGED = 480; // pixels across, and at most six times as large
-  const AROUND = 0.3; // of the place's height: writing is judged by what is beside it
-
-  // Paints the place, with a little of what lies around it, whenever another frame is shown.
-  function enlarge(video, canvas) {
-    const [x, y, width, height] = canvas.dataset.place.split(" ").map(Number);
-    const margin = AROUND * height;
-    const [left, top] = [Math.max(0, x - margin), Math.max(0, y - margin)];
-    const across = Math.min(video.width, x + width + margin) - left;
-    const down = Math.min(video.height, y + height + margin) - top;
-    const scale = Math.min(6, ENLARGED / across);
-    [canvas.width, canvas.height] = [Math.round(across * scale), Math.round(down * scale)];
-    return () => {
-      canvas.getContext("2d").drawImage(video, left, top, across, down, 0, 0, canvas.width, canvas.height);
-    };
-  }
-
-  function goThrough(figure, step) {
-    const part = (name) => figure.querySelector(`[data-part="${name}"]`);
-    const [video, scrub, where] = [figure.querySelector("video"), part("scrub"), part("where")];
-    const times = JSON.parse(figure.dataset.cover);
-    const places = [...step.querySelectorAll("canvas[data-place]")].map((canvas) => enlarge(video, canvas));
-    const last = times.length - 1;
-    const show = () => {
-      const k = Number(scrub.value);
-      const until = times[k + 1] ?? times[k] + (times[k] - (times[k - 1] ?? 0));
-      video.currentTime = (times[k] + until) / 2;
-      where.textContent = figure.dataset.where
-        .replace("{n}", k + 1).replace("{of}", last + 1).replace("{t}", times[k].toFixed(2).replace(".", figure.dataset.decimal));
-      scrub.setAttribute("aria-valuetext", where.textContent);
-    };
-    const paint = () => places.forEach((place) => place());
-    video.addEventListener("seeked", paint);
-    if (video.readyState >= 2) paint(); else video.addEventListener("loadeddata", paint);
-    scrub.addEventListener("input", show);
-    part("controls").hidden = false;
-    show();
-  }
-
-  function enhance(figure) {
-    figure.dataset.ready = "";
-    const step = figure.closest("[data-step]");
-    const form = step.querySelector("[data-cover-form]");
-    const canvas = figure.querySelector('[data-part="canvas"]');
-    const drawn = figure.querySelector('[data-part="drawn"]');
-    const { width, height } = canvas.viewBox.baseVal;
-    const inputs = ["left", "top", "width", "height"].map((name) => form.elements[name]);
-    let start = null;
-
-    const paint = ([left, top, wide, high]) => {
-      const parts = { x: left * width, y: top * height, width: wide * width, height: high * height };
-      for (const [name, value] of Object.entries(parts)) drawn.setAttribute(name, value / 100);
-    };
-    const place = ({ clientX, clientY }) => {
-      const box = canvas.getBoundingClientRect();
-      const share = (at, from, size) => Math.min(Math.max((100 * (at - from)) / size, 0), 100);
-      return [share(clientX, box.left, box.width), share(clientY, box.top, box.height)];
-    };
-    const draw = (event) => {
-      const [x, y] = place(event);
-      const corner = [Math.min(start[0], x), Math.min(start[1], y)];
-      const values = [...corner, Math.abs(x - start[0]), Math.abs(y - start[1])];
-      inputs.forEach((input, k) => { input.value = values[k].toFixed(1); });
-      paint(values);
-    };
-
-    canvas.addEventListener("pointerdown", (event) => {
-      canvas.setPointerCapture(event.pointerId);
-      start = place(event);
-    });
-    canvas.addEventListener("pointermove", (event) => { if (start) draw(event); });
-    canvas.addEventListener("pointerup", () => { start = null; });
-    canvas.addEventListener("pointercancel", () => { start = null; });
-    form.addEventListener("input", () => {
-      paint(inputs.map((input) => Number.parseFloat(input.value.replace(",", ".")) || 0));
-    });
-    goThrough(figure, step);
-  }
-
-  const scan = () => document.querySelectorAll("[data-cover]:not([data-ready])").forEach(enhance);
   document.addEventListener("htmx:load", scan);
   scan();
 }

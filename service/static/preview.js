@@ -62,11 +62,27 @@
     clear();
     if (file) show(file);
   });
+  // What was seen last stands in for the masked copy, dimmed, until that can be seen or nothing comes
+  // by itself: on a slow line there would be a black window.
+  const standIn = (film) => {
+    const seen = [video, canvas].find((one) => !one.hidden && !one.parentElement.hidden);
+    if (figure.hidden || !seen || film.readyState >= 2) return;
+    const still = document.createElement("canvas");
+    [still.width, still.height] = [seen.videoWidth ?? seen.width, seen.videoHeight ?? seen.height];
+    still.getContext("2d").drawImage(seen, 0, 0);
+    still.className = "before";
+    still.ariaHidden = "true";
+    film.after(still);
+    for (const name of ["loadeddata", "suspend", "error"]) film.addEventListener(name, () => still.remove());
+  };
+
   // It stays while the clip is masked, and where a part of it or its pace is asked for. An observer
   // is told before anything is painted, so that a file and its masked copy are never seen together.
   const needed = (step) => step.dataset.step === "masking" || step.querySelector('[data-part="refused"] form');
   new MutationObserver((changes) => {
     const steps = changes.flatMap((change) => [...change.addedNodes]).filter((one) => one.dataset?.step);
-    if (steps.length && !steps.some(needed)) clear();
+    if (!steps.length || steps.some(needed)) return;
+    for (const film of document.querySelectorAll(".stage video")) standIn(film);
+    clear();
   }).observe(document.getElementById("attempt"), { childList: true, subtree: true });
 }

@@ -52,14 +52,16 @@ async def test_a_refusal_comes_through_the_pipe_and_leaves_no_file(tmp_path: Pat
     assert [path.name for path in tmp_path.iterdir()] == ["raw"]
 
 
-async def test_a_file_beyond_50_megabytes_is_too_large(tmp_path: Path) -> None:
+async def test_a_file_beyond_the_limit_is_too_large_in_the_words_of_the_page(
+    tmp_path: Path,
+) -> None:
     raw = tmp_path / "raw"
     with raw.open("wb") as file:
-        file.truncate(MAX_UPLOAD_BYTES + 1024**2)
+        file.truncate(MAX_UPLOAD_BYTES + 1)
     with pytest.raises(ClipRefused) as refused:
         await LocalPreparer().prepare(raw, tmp_path / "masked.mp4")
     assert refused.value.code is RefusalCode.TOO_LARGE
-    assert refused.value.detail == {"megabytes": 51.0}
+    assert refused.value.detail == {"megabytes": 53}
 
 
 @pytest.mark.breadth
