@@ -55,6 +55,32 @@ def test_no_process_that_waits_loads_the_heavy_libraries(code: str, tmp_path: Pa
     assert done.returncode == 0, done.stderr
 
 
+SPARED = """
+import gc
+from service.app import from_environment
+app = from_environment()
+print(gc.get_freeze_count(), len(gc.get_objects()))
+"""
+
+
+def test_a_web_process_never_collects_among_what_it_has_loaded(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SPARED],
+        env={
+            "EYEBALL_HOME": str(tmp_path),
+            "EYEBALL_SECRET": "x" * 40,
+            "DATABASE_URL": "postgresql+psycopg://x/x",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    spared, looked_at = map(int, done.stdout.split())
+    assert spared > 50_000 > 20 * looked_at
+
+
 def test_nobody_else_provides_a_package_of_our_names() -> None:
     ours = ("service", "lti", "inference", "templates")
     provided = metadata.packages_distributions()
