@@ -27,16 +27,25 @@ from inference.confinement import confine, place_of
 from inference.reading import ClipRefused
 
 PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+LEAST_URGENT: Final = 19  # nice(2)
 
 
 def begin(
-    *, cpu_seconds: int, memory: int | None = None, files: int = 64, online: bool = False
+    *,
+    cpu_seconds: int,
+    memory: int | None = None,
+    files: int = 64,
+    online: bool = False,
+    gives_way: bool = False,
 ) -> dict[str, object]:
     """Bind this process to its parent and to its limits, say ready, and take the request.
 
     memory: bytes of address space; 4K HEVC needs 0.28 GB and fails at 512 MB.
     online: for the one child that asks Gemini: it may connect, and gets no untrusted bytes.
+    gives_way: for work that nobody waits for: whoever else wants the processor gets it.
     """
+    if gives_way:
+        os.nice(LEAST_URGENT)
     if not online:
         confine()
     _limit(resource.RLIMIT_CORE, 0)

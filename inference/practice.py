@@ -42,18 +42,22 @@ def main() -> None:
     asked = child.begin(cpu_seconds=CPU_SECONDS)
     phantoms = practice_phantoms(SEEDS[cast("int", asked["batch"])])
     phantoms = phantoms[: cast("int | None", asked["most"])]
-    for done, phantom in enumerate(phantoms, start=1):
-        prepared, tracing, content = drawn(phantom)
-        answer: dict[str, object] = {
-            "lvef": phantom.heart.lvef,
-            "heart_rate": phantom.heart.heart_rate,
-            "seed": phantom.seed,
-            "prepared": prepared.to_primitives(),
-            "tracing": tracing and tracing.to_primitives(),
-            "done": done,
-            "total": len(phantoms),
-        }
-        child.tell("case", answer, content)
+    for phantom in phantoms:
+        send(phantom, total=len(phantoms))
+
+
+def send(phantom: Phantom, *, total: int) -> None:
+    """Draw one case and tell the parent, with how many there will be."""
+    prepared, tracing, content = drawn(phantom)
+    answer: dict[str, object] = {
+        "lvef": phantom.heart.lvef,
+        "heart_rate": phantom.heart.heart_rate,
+        "seed": phantom.seed,
+        "prepared": prepared.to_primitives(),
+        "tracing": tracing and tracing.to_primitives(),
+        "total": total,
+    }
+    child.tell("case", answer, content)
 
 
 def practice_phantoms(seed: int = SEEDS[0]) -> list[Phantom]:
@@ -65,7 +69,7 @@ def practice_phantoms(seed: int = SEEDS[0]) -> list[Phantom]:
     irregular = rng.permutation(CASES) < IRREGULAR
     poor = rng.permutation(CASES) < POOR_WINDOWS
     return [
-        _teachable(
+        teachable(
             seed + int(number),
             round(float(lvefs[number]), 1),
             round(float(rates[number])),
@@ -76,9 +80,7 @@ def practice_phantoms(seed: int = SEEDS[0]) -> list[Phantom]:
     ]
 
 
-def _teachable(
-    seed: int, lvef: float, heart_rate: float, *, irregular: bool, poor: bool
-) -> Phantom:
+def teachable(seed: int, lvef: float, heart_rate: float, *, irregular: bool, poor: bool) -> Phantom:
     """A phantom in a whole sector: with a ventricle that one can see well, or just so."""
     phantom = draw_phantom(seed, lvef=lvef)
     rng = np.random.default_rng([seed, 3])

@@ -1,5 +1,6 @@
 """What goes in and out of inference: plain data, clip limits and errors; imports nothing heavy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil
@@ -167,6 +168,17 @@ class Tracing(Primitives):
     heart_rate: float | None
     irregular: bool | None
     later: tuple[Outline, ...] = ()
+
+    def first_beat(self, times: Sequence[float]) -> tuple[float, float] | None:
+        """Where the first whole beat begins and how long it lasts, in seconds; None where none is
+        known.
+
+        times: seconds of every frame.
+        """
+        if len(self.areas) != len(times) or len(self.beats) < 2:
+            return None
+        begins, ends = (times[beat.end_diastole] for beat in self.beats[:2])
+        return round(begins, 3), round(ends - begins, 3)
 
 
 class Outcome(StrEnum):

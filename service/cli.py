@@ -67,6 +67,8 @@ def worker() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database's schema up to date; run it once before each deploy."""
+    from service.anchors import plan_at
+    from service.clock import utc_now
     from service.migrations import migrate as bring_up_to_date
     from service.store.reach import why_unusable
 
@@ -75,6 +77,7 @@ def migrate() -> None:
         if problem := why_unusable(url):
             raise SettingsRefused(problem)
         bring_up_to_date(url, schema=settings.database_schema)
+        asyncio.run(plan_at(url, utc_now()))
         click.echo("The schema is up to date.")
 
     with_settings(act)

@@ -17,7 +17,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 from procrastinate.signals import on_stop
 
-from inference.client import LocalPreparer, Preparer, Reader
+from inference.client import LocalPreparer, Preparer, Reader, draw_anchor
 from inference.outlines import Outliner
 from lti.grades import GradesClient
 from lti.keys import ToolKey as LtiKey
@@ -25,6 +25,7 @@ from lti.notices import NoticesClient
 from lti.roster import RosterClient
 from lti.tokens import TokenClient
 from service import (
+    anchors,
     attempts,
     closing,
     column_changes,
@@ -37,6 +38,7 @@ from service import (
     rosters,
 )
 from service.access import DatabaseShelf
+from service.anchors import Anchors, Draws
 from service.clips import ClipStore, ClipStoreUnavailable
 from service.clock import utc_now
 from service.ingest import Ingest, nudge_outline
@@ -79,6 +81,7 @@ class Worker:
     database: Database
     clips: ClipStore
     ingest: Ingest
+    anchors: Anchors
     grades: GradesClient
     rosters: RosterClient
     notices: NoticesClient
@@ -138,6 +141,7 @@ class Worker:
         await self._sweep_clips(now)  # first: no trouble with a grade may keep a raw clip here
         async with self.database.begin() as work:
             await self._nudge_clips(work, now)
+            await anchors.nudge(work, now)
             await self._nudge_grades(work, now)
             await launch_rows.forget_expired(work.session, now)
             await notice_rows.forget_heard(work.session, now)
@@ -220,6 +224,7 @@ def register(app: App, worker: Worker) -> None:
     task("draw", worker.ingest.draw)
     task("outline", worker.ingest.outline)
     task("discard", worker.ingest.discard)
+    task("anchor", worker.anchors.draw)
     task("passback", worker.passback)
     task("column", worker.column)
     task("column_changes", worker.column_changes)
@@ -315,6 +320,7 @@ def make_worker(
     reader: Reader | None = None,
     outliner: Outliner | None = None,
     phantom_outliner: Outliner | None = None,
+    draws_anchors: Draws = draw_anchor,
     clock: Callable[[], datetime] | None = None,
     database: Database | None = None,
 ) -> Worker:
@@ -343,6 +349,14 @@ def make_worker(
             workspace=settings.home / "work",
             clock=clock,
             read_delays=settings.read_delays,
+        ),
+        anchors=Anchors(
+            database=database,
+            clips=clips,
+            draws=draws_anchors,
+            workspace=settings.home / "work",
+            clock=clock,
+            delays=settings.read_delays,
         ),
         grades=GradesClient(http, tokens),
         rosters=RosterClient(http, tokens),

@@ -11,6 +11,7 @@ import click
 import httpx2
 
 from inference.reading import ReaderUnavailable
+from service import anchors
 from service.clips import ClipStoreUnavailable
 from service.clock import utc_now
 from service.demo import platform
@@ -229,6 +230,7 @@ async def seed(settings: Settings, supervisor: Supervisor) -> None:
             clock=utc_now,
             on_progress=drawn,
         )
+        await anchors.plan(database, utc_now())
     except (ReaderUnavailable, ClipStoreUnavailable) as error:
         raise click.ClickException(f"{error}; see the lines above.") from error
     finally:

@@ -3,6 +3,7 @@
 from service.models.access_token import AccessToken
 from service.models.activity import MEASURES, Activity, Answers, Counting, Kind
 from service.models.allowance import Allowance
+from service.models.anchor import Anchor
 from service.models.attempt import Attempt, AttemptState, Draft, Estimate
 from service.models.base import Base
 from service.models.case import Case
@@ -34,6 +35,7 @@ __all__ = [
     "AccessToken",
     "Activity",
     "Allowance",
+    "Anchor",
     "Answers",
     "Attempt",
     "AttemptState",

@@ -281,20 +281,22 @@ class ExplainedView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnchorView:
-    """A case that this learner has been shown the answer of, to compare with."""
+    """A heart to compare with: a case whose answer this learner knows, or one drawn for this."""
 
     name: str
+    label: str  # for those who cannot see what stands below it
     lvef: str
     url: str
     opens_at: float
     width: int
     height: int
     cycle: tuple[float, float] | None  # seconds: where a beat begins, and how long it lasts
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BesideView:
-    """This case between others that lie about ten points below and above; or why there are none."""
+    """This case between hearts that lie about ten points below and above; or why there are none."""
 
     sentence: str
     below: AnchorView | None = None

@@ -7,9 +7,10 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 QUICK = "default"  # procrastinate's own name: periodic jobs go there too
 ON_CLIPS = "clips"
-TAKE_LONG = frozenset({"prepare", "read", "draw", "outline"})
+TAKE_LONG = frozenset({"prepare", "read", "draw", "outline", "anchor"})
 # Until their clip is masked learners can only wait; while it is read they look and think.
-PRIORITY = {"prepare": 1}
+# For anchors nobody waits.
+PRIORITY = {"prepare": 1, "anchor": -1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

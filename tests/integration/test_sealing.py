@@ -65,6 +65,7 @@ async def test_before_the_lock_no_answer_depends_on_a_reading_or_a_reference(
             assert not differences(one, other, fresh=ask.fresh), ask
             assert not tells(one), ask
             assert not tells(other), ask
+            assert not any(anchor in one.text for anchor in twins.scene.anchors), ask
             assert one.status_code < 500, (ask, one.text)
             statuses.setdefault(route, set()).add(one.status_code)
             asked += 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from inference.client import PhantomCase
 from inference.reading import (
     DRAWN_BORDER,
     Beat,
@@ -113,6 +114,30 @@ class FakeOutliner:
         if self.fails is not None:
             raise self.fails
         return self.sees
+
+
+@dataclass
+class FakeHearts:
+    """Draws hearts of the LVEF that is asked for, all alike to look at, or fails as it is told."""
+
+    fails: InferenceError | None = None
+    drawn: list[int] = field(default_factory=list[int])
+
+    async def __call__(self, folder: Path, lvef: int) -> PhantomCase:
+        """A clip in the folder, and what is known of it."""
+        if self.fails is not None:
+            raise self.fails
+        self.drawn.append(lvef)
+        path = folder / "heart.mp4"
+        path.write_bytes(MASKED)
+        return PhantomCase(
+            lvef=float(lvef),
+            heart_rate=66.0,
+            prepared=a_prepared_clip(),
+            path=path,
+            seed=lvef,
+            tracing=a_tracing(),
+        )
 
 
 @dataclass

@@ -148,6 +148,7 @@ EXPLAINED = ExplainedView(
 BELOW, ABOVE = [
     AnchorView(
         name=f"Case {n}",
+        label=f"Case {n}",
         lvef=f"{lvef}",
         url=f"/clips/{n}.mp4?sig=1",
         opens_at=0.22,

@@ -75,6 +75,7 @@ class Scene:
     offer: str
     desk: "Desk"
     learners: list[str]
+    anchors: list[str]  # the ids of hearts that lie beside answers, as addresses hold them
 
 
 @dataclass
@@ -276,6 +277,7 @@ async def set_up(world: World) -> Scene:
         offer,
         await at_the_desk(world, campus),
         [str(learner.id) for learner in await world.stored(Learner)],
+        [anchor.id.hex for anchor in await world.draws_anchors()],
     )
 
 

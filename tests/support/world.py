@@ -24,6 +24,7 @@ from inference.outlines import Outliner
 from inference.reading import Tracing
 from lti.keys import ToolKey as LtiKey
 from lti.public_web import PublicWeb
+from service import anchors
 from service.app import application, make_site
 from service.clips import LocalClips
 from service.demo.app import application as demo_lms
@@ -31,7 +32,7 @@ from service.demo.lms import Lms
 from service.demo.platform import DEPLOYMENT_ID
 from service.demo.settings import DemoSettings, FlavourName
 from service.jobs import Worker, make_worker, register
-from service.models import Case, Clip, ClipState, ToolKey
+from service.models import Anchor, Case, Clip, ClipState, ToolKey
 from service.pages.site import Site
 from service.running import demo_registration
 from service.seeding import seed_registration, tracing_row
@@ -43,6 +44,7 @@ from tests.support.compiled import COMPILED
 from tests.support.fakes import (
     MASKED,
     FakeClock,
+    FakeHearts,
     FakeOutliner,
     FakePreparer,
     FakeReader,
@@ -150,6 +152,7 @@ class World:
     preparer: FakePreparer
     reader: FakeReader
     joined: Joined
+    hearts: FakeHearts
 
     def browser(self, *, keeps_our_cookies: bool = True) -> Browser:
         """A fresh browser profile; one that blocks third parties' cookies keeps the LMS's only."""
@@ -188,6 +191,13 @@ class World:
         """The id of the one clip that a learner has sent."""
         async with self.worker.database.begin() as work:
             return (await work.session.scalars(select(Clip.id).where(~Clip.phantom))).one()
+
+    async def draws_anchors(self) -> list[Anchor]:
+        """Every heart that is laid beside answers, as the worker draws them."""
+        await anchors.plan(self.worker.database, self.clock())
+        for anchor in await self.stored(Anchor):
+            await self.worker.anchors.draw(anchor.id)
+        return await self.stored(Anchor)
 
     async def adds_case(
         self, lvef: float, position: int = 1, tracing: Tracing | None = None
@@ -250,6 +260,7 @@ async def running_world(
     )
     settings = replace(usual, **set_otherwise)
     clock, preparer, reader = clock or FakeClock(), FakePreparer(), FakeReader()
+    hearts = FakeHearts()
     joined = Joined()
 
     def client() -> httpx2.AsyncClient:
@@ -268,6 +279,7 @@ async def running_world(
         reader=reader,
         outliner=outliner,
         phantom_outliner=phantom_outliner or FakeOutliner(None),
+        draws_anchors=hearts,
         clock=clock,
         database=workers,
     )
@@ -280,7 +292,7 @@ async def running_world(
             async with running(tool), running(lms), http:
                 lms_row = demo_registration(LMS)
                 await seed_registration(worker.database, lms_row, DEPLOYMENT_ID, clock())
-                yield World(settings, tool, lms, worker, clock, preparer, reader, joined)
+                yield World(settings, tool, lms, worker, clock, preparer, reader, joined, hearts)
     finally:
         await worker.database.close()
         await worker.clips.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.client import LocalPreparer, LocalReader, draw_practice_cases
+from inference.client import LocalPreparer, LocalReader, draw_anchor, draw_practice_cases
 from inference.pipe import ROOT
 from inference.reading import MAX_UPLOAD_BYTES, ClipRefused, ReaderUnavailable, RefusalCode
 from tests.unit.inference import clips
@@ -210,6 +210,17 @@ async def test_practice_cases_arrive_one_by_one_named_by_their_content(tmp_path:
     files = sorted(tmp_path.iterdir())
     assert len(files) == 2
     assert [file.name for file in files] == [f"{digest(file)}.mp4" for file in files]
+
+
+async def test_a_heart_of_an_exact_lvef_is_drawn_with_its_beats(tmp_path: Path) -> None:
+    case = await draw_anchor(tmp_path, 40)
+    assert (case.lvef, case.path.name) == (40.0, f"{digest(case.path)}.mp4")
+    assert case.tracing is not None
+    begins, lasts = case.tracing.first_beat(case.prepared.frame_times) or (0.0, 0.0)
+    assert lasts == pytest.approx(60 / 66, abs=0.05)
+    assert begins + lasts < case.prepared.seconds
+    with pytest.raises(ReaderUnavailable):
+        await draw_anchor(tmp_path, 41)  # no such heart was chosen
 
 
 def digest(file: Path) -> str:
