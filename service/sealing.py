@@ -12,7 +12,7 @@ from uuid import UUID
 
 from service import parts, windows
 from service.i18n import _
-from service.models import MEASURES, Activity, Attempt, Kind
+from service.models import Activity, Attempt, Kind
 from service.store import activities as activity_rows
 from service.store import attempts as attempt_rows
 from service.store import clips as clip_rows
@@ -31,7 +31,7 @@ async def sealed(
     asked = list(cases)
     if activity.context_id is None or not asked:
         return found
-    for other in await activity_rows.beside(work.session, activity, kinds=MEASURES):
+    for other in await activity_rows.measuring_beside(work.session, activity):
         held = [case for case in asked if other.created_at <= now and holds(other, case)]
         if held and not await parts.answers_open(work, other, learner_id, now):
             found |= dict.fromkeys(held, other)

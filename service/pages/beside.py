@@ -99,26 +99,23 @@ def what_is_beside(below: AnchorView | None, above: AnchorView | None) -> str:
             return _("Cases that you have done, about 10 points below and above this one.")
         if below.drawn and above.drawn:
             return _(
-                "Hearts that were drawn to be compared with, about 10 points below and above this "
-                "one. Their LVEF is exact. They are no cases; those that you have done take their "
-                "place."
+                "Drawn hearts with an exact LVEF, about 10 points below and above this one. They "
+                "are no cases; those that you have done take their place."
             )
         return _(
-            "A case that you have done and a heart that was drawn to be compared with, about 10 "
-            "points below and above this one."
+            "A case that you have done and a drawn heart with an exact LVEF, about 10 points below "
+            "and above this one."
         )
-    if below:
-        if below.drawn:
-            return _(
-                "A heart that was drawn to be compared with, about 10 points below this one; its "
-                "LVEF is exact. None lies above yet."
-            )
-        return _("A case that you have done, about 10 points below this one; none lies above yet.")
+    if below and below.drawn:
+        return _(
+            "A drawn heart with an exact LVEF, about 10 points below this one; none lies above yet."
+        )
     if above and above.drawn:
         return _(
-            "A heart that was drawn to be compared with, about 10 points above this one; its LVEF "
-            "is exact. None lies below yet."
+            "A drawn heart with an exact LVEF, about 10 points above this one; none lies below yet."
         )
+    if below:
+        return _("A case that you have done, about 10 points below this one; none lies above yet.")
     return _("A case that you have done, about 10 points above this one; none lies below yet.")
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from service.models import Activity, Attempt, Deployment, Kind, Picking, Score
+from service.models import MEASURES, Activity, Attempt, Deployment, Kind, Picking, Score
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +164,18 @@ async def beside(
         "kinds": list(kinds),
     }
     return (await session.scalars(BESIDE if unopened else BESIDE_AND_OPENED, given)).all()
+
+
+MEASURING = "what measures learners beside an activity"
+
+
+async def measuring_beside(session: AsyncSession, activity: Activity) -> Sequence[Activity]:
+    """What measures learners in the same course; asked for once a transaction, since an answer's
+    every part goes by it."""
+    found = session.info.setdefault(MEASURING, {})
+    if activity.id not in found:
+        found[activity.id] = await beside(session, activity, kinds=MEASURES)
+    return found[activity.id]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ async def test_a_newcomer_has_a_heart_on_either_side_of_a_first_answer(world: Wo
     ada = await answers(world)
     assert lanes(ada) == [("40", DRAWN), ("51", "This clip"), ("60", DRAWN)]
     assert 'aria-label="Drawn heart, LVEF exactly 40 %"' in beside(ada)
-    assert "Hearts that were drawn to be compared with" in beside(ada)
+    assert "Drawn hearts with an exact LVEF" in beside(ada)
     assert beside(ada).count("data-cycle") == 3, "they play beat upon beat"
     assert beside(ada).count("autoplay") == 0
     for address in re.findall(r'<video src="([^"#]+)', beside(ada)):
@@ -57,8 +57,8 @@ async def test_at_the_ends_of_the_range_there_is_one_where_one_can_be(
     await world.draws_anchors()
     ada = await answers(world)
     assert [number for number, _ in lanes(ada)] == wanted
-    assert ("None lies below yet" in beside(ada)) == (wanted[0] == "12")
-    assert ("None lies above yet" in beside(ada)) == (wanted[-1] == "74")
+    assert ("none lies below yet" in beside(ada)) == (wanted[0] == "12")
+    assert ("none lies above yet" in beside(ada)) == (wanted[-1] == "74")
 
 
 async def test_a_case_that_one_has_done_comes_first(world: World) -> None:
@@ -70,7 +70,7 @@ async def test_a_case_that_one_has_done_comes_first(world: World) -> None:
     await opens_case(ada, 1)
     await locks(ada, "42")
     assert lanes(ada) == [("44", "Case 2"), ("51", "This clip"), ("60", DRAWN)]
-    assert "A case that you have done and a heart that was drawn" in beside(ada)
+    assert "A case that you have done and a drawn heart" in beside(ada)
     await opens_case(ada, 3)
     await locks(ada, "42")
     await opens_case(ada, 1)

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import httpx2
 import psutil
+import psycopg
 import pytest
 
 from service.migrations import migrate
-from service.postgres import EmbeddedPostgres
+from service.postgres import EmbeddedPostgres, connection_string
 from service.running import is_free
 from tests.support.processes import (
     Demos,
@@ -283,6 +284,9 @@ def test_migrating_twice_is_harmless(database_url: str, tmp_path: Path) -> None:
         status, said = said_by("migrate", home=tmp_path, DATABASE_URL=database_url)
         assert status == 0, said
         assert "The schema is up to date." in said
+    with psycopg.connect(connection_string(database_url)) as connection:
+        planned = connection.execute("SELECT count(*) FROM anchor WHERE prepared IS NULL")
+        assert planned.fetchone() == (14,), "what is drawn to compare with, by whichever worker"
 
 
 @pytest.mark.breadth

@@ -11,6 +11,8 @@ from tests.support.world import TOOL, Browser, World, form_to
 
 OF_A_LAUNCH = 14  # login, launch and first page: twelve, and two where an allowance has run out
 
+OF_A_LOCK = 48  # the lock, and the answer to which it leads
+
 
 @contextmanager
 def asked(world: World) -> Generator[list[str]]:
@@ -44,6 +46,20 @@ async def test_a_launch_asks_the_database_few_times(world: World) -> None:
         await bob.launches("practice")
     assert "Practice cases" in bob.text
     assert len(statements) <= OF_A_LAUNCH, statements
+
+
+async def test_no_transaction_asks_twice_what_else_measures_learners(world: World) -> None:
+    await world.adds_case(51.0)
+    ada = await world.learner("practice")
+    await ada.opens(f"{TOOL}{ada.path.rstrip('/')}/cases/1")
+    await ada.sends(form_to(ada.text, "/review"), lvef="42")
+    with asked(world) as statements:
+        await ada.sends(form_to(ada.text, "/lock"))
+    assert "You said 42 %" in ada.text
+    assert (
+        sum("activity.kind IN" in one for one in statements) == 3
+    )  # what is typed, the lock, the answer
+    assert len(statements) <= OF_A_LOCK, statements
 
 
 async def test_a_list_of_many_cases_done_asks_no_more_often_than_one_of_few(world: World) -> None:
