@@ -94,8 +94,10 @@ async def test_a_case_plays_between_those_beside_it_beat_upon_beat(
     videos = gallery.locator(".anchors video")
     names = await gallery.locator(".anchors figcaption").all_inner_texts()
     assert [" ".join(name.split()) for name in names] == [
-        "40.3 % Case 4", "51 % This clip", "61 % Case 9",
+        "40.3 % Case 4", "51 % This clip", "60 % Drawn heart, exact LVEF",
     ]  # fmt: skip
+    await expect(gallery.get_by_label("Drawn heart, LVEF exactly 60 %")).to_be_visible()
+    assert await videos.evaluate_all("all => all.every(one => one.paused && one.muted)")
     lefts = await videos.evaluate_all("all => all.map(one => one.getBoundingClientRect().left)")
     assert len(set(lefts)) == across
     assert not await videos.evaluate_all("all => all.some(one => one.controls)")

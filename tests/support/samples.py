@@ -147,19 +147,23 @@ EXPLAINED = ExplainedView(
 )
 BELOW, ABOVE = [
     AnchorView(
-        name=f"Case {n}",
-        label=f"Case {n}",
+        name=name,
+        label=label,
         lvef=f"{lvef}",
-        url=f"/clips/{n}.mp4?sig=1",
+        drawn=name != label,
+        url=f"/clips/{lvef}.mp4?sig=1",
         opens_at=0.22,
         width=640,
         height=480,
         cycle=(0.2, 0.5),
     )
-    for n, lvef in ((4, 40.3), (9, 61))
+    for lvef, name, label in (
+        (40.3, "Case 4", "Case 4"),
+        (60, "Drawn heart, exact LVEF", "Drawn heart, LVEF exactly 60 %"),
+    )
 ]
 BESIDE = BesideView(
-    sentence="Cases that you have done, about 10 points below and above this one.",
+    sentence="A case that you have done and a drawn heart with an exact LVEF.",
     below=BELOW,
     above=ABOVE,
     cycle=(0.0, 0.8),
