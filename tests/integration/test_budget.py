@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from tests.support.fakes import a_tracing
 from tests.support.walks import a_ready_clip, locks, opens_case
 from tests.support.world import TOOL, Browser, World, form_to
 
@@ -29,7 +28,7 @@ async def weigh(browser: Browser) -> dict[str, int]:
 
 
 async def test_the_first_paint_of_an_attempt_is_small(world: World) -> None:
-    await world.adds_case(51.0, tracing=a_tracing())
+    await world.adds_case(51.0)
     await world.draws_anchors()
     ada = await world.learner("practice")
     await opens_case(ada)
@@ -43,7 +42,7 @@ async def test_the_first_paint_of_an_attempt_is_small(world: World) -> None:
 
 
 async def test_so_is_it_in_the_language_that_takes_most_bytes(world: World) -> None:
-    await world.adds_case(51.0, tracing=a_tracing())
+    await world.adds_case(51.0)
     await world.draws_anchors()
     ada = await world.learner("practice")
     await ada.sends(form_to(ada.text, "/language"), language="ar")
