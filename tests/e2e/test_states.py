@@ -5,6 +5,7 @@ often as the others.
 """
 
 from collections.abc import AsyncIterator, Collection
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -13,6 +14,8 @@ from playwright.async_api import Browser, Page, Playwright, expect
 from tests.support.browser import AXE, unhurt
 from tests.support.gallery import NAMES, goes_to, hanging
 from tests.support.layout import Layouts
+from tests.support.pictures import KEPT as PICTURES
+from tests.support.pictures import Pictures
 from tests.support.samples import CLIP
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -53,6 +56,17 @@ OVERLAPS = """() => {
         ).map(([other]) => `${one.outerHTML.slice(0, 60)} over ${other.outerHTML.slice(0, 60)}`));
     });
 }"""
+MOST_BYTES_OF_PICTURES = 1_000_000
+SPOILS = (
+    "document.querySelector('[data-part=loop] svg').style.visibility = 'hidden'",
+    "document.querySelector('h1').style.visibility = 'hidden'",
+    "document.querySelector('.chips label').style.translate = '0 16px'",
+    "document.querySelector('form.estimate .tick').style.translate = '24px 0'",
+    "document.querySelector('.estimate .actions .primary').style.background = '#b34700'",
+    "document.querySelector('.model-label').style.background = 'none'",
+    "document.querySelector('.stage video').style.visibility = 'hidden'",
+    "document.querySelector('.stage .row').style.translate = '0 -40px'",
+)
 BOX = """one => {
     const { x, y, width, height } = one.getBoundingClientRect();
     return [x, y, width, height];
@@ -66,7 +80,8 @@ COLOURS = """names => names.map(name => {
 @pytest.fixture
 async def gallery(chrome: tuple[Playwright, Browser]) -> AsyncIterator[Page]:
     """A page in which nothing may go wrong."""
-    async with hanging(chrome[1], viewport={"width": 860, "height": 900}) as (shown, wrong):
+    reader = {"timezone_id": "UTC", "locale": "en", "viewport": {"width": 860, "height": 900}}
+    async with hanging(chrome[1], **reader) as (shown, wrong):
         yield shown
     assert wrong == []
 
@@ -109,7 +124,7 @@ async def test_all_stands_where_it_stood_and_nothing_is_cut_off_overlaps_or_is_t
     await gallery.emulate_media(color_scheme=theme)
     await gallery.set_viewport_size({"width": width, "height": 780})
     wrong: list[str] = []
-    layouts = Layouts()
+    layouts, pictures = Layouts(), Pictures()
     for name in NAMES:
         await goes_to(gallery, name, query)
         if not query:
@@ -122,9 +137,46 @@ async def test_all_stands_where_it_stood_and_nothing_is_cut_off_overlaps_or_is_t
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
         found += [f"{over} px too wide"] if over > 0 else []
+        if not query:
+            found += await pictures.differs(gallery, picture_of(name, width, theme))
         wrong += [f"{name}, {width} px {query}: {one}" for one in found]
     layouts.keep()
     assert wrong == [], "\n".join(wrong)
+    if pictures.strange_letters:
+        pytest.skip("all stands where it stood, but no letters here are as wide as in the pictures")
+
+
+def picture_of(name: str, width: int, theme: str) -> str:
+    """What a screen's picture is called."""
+    return f"{name}-{width}-{theme}"
+
+
+def test_every_screen_has_its_pictures_and_together_they_are_small() -> None:
+    kept = list(PICTURES.iterdir())
+    looks = ((860, "light"), (360, "dark"))
+    wanted = {f"{picture_of(name, *look)}.png" for name in NAMES for look in looks}
+    assert {one.name for one in kept} == wanted
+    assert sum(one.stat().st_size for one in kept) < MOST_BYTES_OF_PICTURES
+
+
+async def test_what_is_missing_moved_recoloured_or_overlapped_is_seen_in_a_picture(
+    gallery: Page, tmp_path: Path
+) -> None:
+    """None of these changes where a block stands."""
+    await gallery.set_viewport_size({"width": 860, "height": 780})
+    pictures = Pictures(keeps=False, shows_in=tmp_path)
+    for spoils in SPOILS:
+        await goes_to(gallery, "estimate")
+        name = picture_of("estimate", 860, "light")
+        assert await pictures.differs(gallery, name) == []
+        if pictures.strange_letters:
+            pytest.skip("no letters here are as wide as in the pictures")
+        assert list(tmp_path.iterdir()) == []
+        await gallery.evaluate(spoils)
+        seen = await pictures.differs(gallery, name)
+        shown = tmp_path / f"{name}.png"
+        assert any(str(shown) in one for one in seen), spoils
+        shown.unlink()
 
 
 async def test_a_block_that_leaps_over_another_or_shrinks_to_nothing_is_noticed(

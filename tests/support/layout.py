@@ -2,7 +2,9 @@
 about how high, in which colours.
 
 What is kept here was looked at. A page that differs has to be looked at again, and then
-`EYEBALL_KEEP_LAYOUTS=1 pytest tests/e2e/test_states.py` keeps it.
+`EYEBALL_KEEP_LOOKS=1 pytest tests/e2e/test_states.py` keeps its layout, and its small picture (see
+`tests.support.pictures`: what a layout knows nothing of, such as what is drawn in a block, or over
+it). Layouts hold in any letters, and say in words what has moved.
 """
 
 import json
@@ -13,8 +15,9 @@ from typing import NamedTuple, override
 
 from playwright.async_api import Page
 
-KEPT = Path(__file__).parents[1] / "data" / "layouts.json"
-KEEP = os.environ.get("EYEBALL_KEEP_LAYOUTS") == "1"
+DATA = Path(__file__).parents[1] / "data"
+KEPT = DATA / "layouts.json"
+KEEP = os.environ.get("EYEBALL_KEEP_LOOKS") == "1"
 LEEWAY = 6  # px: roundings
 LINES = 64  # px: two lines of text more or fewer
 TALLER = 1.5

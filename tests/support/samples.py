@@ -225,6 +225,11 @@ MORE_STATES = {
         own_clip=True,
         refusal=Refusal(sentence="This clip is 48 seconds; the limit is 20.", asks_trim=True),
     ),
+    "refused-earlier": attempt(
+        Step.CHOOSE,
+        own_clip=True,
+        refusal=Refusal(sentence="This clip shows colour flow over the heart.", earlier=True),
+    ),
     "frame-rate": attempt(
         Step.CHOOSE,
         own_clip=True,
@@ -372,7 +377,13 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
         ],
         "home_path": "/l/7b1e",
     },
-    "notice": {"title": "There is no such page", "sentence": "Open it again.", "hint": None},
+    "notice": {
+        "title": "There is no such page",
+        "sentence": "Open it again.",
+        "reference": "4be1f09a33",
+        "home_path": "/l/7b1e",
+        "home_label": "Back to the activity",
+    },
 }
 
 
