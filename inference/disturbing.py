@@ -1,5 +1,7 @@
 """What both trainings do to drawn frames, so that no network relies on how they lay or shone."""
 
+from typing import Final
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,6 +15,12 @@ from inference.sampling import (
     Square,
     normalised,
 )
+
+KNOTS: Final = 4  # a side of the coarse grids that pictures are bent and lit by
+BEND: Final = 0.04  # halves of the frame's side: one to two of a network's pixels
+SQUEEZE: Final = 0.1  # of the width
+VEILED: Final = 0.3  # share of clips
+LIT: Final = 3  # gray levels: below lies outside of the sector
 
 
 def smaller(frames: NDArray[np.uint8], square: Square, side: int) -> NDArray[np.uint8]:
@@ -33,9 +41,25 @@ def moved(count: int, rng: np.random.Generator) -> Tensor:
     return torch.from_numpy(rows.transpose(2, 0, 1)).float()
 
 
-def sampled(frames: Tensor, where: Tensor) -> Tensor:
+def bent(count: int, rng: np.random.Generator) -> Tensor:
+    """How far each clip's picture is squeezed and bent, alike in all its frames: (N, 2, 4, 4).
+
+    returns: shifts at the knots of a coarse grid over the frame, in halves of its side.
+    """
+    knots = rng.normal(0, BEND, (count, 2, KNOTS, KNOTS))
+    wide = rng.normal(0, SQUEEZE, (count, 1, 1))
+    knots[:, 0] += wide * np.linspace(-1, 1, KNOTS)
+    return torch.from_numpy(knots).float()
+
+
+def sampled(frames: Tensor, where: Tensor, bends: Tensor | None = None) -> Tensor:
     """The frames (N, T, H, W), each clip's laid as told."""
     grid = functional.affine_grid(where, list(frames.shape), align_corners=False)
+    if bends is not None:
+        shifts = functional.interpolate(
+            bends, frames.shape[-2:], mode="bicubic", align_corners=True
+        )
+        grid = grid + shifts.permute(0, 2, 3, 1)
     return functional.grid_sample(frames, grid, align_corners=False)
 
 
@@ -48,3 +72,19 @@ def toned(gray: Tensor, rng: np.random.Generator) -> Tensor:
     gray = gain * 255 * (gray.clamp(0, 255) / 255) ** gamma
     gray = (gray + grain * torch.randn(gray.shape) * (gray > 3)).clamp(0, 255)
     return (gray - MEAN_GRAY) / GRAY_DEVIATION
+
+
+def relit(gray: Tensor, rng: np.random.Generator) -> Tensor:
+    """Harder or softer tones, light that falls unevenly, and a veil, for each clip of (N, T, H, W)
+    gray.
+    """
+    count = (len(gray), 1, 1, 1)
+    lit = (gray > LIT).float()
+    gamma = torch.from_numpy(np.exp(rng.normal(0, 0.3, count))).float()
+    uneven = np.exp(rng.normal(0, 0.3, (len(gray), 1, KNOTS, KNOTS)))
+    light = functional.interpolate(
+        torch.from_numpy(uneven).float(), gray.shape[-2:], mode="bicubic", align_corners=True
+    )
+    veil = torch.from_numpy(rng.uniform(0, 30, count) * (rng.random(count) < VEILED)).float()
+    toned = light.clamp_min(0.2) * 255 * (gray.clamp(0, 255) / 255) ** gamma
+    return (toned + veil * lit).clamp(0, 255)

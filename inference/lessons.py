@@ -1,4 +1,4 @@
-"""What both trainings are shown: drawn hearts at the rates and sizes that clips come in, cut as the
+"""What the trainings are shown: drawn hearts at the rates and sizes that clips come in, cut as the
 readers cut them; and the seeds that they are drawn from.
 """
 
@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from inference import first_painting, first_phantom
 from inference.disturbing import smaller
 from inference.measuring import Drawn
 from inference.painting import cavity_masks, paint, timed_volumes
@@ -56,6 +57,17 @@ def lesson(seed: int) -> Lesson:
     frames = paint(phantom, ticks, size)
     masks = np.where(cavity_masks(phantom, ticks, size), np.uint8(255), np.uint8(0))
     volumes = 100 * timed_volumes(phantom, ticks)
+    return Lesson(frames, masks, sector_square(frames), volumes, phantom.heart.lvef)
+
+
+def first_lesson(seed: int) -> Lesson:
+    """A heart by the first generator, whose walls and speckle move in their own way."""
+    phantom, ticks = first_phantom.draw_phantom(seed), rendered_ticks(seed)
+    size = int(np.random.default_rng([seed, 3]).choice(PIXELS))
+    frames = first_painting.paint(phantom, ticks, size)
+    inside = first_painting.cavity_masks(phantom, ticks, size)
+    masks = np.where(inside, np.uint8(255), np.uint8(0))
+    volumes = 100 * first_painting.timed_volumes(phantom, ticks)
     return Lesson(frames, masks, sector_square(frames), volumes, phantom.heart.lvef)
 
 

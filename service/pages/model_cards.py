@@ -126,8 +126,10 @@ def draw_phantom_model(facts: Mapping[str, object], name: str, label: str | None
     figures = figures_of(held_out, _("Drawn hearts that it never saw"))
     if first := cast("dict[str, Any] | None", facts.get("first_generator")):
         figures += figures_of(first, _("Hearts drawn by another, simpler program"))[:1]
+    if unlearnt := cast("dict[str, Any] | None", facts.get("unlearnt_looks")):
+        figures += figures_of(unlearnt, _("Drawn hearts in looks that it never learnt"))[:1]
     if others := cast("dict[str, Any] | None", facts.get("other_looks")):
-        figures += figures_of(others, _("Drawn hearts in looks that it never learnt"))[:1]
+        figures += figures_of(others, _("Drawn hearts in looks far stronger than it learnt"))[:1]
     return ModelCardView(
         name=name,
         label=label,
@@ -172,12 +174,15 @@ def draw_phantom_outliner(
 
 def drawn_hearts(training: Mapping[str, Any]) -> str:
     """What the models that came with the tool have learnt from."""
-    return _(
+    said = _(
         "%(count)s synthetic hearts whose ejection fraction is known exactly, drawn by the "
         "program that comes with this tool. No patient's picture was used, and it was never "
         "tuned to a real clip.",
         count=training.get("phantoms", UNKNOWN),
     )
+    if by_first := training.get("by_first_generator"):
+        said += " " + _("%(count)s of them are drawn by another, simpler program.", count=by_first)
+    return said
 
 
 def trained_here(

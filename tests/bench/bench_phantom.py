@@ -15,13 +15,13 @@ import numpy as np
 import torch
 
 from inference.cards import FOLDER, read_card, read_facts
+from inference.first_painting import paint
+from inference.first_phantom import draw_phantom
 from inference.lessons import HELD_OUT_SEED, draw_for_reading
 from inference.measuring import Drawn, figures
 from inference.network import PhantomNetwork
 from inference.sampling import resampled
 from inference.weights import load_network
-from tests.support.first_painting import paint
-from tests.support.first_phantom import draw_phantom
 from tests.support.other_looks import STRONGER, UNLEARNT, in_other_looks
 
 FIRST_SEED = 77_000_000

@@ -25,6 +25,7 @@ async def test_the_demo_model_says_what_it_learnt_where_it_fails_and_how_far_it_
     answer = await world.browser().http.get(f"{TOOL}/models/{facts['sha256']}")
     assert answer.status_code == 200
     held_out = json.loads(json.dumps(facts["held_out"]))
+    training = json.loads(json.dumps(facts["training"]))
     for said in (
         str(facts["name"]),
         str(facts["sha256"]),
@@ -33,7 +34,10 @@ async def test_the_demo_model_says_what_it_learnt_where_it_fails_and_how_far_it_
         "Its error on real hearts is unknown",
         f"<bdi>{held_out['mae']:.1f}</bdi>",
         f"<bdi>{held_out['constant_mae']:.1f}</bdi>",
+        f"{training['by_first_generator']} of them are drawn by another, simpler program.",
         "Drawn hearts in looks that it never learnt",
+        f"<bdi>{json.loads(json.dumps(facts['unlearnt_looks']))['mae']:.1f}</bdi>",
+        "Drawn hearts in looks far stronger than it learnt",
         f"<bdi>{json.loads(json.dumps(facts['other_looks']))['mae']:.1f}</bdi>",
         f"<bdi>{held_out['bands']['8-30']['bias']:+.1f}</bdi>".replace("-", "\N{MINUS SIGN}"),
         "MIT",

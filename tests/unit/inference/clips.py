@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.first_painting import paint
+from inference.first_phantom import Phantom, draw_phantom
 from inference.video import encode, on_ticks
-from tests.support.first_painting import paint
-from tests.support.first_phantom import Phantom, draw_phantom
 
 type Gray = NDArray[np.uint8]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from inference.disturbing import moved, sampled, toned
+from inference.disturbing import bent, moved, relit, sampled, toned
 from inference.sampling import GRAY_DEVIATION, MEAN_GRAY
 
 CLIPS = 200
@@ -32,3 +32,25 @@ def test_frames_and_cavities_stay_upon_each_other() -> None:
     large = sampled(frames.repeat_interleave(2, 2).repeat_interleave(2, 3), where)
     halved = torch.nn.functional.avg_pool2d(large, 2)
     assert float((sampled(frames, where) - halved).abs().mean()) < 4
+
+
+def test_a_bent_picture_takes_its_cavity_along_and_holds_still() -> None:
+    rng = np.random.default_rng(8)
+    where, bends = moved(CLIPS, rng), bent(CLIPS, rng)
+    frames = sectors()
+    seen = sampled(frames, where, bends)
+    assert float((seen - sampled(frames, where)).abs().mean()) > 4
+    assert float((seen - seen[:, :1]).abs().max()) < 1e-4  # a flicker would look like motion
+    large = sampled(frames.repeat_interleave(2, 2).repeat_interleave(2, 3), where, bends)
+    halved = torch.nn.functional.avg_pool2d(large, 2)
+    assert float((seen - halved).abs().mean()) < 5
+
+
+def test_other_light_leaves_the_dark_around_the_sector_and_holds_still() -> None:
+    frames = sectors()
+    lit = relit(frames, np.random.default_rng(9))
+    assert float(lit[frames == 0].max()) == 0
+    assert float((lit - lit[:, :1]).abs().max()) == 0
+    assert 0 <= float(lit.min()) < float(lit.max()) <= 255
+    by_clip = lit.mean((1, 2, 3))
+    assert float(by_clip.std()) > 5, "each clip has a light of its own"

@@ -1,12 +1,13 @@
 """What the networks of drawn hearts are taught, and what they are measured on."""
 
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 import torch
 
-from inference import train_outliner, train_phantom
+from inference import first_phantom, train_outliner, train_phantom
 from inference.cards import FOLDER
 from inference.lessons import HELD_OUT_SEED, STRETCHING_SEED, TRAINING_SEED, lesson
 from inference.measuring import read_all
@@ -40,6 +41,46 @@ def test_both_trainings_see_the_same_picture_of_a_heart() -> None:
     assert volumes.shape == (36,)
     assert 100 - lvef <= volumes.min() < volumes.max() <= 100
     assert lvef == drawn.lvef
+
+
+def test_one_heart_in_five_is_drawn_by_the_first_generator() -> None:
+    learnt = range(TRAINING_SEED, TRAINING_SEED + train_phantom.PHANTOMS)
+    seed = next(each for each in learnt if train_phantom.by_first(each))
+    frames, masks, volumes, lvef = train_phantom.render_case(seed)
+    drawn = first_phantom.draw_phantom(seed)
+    assert lvef == drawn.heart.lvef
+    assert frames.shape == (36, 56, 56)
+    assert masks.shape == (36, 28, 28)
+    largest, smallest = masks[volumes.argmax()].mean(), masks[volumes.argmin()].mean()
+    assert largest > smallest > 0, "what is true of a frame is told of that frame"
+    assert 100 - lvef - 0.01 <= volumes.min() < volumes.max() <= 100
+    told = json.loads((FOLDER / "phantom.json").read_text())["training"]["by_first_generator"]
+    assert sum(map(train_phantom.by_first, learnt)) == told == len(learnt) // 5
+
+
+@pytest.mark.breadth
+def test_a_training_moves_what_it_keeps_through_all_its_stages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(train_phantom, "BATCH", 4)
+    rng, count = np.random.default_rng(3), 8
+    cases = train_phantom.Cases(
+        rng.integers(0, 255, (count, 36, 56, 56), np.uint8),
+        rng.integers(0, 255, (count, 36, 28, 28), np.uint8),
+        rng.uniform(40, 100, (count, 36)).astype(np.float32),
+        rng.uniform(10, 75, count).astype(np.float32),
+    )
+    plain, disturbed = (dataclasses.replace(each, epochs=1) for each in train_phantom.STAGES)
+    first = train_phantom.train(cases, [plain])
+    both = train_phantom.train(cases, [plain, disturbed])
+    again = train_phantom.train(cases, [plain, disturbed])
+    assert not first.training
+    moved = [
+        (a - b).abs().max() for a, b in zip(first.parameters(), both.parameters(), strict=True)
+    ]
+    assert max(moved) > 1e-5
+    for one, other in zip(both.parameters(), again.parameters(), strict=True):
+        assert torch.equal(one, other), "the same command gives the same weights"
 
 
 def test_a_network_is_measured_on_every_frame_that_the_reader_would_choose() -> None:

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
+from inference.first_painting import cavity_masks
 from inference.masking import Survey, kept_pixels, still_marks
 from inference.prepare import prepare
 from inference.reading import ClipRefused, RefusalCode
 from inference.video import Frame, frames_of
-from tests.support.first_painting import cavity_masks
 from tests.unit.inference import clips, scanner
 
 

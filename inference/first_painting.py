@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.support.first_phantom import (
+from inference.first_phantom import (
     Floats,
     Heart,
     Phantom,
@@ -76,6 +76,13 @@ def cavity_masks(phantom: Phantom, times: Floats, size: int) -> NDArray[np.bool_
         _inside(_axes(phantom, grid, float(s), d)) for s, d in zip(squeeze, drift, strict=True)
     ]
     return np.stack(masks)
+
+
+def timed_volumes(phantom: Phantom, times: Floats) -> Floats:
+    """The cavity's volume relative to its largest: (T,) float32, the frames of `paint`."""
+    rng = np.random.default_rng([phantom.seed, 1])
+    squeeze = contraction(phantom.heart, times, rng)
+    return (1 - phantom.heart.lvef / 100 * squeeze).astype(np.float32)
 
 
 def _grid(scan: Scan, size: int) -> Grid:

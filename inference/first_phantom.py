@@ -1,4 +1,5 @@
-"""The first generator of phantoms, frozen: material for tests, and its held-out set for benches.
+"""The first generator of phantoms, frozen: a second hand that the demo model learns from, and is
+measured by.
 
 Synthetic apical four-chamber hearts whose ejection fraction is known exactly.
 Lengths are in units of 1/112 of EchoNet's frame, so that a phantom has the same shape at every
