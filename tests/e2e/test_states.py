@@ -6,14 +6,17 @@ often as the others.
 
 from collections.abc import AsyncIterator, Collection
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pytest
 from playwright.async_api import Browser, Page, Playwright, expect
 
+from inference.cards import read_facts
+from service.pages.model_cards import draw_card
 from tests.support.browser import AXE, unhurt
 from tests.support.gallery import NAMES, goes_to, hanging
 from tests.support.layout import Layouts
+from tests.support.model_facts import of_no_training
 from tests.support.pictures import KEPT as PICTURES
 from tests.support.pictures import Pictures
 from tests.support.samples import CLIP
@@ -157,6 +160,16 @@ def test_every_screen_has_its_pictures_and_together_they_are_small() -> None:
     wanted = {f"{picture_of(name, *look)}.png" for name in NAMES for look in looks}
     assert {one.name for one in kept} == wanted
     assert sum(one.stat().st_size for one in kept) < MOST_BYTES_OF_PICTURES
+
+
+def test_a_models_page_looks_alike_whatever_its_training_came_to() -> None:
+    facts = read_facts()
+    other = facts | {
+        "name": "Model 9",
+        "held_out": cast("dict[str, Any]", facts["held_out"]) | {"mae": 7.1},
+    }
+    assert draw_card(of_no_training(other)) == draw_card(of_no_training(facts))
+    assert draw_card(other) != draw_card(facts)
 
 
 async def test_what_is_missing_moved_recoloured_or_overlapped_is_seen_in_a_picture(

@@ -7,11 +7,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from inference.cards import read_facts
 from service.pages.cases import GroupView
 from service.pages.classroom import ClassRow
 from service.pages.clock import ClockView
-from service.pages.model_cards import draw_card
 from service.pages.views import (
     AnchorView,
     AttemptView,
@@ -39,6 +37,7 @@ from service.pages.views import (
     StillView,
 )
 from service.words import day_and_time
+from tests.support.model_facts import MODEL_CARD
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
@@ -322,7 +321,7 @@ CASES = [
     CaseView(position=3, path="/l/7b1e/cases/3", state="new", outcome=None),
 ]
 OTHER_PAGES: dict[str, dict[str, object]] = {
-    "model": {"card": draw_card(read_facts())},
+    "model": {"card": MODEL_CARD},
     "practice": {
         "groups": [GroupView(heading=None, sentence=None, cases=CASES)],
         "summary": "1 of 3 cases done.",
