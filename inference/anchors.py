@@ -30,14 +30,15 @@ SEEDS: Final = {  # by LVEF, percent
     70: 8_870_044,
     75: 8_875_138,
 }
-HEART_RATE: Final = 66.0  # beats per minute: the shortest clip holds a whole one
+HEART_RATE: Final = 66.0  # beats per minute
+SECONDS: Final = 2.4  # a whole beat, wherever in it the clip begins, and little more to draw
 
 
 def main() -> None:
     """Send the heart that was asked for; whatever else this machine does comes first."""
     cv2.setNumThreads(1)
     asked = child.begin(cpu_seconds=CPU_SECONDS, gives_way=True)
-    send(anchor_phantom(cast("int", asked["lvef"])), total=1)
+    send(anchor_phantom(cast("int", asked["lvef"])), total=1, seconds=SECONDS)
 
 
 def anchor_phantom(lvef: int) -> Phantom:

@@ -46,9 +46,9 @@ def main() -> None:
         send(phantom, total=len(phantoms))
 
 
-def send(phantom: Phantom, *, total: int) -> None:
+def send(phantom: Phantom, *, total: int, seconds: float | None = None) -> None:
     """Draw one case and tell the parent, with how many there will be."""
-    prepared, tracing, content = drawn(phantom)
+    prepared, tracing, content = drawn(phantom, seconds)
     answer: dict[str, object] = {
         "lvef": phantom.heart.lvef,
         "heart_rate": phantom.heart.heart_rate,
@@ -125,10 +125,14 @@ def _window(scan: Scan, rng: np.random.Generator, *, poor: bool) -> Scan:
     )
 
 
-def drawn(phantom: Phantom) -> tuple[PreparedClip, Tracing | None, bytes]:
-    """The case as a masked clip like any other: its facts, its exact border, and its MP4."""
+def drawn(
+    phantom: Phantom, seconds: float | None = None
+) -> tuple[PreparedClip, Tracing | None, bytes]:
+    """The case as a masked clip like any other: its facts, its exact border, and its MP4; of a
+    length that was drawn too, unless it is told."""
     rng = np.random.default_rng([phantom.seed, 4])
-    count = int(rng.uniform(SHORTEST_SECONDS, LONGEST_SECONDS) * FRAMES_PER_SECOND)
+    lasts = seconds or rng.uniform(SHORTEST_SECONDS, LONGEST_SECONDS)
+    count = int(lasts * FRAMES_PER_SECOND)
     length = round(1 / TICKS / FRAMES_PER_SECOND)
     ticks = [number * length for number in range(count)]
     times = np.array([tick * float(TICKS) for tick in ticks])

@@ -32,23 +32,22 @@ async def plan(database: Database, now: datetime) -> None:
     """Have them drawn in the background, once."""
     async with database.begin() as work:
         await rows.plan(work.session, LVEFS, now)
+        await nudge(work, now)
 
 
 async def plan_at(url: str, now: datetime) -> None:
     """The same for whoever has nothing else to do with the database."""
     database = Database(url)
+    await database.open()
     try:
         await plan(database, now)
     finally:
-        await database.engine.dispose()
+        await database.close()
 
 
 async def nudge(work: Work, now: datetime) -> None:
-    """Have the next one drawn, unless a clip waits to be masked or read."""
-    long_ago = datetime.min.replace(tzinfo=now.tzinfo)
-    if await clip_rows.due_for_masking(work.session, now):
-        return
-    if await clip_rows.due_for_reading(work.session, now, asked_before=long_ago):
+    """Have the next one drawn, unless a learner waits for a clip to be masked or read."""
+    if await clip_rows.learners_wait(work.session, now):
         return
     due = await rows.next_due(work.session, now)
     if due is not None:

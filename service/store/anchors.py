@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Anchor
 
-# Tens first: with these alone every answer has a neighbour on both sides.
-IN_TURN = (Anchor.lvef % 10, func.abs(Anchor.lvef - 45))
+# First those with which alone every answer from 15 to 70 % has a neighbour on both sides.
+ENOUGH = or_(Anchor.lvef % 10 == 0, Anchor.lvef > 70)
+IN_TURN = (ENOUGH.desc(), func.abs(Anchor.lvef - 45), Anchor.lvef)
 
 
 async def plan(session: AsyncSession, lvefs: Collection[int], now: datetime) -> None:

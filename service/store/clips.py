@@ -88,6 +88,25 @@ async def due_for_reading(
     return rows.all()
 
 
+async def learners_wait(session: AsyncSession, now: datetime) -> bool:
+    """Whether a clip that a learner has sent is to be masked or read at this moment."""
+    to_read = and_(
+        Clip.state == ClipState.READY,
+        Clip.hold.is_(None),
+        ~exists().where(Reading.clip_id == Clip.id),
+    )
+    found = await session.scalar(
+        select(
+            exists().where(
+                ~Clip.phantom,
+                or_(Clip.state.in_([ClipState.UPLOADED, ClipState.COVERING]), to_read),
+                or_(Clip.next_try_at.is_(None), Clip.next_try_at <= now),
+            )
+        )
+    )
+    return bool(found)
+
+
 async def due_for_discarding(session: AsyncSession) -> Sequence[UUID]:
     """Clips with a masked file that should be gone: dropped, or covered since."""
     rows = await session.scalars(

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from inference.anchors import SEEDS, anchor_phantom
+from inference.anchors import SECONDS, SEEDS, anchor_phantom
 from inference.lessons import HELD_OUT_SEED, STRETCHING_SEED, TRAINING_SEED
 from inference.painting import contours
 from inference.practice import SEEDS as PRACTICE_SEEDS
-from inference.practice import SHORTEST_SECONDS, practice_phantoms
+from inference.practice import practice_phantoms
 from inference.tracing import polygon_area, trace
 from inference.ventricle import PHASES, volumes
 from service.anchors import LVEFS
@@ -34,7 +34,7 @@ def test_their_volume_falls_by_exactly_what_is_said_of_them(lvef: int) -> None:
 
 def test_they_teach_the_higher_the_lvef_the_more_the_cavity_shrinks() -> None:
     seen: list[float] = []
-    moments = np.arange(0, SHORTEST_SECONDS, 1 / 30)
+    moments = np.arange(0, SECONDS, 1 / 30)
     for lvef in LVEFS:
         phantom = anchor_phantom(lvef)
         outlines = list(contours(phantom, moments.astype(np.float32)))
