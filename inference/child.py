@@ -27,7 +27,7 @@ from inference.confinement import confine, place_of
 from inference.reading import ClipRefused
 
 PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
-LEAST_URGENT: Final = 19  # nice(2)
+IN_NO_HURRY: Final = 10  # nice(2): a tenth of what others get, while they want it
 
 
 def begin(
@@ -45,7 +45,7 @@ def begin(
     gives_way: for work that nobody waits for: whoever else wants the processor gets it.
     """
     if gives_way:
-        os.nice(LEAST_URGENT)
+        os.nice(IN_NO_HURRY)
     if not online:
         confine()
     _limit(resource.RLIMIT_CORE, 0)

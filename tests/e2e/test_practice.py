@@ -15,10 +15,16 @@ from tests.support.browser import (
     reviews,
     shows_the_reading,
     starts_case,
+    unhurt,
 )
+from tests.support.processes import until
+from tests.support.stack import Stack
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 ESTIMATES = (55, 30, 62, 41, 18, 70, 50, 35, 47, 25, 58, 0)
+LEFT_TO_DRAW = "SELECT count(*) FROM anchor WHERE prepared IS NULL"
+ALL_PLAY = """() => [...document.querySelectorAll(".anchors video")].every(
+    video => !video.paused && video.currentTime > 0)"""
 FULL_WITHIN, NONE_BEYOND = 5.0, 20.0
 
 
@@ -62,6 +68,28 @@ def in_words(delta: float) -> str:
         return "You read exactly the same."
     points = "point" if abs(delta) == 1 else "points"
     return f"You read {abs(delta):g} {points} {'high' if delta > 0 else 'low'}."
+
+
+@pytest.mark.breadth
+async def test_a_newcomers_first_answer_stands_between_two_drawn_hearts(
+    stack: Stack, course: str, arrives: Arrives
+) -> None:
+    await until(lambda: stack.rows(LEFT_TO_DRAW) == [(0,)], "the hearts to compare with", 300)
+    ada = await arrives(course)
+    tool = await ada.opens("practice")
+    await starts_case(tool)
+    await locks(tool, 50)
+    anchors = tool.get_by_role("region", name="Side by side")
+    await expect(
+        anchors.get_by_label(re.compile(r"^Drawn heart, LVEF exactly \d+ %$"))
+    ).to_have_count(2)
+    numbers = await anchors.locator("figcaption strong").all_inner_texts()
+    below, this, above = (float(number.removesuffix(" %")) for number in numbers)
+    assert 5 <= this - below <= 15
+    assert 5 <= above - this <= 15
+    await anchors.get_by_role("button", name="Play together").click()
+    await tool.wait_for_function(ALL_PLAY)
+    assert await unhurt(tool) == []
 
 
 async def test_all_cases_are_judged_compared_and_their_mean_is_the_grade(
