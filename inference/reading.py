@@ -8,8 +8,8 @@ from typing import Final
 
 from inference.primitives import Primitives
 
-# Of a million bytes, as phones count and pages say. Supabase's free plan takes 52.4 and no more.
-MAX_UPLOAD_MEGABYTES: Final = 52
+# Of a million bytes each, as phones and pages count them.
+MAX_UPLOAD_MEGABYTES: Final = 50
 MAX_UPLOAD_BYTES: Final = MAX_UPLOAD_MEGABYTES * 1_000_000
 SHORTEST_SECONDS: Final = 1.0  # below it even a padded clip may miss end systole
 FULL_SECONDS: Final = 1.28  # the network's window: 32 frames at 25 Hz; shorter is padded

@@ -84,7 +84,7 @@ async def test_a_clip_is_masked_and_its_raw_file_is_gone_at_once(
         ),
         (
             ClipRefused(RefusalCode.TOO_LARGE, {"megabytes": 83}),
-            "This file is 83 MB; the limit is 52 MB. Shorten it or export at lower quality.",
+            "This file is 83 MB; the limit is 50 MB. Shorten it or export at lower quality.",
         ),
         (ClipRefused(RefusalCode.NO_SECTOR), "We couldn't find the ultrasound picture"),
         (ClipRefused(RefusalCode.FRAME_RATE_UNKNOWN), "how many frames were recorded each second"),
@@ -230,10 +230,10 @@ async def test_a_file_that_is_too_large_is_refused_before_it_is_sent(
     world: World, ada: Browser
 ) -> None:
     assert f"up to {MAX_UPLOAD_BYTES / 1e6:g} MB" in ada.text
-    for size, said in ((83_000_000, 83), (MAX_UPLOAD_BYTES + 1, 53)):
+    for size, said in ((83_000_000, 83), (MAX_UPLOAD_BYTES + 1, 51)):
         answer = await asks_for_grant(ada, size)
         assert answer.status_code == 409
-        assert f"This file is {said} MB; the limit is 52 MB." in answer.text
+        assert f"This file is {said} MB; the limit is 50 MB." in answer.text
     for size in (0, -1, MAX_UPLOAD_BYTES + 1):
         refused = await asks_for_grant(ada, size)
         assert refused.status_code == 409

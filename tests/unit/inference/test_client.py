@@ -13,7 +13,13 @@ import pytest
 
 from inference.client import LocalPreparer, LocalReader, draw_anchor, draw_practice_cases
 from inference.pipe import ROOT
-from inference.reading import MAX_UPLOAD_BYTES, ClipRefused, ReaderUnavailable, RefusalCode
+from inference.reading import (
+    MAX_UPLOAD_BYTES,
+    MAX_UPLOAD_MEGABYTES,
+    ClipRefused,
+    ReaderUnavailable,
+    RefusalCode,
+)
 from tests.unit.inference import clips
 
 READY = """echo '{"kind": "ready", "answer": {}, "bytes": 0}'"""
@@ -61,7 +67,7 @@ async def test_a_file_beyond_the_limit_is_too_large_in_the_words_of_the_page(
     with pytest.raises(ClipRefused) as refused:
         await LocalPreparer().prepare(raw, tmp_path / "masked.mp4")
     assert refused.value.code is RefusalCode.TOO_LARGE
-    assert refused.value.detail == {"megabytes": 53}
+    assert refused.value.detail == {"megabytes": MAX_UPLOAD_MEGABYTES + 1}
 
 
 @pytest.mark.breadth

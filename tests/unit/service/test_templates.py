@@ -77,7 +77,7 @@ def see(markup: str) -> Seen:
 
 def test_choosing_says_what_may_be_chosen(templates: Environment) -> None:
     seen = see(page(templates, AT_EACH_STEP[Step.CHOOSE]))
-    assert "up to 52 MB" in seen.text
+    assert "up to 50 MB" in seen.text
     assert "at least one heartbeat" in seen.text
     assert "No names visible" in seen.text
     assert f"{PATH}/clip/grant" in seen.addresses()
