@@ -7,9 +7,10 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 QUICK = "default"  # procrastinate's own name: periodic jobs go there too
 ON_CLIPS = "clips"
-TAKE_LONG = frozenset({"prepare", "read", "draw", "outline", "anchor"})
+TAKE_LONG = frozenset({"prepare", "read", "draw", "outline"})
 # Until their clip is masked learners can only wait; while it is read they look and think.
-# For anchors nobody waits.
+# For anchors nobody waits, and only one is drawn at a time: among what is quick they take the last
+# place, since among clips they would begin when a whole library has been read.
 PRIORITY = {"prepare": 1, "anchor": -1}
 
 
