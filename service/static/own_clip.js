@@ -272,7 +272,17 @@
     take(input.files); // chosen before this script was there
   }
 
-  const scan = () => document.querySelectorAll("[data-upload]:not([data-ready])").forEach(enhance);
+  // The cover screen is seldom seen, and may come at any time: its script comes with it.
+  function fetchScript() {
+    const address = document.querySelector("[data-script]")?.dataset.script;
+    if (!address || document.querySelector(`script[src="${address}"]`)) return;
+    document.head.append(Object.assign(document.createElement("script"), { src: address }));
+  }
+
+  const scan = () => {
+    document.querySelectorAll("[data-upload]:not([data-ready])").forEach(enhance);
+    fetchScript();
+  };
   document.addEventListener("htmx:load", scan);
   scan();
 }
