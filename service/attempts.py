@@ -28,7 +28,7 @@ from service.store import clips as clip_rows
 from service.store import launches as launch_rows
 from service.store import tracings as tracing_rows
 from service.store.database import Work
-from service.trust import unsealed
+from service.trust import tells_how_close, unsealed
 
 
 class AttemptRefused(Exception):
@@ -363,6 +363,7 @@ class Disclosed:
     estimate: Estimate
     score: Score
     reading: SoftwareReading | None
+    tells_how_close: bool  # whether the gap says anything about the learner
 
 
 async def disclose_to_staff(
@@ -378,7 +379,11 @@ async def disclose_to_staff(
             reading = await clip_rows.reading(work.session, attempt.clip_id)
             disclosed.append(
                 Disclosed(
-                    attempt=attempt, estimate=estimate, score=score, reading=unsealed(reading)
+                    attempt=attempt,
+                    estimate=estimate,
+                    score=score,
+                    reading=unsealed(reading),
+                    tells_how_close=tells_how_close(score, reading),
                 )
             )
     return learner, disclosed

@@ -1,6 +1,6 @@
 """One learner's settled work, for staff: from the LMS's gradebook, or from the class."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from service.pages.guard import form_of
 from service.pages.site import Here, Site, page
 from service.pages.teaching import only, wrong_reason
 from service.store import reopenings
+from service.trust import SOFTWARE
 
 GET_OR_POST = [HttpMethod.GET, HttpMethod.POST]
 
@@ -71,7 +72,7 @@ async def show_review(
     return page(
         "review",
         status=422 if error else 200,
-        launch=here.view,
+        launch=replace(here.view, preview=False),  # it is somebody's real work
         learner=learner.label,
         rows=rows,
         given_back=[given_back(*one) for one in back],
@@ -117,14 +118,18 @@ def chosen(form: dict[str, str]) -> UUID:
 
 
 def work_row(number: int, one: Disclosed, *, reopens: bool) -> WorkRow:
-    """A line of numbers and words."""
+    """A line of numbers and words. A reading is no reference, and where nobody knows how far off it
+    is itself, there is no gap to it: as on the learner's own page."""
     reference, reading = one.score.reference_lvef, one.reading
+    if one.score.reference_source == SOFTWARE:
+        reference = None
+    delta = one.score.delta if one.tells_how_close else None
     return WorkRow(
         number=number,
         estimate=f"{one.estimate.lvef} %",
         reference=None if reference is None else f"{words.percent(reference)} %",
         reading=None if reading is None else f"{words.percent(reading.lvef)} %",
-        gap=None if one.score.delta is None else points_words(one.score.delta),
+        gap=None if delta is None else points_words(delta),
         locked_at=words.day_and_time(one.estimate.locked_at),
         attempt=str(one.attempt.id) if reopens else None,
     )

@@ -1,14 +1,16 @@
 """Submission review from the LMS's gradebook: staff see what a learner has settled, nobody else."""
 
+import re
 from typing import Any
 
 import httpx2
 import pytest
 
+from service.models import Attempt
 from tests.support.campus import INSTRUCTOR, LEARNER, MENTOR, TEST_USER, Campus, open_campus
 from tests.support.gradebooks import ENDPOINT, Gradebook
 from tests.support.hostile_lms import politely_refused
-from tests.support.walks import launch_of, locks, opens_case
+from tests.support.walks import launch_of, locks, opens_case, reloads, uploads
 from tests.support.world import TOOL, Browser, World
 
 REVIEW = "LtiSubmissionReviewRequest"
@@ -61,6 +63,27 @@ async def test_a_teacher_sees_what_the_learner_has_settled_and_no_more(campus: C
     assert "Learner bea" in other.text
     assert "has settled nothing" in other.text
     assert "33.3" not in other.text
+
+
+async def test_a_learners_work_is_not_called_a_preview(campus: Campus) -> None:
+    _, page = await reviews(campus, "tess", "ada", [INSTRUCTOR])
+    assert "real work" in page.text
+    assert "previewing" not in page.text
+
+
+async def test_a_demo_models_number_on_a_real_heart_is_no_reference_to_a_teacher(
+    world: World,
+) -> None:
+    ada = await world.learner("own-clip")
+    await uploads(ada)
+    await world.works()
+    await reloads(ada)
+    await locks(ada, "42", attest="true")
+    [attempt] = await world.stored(Attempt)
+    tess = await world.learner("own-clip", "teacher-1")
+    await tess.opens(f"{TOOL}{launch_of(tess)}/learners/{attempt.learner_id}")
+    row = re.findall(r"<td[^>]*>(.*?)</td>", tess.text)
+    assert row[:4] == ["42 %", "–", "51 %", "<bdi>–</bdi>"]
 
 
 async def test_a_review_that_names_nobody_is_refused(campus: Campus) -> None:
