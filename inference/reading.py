@@ -51,6 +51,7 @@ class RefusalCode(StrEnum):
     NO_SECTOR = "no_sector"
     TWO_IMAGES = "two_images"
     COLOUR_DOPPLER = "colour_doppler"
+    LIBRARY_CASE = "library_case"
 
 
 class InferenceError(Exception):

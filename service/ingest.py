@@ -1,5 +1,7 @@
 """What becomes of a clip: masked, read, or refused in words. Each step may be run again."""
 
+import asyncio
+import hashlib
 import logging
 import tempfile
 from collections.abc import Callable, Generator
@@ -81,12 +83,21 @@ class Ingest:
         await self.discard(clip_id)
 
     async def _mask(self, clip: Clip, raw: Path, masked: Path) -> PreparedClip:
+        await self._refuse_case(raw)
         trim = None
         if clip.trim_from is not None and clip.trim_to is not None:
             trim = (clip.trim_from, clip.trim_to)
         return await self.preparer.prepare(
             raw, masked, told_frame_rate=clip.told_frame_rate, trim=trim
         )
+
+    async def _refuse_case(self, raw: Path) -> None:
+        """A case that a learner has saved and sends as their own would be read for them, sealed
+        answer and all."""
+        checksum = await asyncio.to_thread(sha256_of, raw)
+        async with self.database.begin() as work:
+            if await rows.is_a_case(work.session, checksum):
+                raise ClipRefused(RefusalCode.LIBRARY_CASE)
 
     async def _cover(self, clip: Clip, masked: Path, covered: Path) -> PreparedClip:
         if clip.prepared is None or clip.covers is None:
@@ -357,3 +368,9 @@ def nudge_outline(work: Work, clip_id: UUID) -> None:
     """Outlines are drawn one at a time in the whole deployment: nobody waits for one, and many
     that waited for each other would keep grades waiting."""
     work.nudge("outline", clip_id, lock="outline")
+
+
+def sha256_of(path: Path) -> str:
+    """The checksum of a file, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -52,6 +52,9 @@ REFUSALS: Mapping[str, str] = {
         "This clip shows colour flow over the heart, which hides its walls. "
         "Use a clip without colour."
     ),
+    RefusalCode.LIBRARY_CASE: later(
+        "This is a case of the library, not a clip of your own. Choose another."
+    ),
 }
 # What a file is instead of a video; what is not here is named as it was found.
 FILE_KINDS: Mapping[str, str] = {

@@ -158,6 +158,14 @@ async def cases_of(session: AsyncSession, activity: Activity) -> Sequence[Case]:
     return [known[case_id] for case_id in activity.case_ids if case_id in known]
 
 
+async def is_a_case(session: AsyncSession, sha256: str) -> bool:
+    """Whether the masked file of a case of the library has this checksum."""
+    found = await session.scalar(
+        select(exists().where(Clip.id == Case.clip_id, Clip.masked_sha256 == sha256))
+    )
+    return bool(found)
+
+
 async def add_reading(session: AsyncSession, reading: Reading) -> None:
     """Keep the first reading of a clip: whoever comes second changes nothing."""
     await session.execute(
