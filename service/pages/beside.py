@@ -100,7 +100,7 @@ def what_is_beside(below: AnchorView | None, above: AnchorView | None) -> str:
         if below.drawn and above.drawn:
             return _(
                 "Drawn hearts with an exact LVEF, about 10 points below and above this one. They "
-                "are no cases; those that you have done take their place."
+                "are no cases: once you have done cases about there, these appear here instead."
             )
         return _(
             "A case that you have done and a drawn heart with an exact LVEF, about 10 points below "

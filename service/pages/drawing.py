@@ -72,6 +72,7 @@ async def draw(
         sitting = await opening.sitting_of(easel.work, activity, attempt.learner_id)
         view = replace(view, clock=draw_clock(activity, sitting, now))
     if view.step is Step.CHOOSE:
+        view = replace(view, progress_path=await way_to_earlier_clips(easel))
         return replace(view, refusal=await draw_refusal(easel, clip))
     if clip is not None and clip.prepared is not None:
         view = replace(view, clip=await draw_clip(easel, clip, view))
@@ -91,6 +92,13 @@ async def draw(
     if view.step is Step.MASKING:
         return await draw_masking(easel, view, clip)
     return await draw_further(easel, attempt, clip, view)
+
+
+async def way_to_earlier_clips(easel: Easel) -> str | None:
+    """Where a learner finds the answers to clips that came before this one, if any did."""
+    seen = (await easel.begun()).first_looks(easel.here.activity.id)
+    settled = any(one.state is AttemptState.SETTLED for one in seen)
+    return f"{easel.here.path}/progress" if settled else None
 
 
 def leaves_to(cloud: Cloud) -> str:

@@ -5,6 +5,7 @@ It belongs to no launch and tells nothing of any clip: whoever has its address m
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, cast
 
 from litestar import route
@@ -27,7 +28,6 @@ from service.i18n import _, later, speak
 from service.numbers import decimal, signed
 from service.pages.explained import OUTLINER, PHANTOM_OUTLINER
 from service.pages.site import GET_OR_HEAD, Site, page
-from service.pages.views import FigureView, ModelCardView
 from service.settings import DEMO_MODELS, Settings
 
 UNKNOWN = "–"
@@ -76,6 +76,31 @@ PHANTOM_FAILS = (
         "differently."
     ),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureView:
+    """How far a model errs on one set of hearts, in points; "–" where it is not known."""
+
+    hearts: str
+    mean_error: str
+    bias: str
+    constant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCardView:
+    """All that is known of a model: what it learnt from, where it fails, how far it errs."""
+
+    name: str
+    label: str | None
+    learnt_from: str
+    fails: tuple[str, ...]
+    figures: tuple[FigureView, ...]
+    honesty: tuple[str, ...]  # what its ranges and its order are worth
+    sources: tuple[str, ...]
+    licence: str
+    facts: tuple[tuple[str, str], ...]
 
 
 def address(sha256: str) -> str:

@@ -187,31 +187,6 @@ class ModelView:
     versions: tuple[tuple[str, str], ...]  # (what, which)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FigureView:
-    """How far a model errs on one set of hearts, in points; "–" where it is not known."""
-
-    hearts: str
-    mean_error: str
-    bias: str
-    constant: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelCardView:
-    """All that is known of a model: what it learnt from, where it fails, how far it errs."""
-
-    name: str
-    label: str | None
-    learnt_from: str
-    fails: tuple[str, ...]
-    figures: tuple[FigureView, ...]
-    honesty: tuple[str, ...]  # what its ranges and its order are worth
-    sources: tuple[str, ...]
-    licence: str
-    facts: tuple[tuple[str, str], ...]
-
-
 class Delivery(StrEnum):
     """How a score stands on its way to the LMS."""
 
@@ -388,6 +363,7 @@ class AttemptView:
     next_path: str | None = None
     next_label: str | None = None
     home_path: str | None = None
+    progress_path: str | None = None
     clock: ClockView | None = None  # of an exam, while it runs
     sealed: str | None = None  # when the answer is shown
     shut: str | None = None  # why nothing can be locked in

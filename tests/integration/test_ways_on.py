@@ -6,7 +6,7 @@ import re
 from tests.integration.test_fresh_cases import EXAM, added, course
 from tests.integration.test_sealed_elsewhere import at, said
 from tests.support.campus import INSTRUCTOR, open_campus
-from tests.support.walks import launch_of, opens_case
+from tests.support.walks import attempt_of, launch_of, locks, opens_case, reloads, uploads
 from tests.support.world import TOOL, Browser, World
 
 BACK = "Back to the activity"
@@ -56,3 +56,24 @@ async def test_who_has_proved_no_launch_is_led_nowhere(world: World) -> None:
     assert (await stranger.opens(f"{TOOL}{launch_of(ada)}/cases/9")).status_code == 401
     assert "/l/" not in stranger.text
     assert "Ada" not in stranger.text
+
+
+async def test_from_the_next_clip_of_ones_own_one_finds_those_before(world: World) -> None:
+    ada = await world.learner("own-clip")
+    assert "Your earlier clips" not in ada.text
+    await uploads(ada)
+    await world.works()
+    await reloads(ada)
+    await locks(ada, "42", attest="true")
+    await world.works()
+    answer = attempt_of(ada)
+    await reloads(ada)
+    assert "42 %" in ada.text
+    another = re.search(r'href="([^"]+)">Try another clip</a>', ada.text)
+    assert another
+    await ada.opens(f"{TOOL}{another[1]}")
+    assert "Choose an apical four-chamber clip" in ada.text
+    earlier = re.search(r'href="([^"]+)">Your earlier clips</a>', ada.text)
+    assert earlier
+    await ada.opens(f"{TOOL}{earlier[1]}")
+    assert f'href="{answer}' in ada.text
