@@ -30,6 +30,10 @@ from service.store import tracings as tracing_rows
 from service.store.database import Work
 from service.trust import tells_how_close, unsealed
 
+WESTERN = {zero + digit: str(digit) for zero in (0x660, 0x6F0) for digit in range(10)} | {
+    ord("\N{ARABIC PERCENT SIGN}"): "%"
+}
+
 
 class AttemptRefused(Exception):
     """This cannot be done with this attempt; the message is a sentence for the learner."""
@@ -144,8 +148,8 @@ async def of_launch(work: Work, attempt_id: UUID, launch: Launch, *, lock: bool 
 
 
 def parse_lvef(text: str) -> int:
-    """A whole percent, 0 to 100, as people type it."""
-    digits = text.strip().removesuffix("%").strip()
+    """A whole percent, 0 to 100, as people type it, on an Arabic or a Persian keyboard too."""
+    digits = text.translate(WESTERN).strip().removesuffix("%").strip()
     if not digits.isascii() or not digits.isdecimal() or len(digits) > 3 or int(digits) > 100:
         raise EstimateInvalid(_("Type a whole number from 0 to 100."))
     return int(digits)

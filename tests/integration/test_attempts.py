@@ -37,7 +37,17 @@ async def ada(world: World) -> Browser:
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"), [("0", 0), ("100", 100), ("42%", 42), (" 42 ", 42), ("42 %", 42), ("007", 7)]
+    ("typed", "kept"),
+    [
+        ("0", 0),
+        ("100", 100),
+        ("42%", 42),
+        (" 42 ", 42),
+        ("42 %", 42),
+        ("007", 7),
+        ("\N{ARABIC-INDIC DIGIT FOUR}\N{ARABIC-INDIC DIGIT TWO}\N{ARABIC PERCENT SIGN}", 42),
+        ("\N{EXTENDED ARABIC-INDIC DIGIT FOUR}\N{EXTENDED ARABIC-INDIC DIGIT TWO}", 42),
+    ],
 )
 async def test_a_whole_percent_is_locked_as_people_type_it(
     world: World, ada: Browser, typed: str, kept: int
