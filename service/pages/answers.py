@@ -5,7 +5,7 @@ from dataclasses import replace
 from inference.reading import PreparedClip
 from service.attempts import Revealed
 from service.i18n import _
-from service.models import Attempt, Clip
+from service.models import Attempt, Clip, ClipState
 from service.pages.beside import beside
 from service.pages.explained import draw_explained
 from service.pages.site import Here, Site
@@ -36,8 +36,8 @@ async def with_reasons(
         if revealed.score.seen
         else None,
     )
-    if clip is None or clip.prepared is None or clip.masked_key is None:
-        return view
+    if clip is None or clip.prepared is None or clip.state is ClipState.DELETED:
+        return view  # its file and stills are dropped by a job, a moment after this page
     times = PreparedClip.from_primitives(clip.prepared).frame_times
 
     def address(frame: int) -> str:
