@@ -76,6 +76,12 @@ class Outcome:
         return cls(state=PassbackState.SENT, problem=problem, accepted=True, seen=seen)
 
     @classmethod
+    def arrived(cls, parcel: Parcel) -> Self:
+        """The gradebook shows it: by an earlier try of these very bytes, or nothing had to be sent,
+        and nobody said yes to anything."""
+        return cls(state=PassbackState.SENT, accepted=parcel.repeats, seen=True)
+
+    @classmethod
     def held(cls, problem: str) -> Self:
         """A person has to decide."""
         return cls(state=PassbackState.HELD, problem=problem)
@@ -110,7 +116,7 @@ async def send(grades: GradesClient, parcel: Parcel) -> Outcome:
     if parcel.compares:
         before = await seen_if_it_can_be(grades, parcel)
         if before.says(parcel.share):
-            return Outcome.there()
+            return Outcome.arrived(parcel)
         if not parcel.forced and (why := why_not_ours(before, parcel)):
             return Outcome.held(why)
     try:
@@ -178,7 +184,7 @@ def judge_accepted(after: Shown, parcel: Parcel) -> Outcome:
 def judge_outdated(held: Shown, parcel: Parcel) -> Outcome:
     """The platform holds a score that is as new, or newer: ours from an earlier try, or whose?"""
     if held.says(parcel.share):
-        return Outcome.there()
+        return Outcome.arrived(parcel)
     if not held.known:
         if parcel.repeats:
             return Outcome.there(

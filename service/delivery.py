@@ -85,7 +85,8 @@ async def record(
         if outcome.wait:
             await pause(work, row, now, outcome.wait)
         if outcome.state is PassbackState.SENT:
-            row.sent_at = now
+            if outcome.accepted or row.sent_at is None:
+                row.sent_at = now
             row.seen_at = now if outcome.seen else None
         if row.state is PassbackState.SUPERSEDED:
             return

@@ -34,7 +34,9 @@ class Passback(Base):
     leased_until: until then one worker has it in its hands, and nobody else sends it.
     forced:       a teacher wants it sent whatever the gradebook holds.
     due_since:    from then on it is tried, for some days.
-    accepted_at:  when the platform said yes. seen_at: when its gradebook was seen to show it.
+    sent_at:      when the platform was first known to have what was sent.
+    accepted_at:  when the platform said yes; none where its gradebook showed it before anything was
+                  sent. seen_at: when its gradebook was seen to show it.
     yeses:        how often it has said yes and did not show it.
     """
 

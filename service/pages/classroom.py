@@ -24,7 +24,7 @@ from service.models import (
 from service.numbers import decimal, signed
 from service.pages.grade_words import moment_of, standing
 from service.pages.settings import intro_words
-from service.pages.site import Here, Site, page
+from service.pages.site import Here, Site, fragment, page
 from service.pages.viewing import draw_queue
 from service.pages.views import Delivery
 from service.store import attempts as rows
@@ -109,6 +109,17 @@ class Typed:
     error: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnItsWay:
+    """How one learner's grade stands."""
+
+    id: str
+    learner: str
+    delivery: Delivery
+    at: str | None
+    problem: str | None
+
+
 @dataclass(slots=True)
 class Record:
     """What one learner has done so far."""
@@ -154,6 +165,32 @@ async def show_class(site: Site, here: Here, *, typed: Typed | None = None) -> T
         notes=[*filter(None, (compared_words(found), met_words(met)))],
         factors=FACTORS if here.activity.kind is Kind.EXAM else (),
         requests_path=f"{here.path}/requests",
+    )
+
+
+async def show_deliveries(site: Site, here: Here) -> Template:
+    """How the grades of the class stand, asked for again and again while any is on its way."""
+    async with site.database.begin() as work:
+        found = await passback_rows.of_activity(work.session, here.activity.id)
+        named = await roster_rows.labels(work.session, [row.learner_id for row in found])
+    graded = [
+        OnItsWay(
+            id=str(row.learner_id),
+            learner=named[row.learner_id],
+            delivery=standing(row),
+            at=moment_of(row),
+            problem=problem_of(row),
+        )
+        for row in found
+    ]
+    return fragment(
+        "deliveries",
+        launch=here.view,
+        rows=graded,
+        missing=sum(row.delivery in MISSING for row in graded),
+        path=here.path,
+        may_send=here.launch.role in SENDERS,
+        polled=True,
     )
 
 
@@ -285,6 +322,13 @@ async def enrolled_learners(
     return await roster_rows.learners(work.session, here.launch.registration_id, enrolled)
 
 
+def problem_of(passback: Passback) -> str | None:
+    """What keeps a grade from its place, in words."""
+    if not passback.problem or standing(passback) is Delivery.NONE:
+        return None
+    return trouble_words(passback.problem)
+
+
 def class_row(
     record: Record,
     passback: Passback | None,
@@ -309,9 +353,7 @@ def class_row(
         maximum=maximum,
         delivery=delivery,
         at=moment_of(passback) if passback else None,
-        problem=trouble_words(passback.problem)
-        if passback and passback.problem and delivery is not Delivery.NONE
-        else None,
+        problem=problem_of(passback) if passback else None,
         exempt=decided.reason if decided and decided.exempt else None,
         decided=decided.reason if decided and decided.share is not None else None,
         left=present is not None and record.learner.subject not in present,

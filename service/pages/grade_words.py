@@ -103,14 +103,20 @@ async def nothing_counts(easel: Easel, mine: Sequence[Attempt]) -> bool:
 
 
 def moment_of(passback: Passback) -> str | None:
-    """When it was sent, or is tried again."""
-    times = {Delivery.SENT: passback.sent_at, Delivery.RETRYING: passback.next_try_at}
+    """When it was sent or seen, or is tried again."""
+    times = {
+        Delivery.SENT: passback.sent_at,
+        Delivery.FOUND: passback.seen_at,
+        Delivery.RETRYING: passback.next_try_at,
+    }
     moment = times.get(standing(passback))
     return words.day_and_time(moment) if moment else None
 
 
 def standing(passback: Passback) -> Delivery:
     """How a grade stands on its way."""
+    if passback.state is PassbackState.SENT and passback.seen_at and passback.accepted_at is None:
+        return Delivery.FOUND
     waiting = Delivery.RETRYING if passback.problem else Delivery.SENDING
     return DELIVERIES.get(passback.state, waiting)
 

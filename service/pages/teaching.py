@@ -5,11 +5,11 @@ import io
 from typing import Any
 from uuid import UUID
 
-from litestar import Router, post, route
+from litestar import Router, get, post, route
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
-from litestar.response import Redirect, Response
+from litestar.response import Redirect, Response, Template
 from litestar_htmx import HTMXRequest
 from markupsafe import escape
 
@@ -26,6 +26,7 @@ from service.pages.classroom import (
     Typed,
     class_rows,
     show_class,
+    show_deliveries,
 )
 from service.pages.guard import form_of
 from service.pages.site import Here, Site
@@ -61,6 +62,14 @@ async def back(site: Site, here: Here) -> Response[Any]:
     if here.handle is None:
         return Redirect(here.path, status_code=303)
     return await show_class(site, here)
+
+
+@get("/class/deliveries")
+async def deliveries(site: NamedDependency[Site], here: NamedDependency[Here]) -> Template:
+    """How the grades of the class stand, for a class page that waits for some."""
+    if not here.launch.is_staff:
+        raise NotYours(_("There is no such page here. Open the activity again from your course."))
+    return await show_deliveries(site, here)
 
 
 @post("/class/send", status_code=200)
@@ -282,6 +291,7 @@ def plain_text(text: str) -> str:
 routes = Router(
     "/",
     route_handlers=[
+        deliveries,
         send_all,
         send_one,
         send_anyway,

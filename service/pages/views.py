@@ -193,6 +193,7 @@ class Delivery(StrEnum):
     NONE = "none"
     SENDING = "sending"
     SENT = "sent"
+    FOUND = "found"  # the gradebook showed it before anything was sent
     RETRYING = "retrying"
     REFUSED = "refused"
     HELD = "held"

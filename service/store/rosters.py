@@ -1,6 +1,6 @@
 """Rosters of courses, and what teachers decided about single learners."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -72,6 +72,12 @@ async def learners(
         )
     )
     return rows.all()
+
+
+async def labels(session: AsyncSession, learner_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What these learners are called."""
+    rows = await session.scalars(select(Learner).where(Learner.id.in_(learner_ids)))
+    return {learner.id: learner.label for learner in rows}
 
 
 async def override(session: AsyncSession, activity_id: UUID, learner_id: UUID) -> Override | None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import httpx2
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from service.models import Learner, Override, Passback, Roster
 from tests.integration.test_deliveries import Course
 from tests.support.campus import CAMPUS, INSTRUCTOR, LEARNER, TEST_USER, open_campus
+from tests.support.fakes import NOON
 from tests.support.gradebooks import ENDPOINT, Gradebook, says
 from tests.support.walks import csrf_of, launch_of, words_of
 from tests.support.world import TOOL, Browser, World, form_to
@@ -126,6 +128,56 @@ async def test_a_refused_grade_is_explained_and_can_be_sent_again(course: ClassO
     page = await course.works(tess)
     assert "not delivered" not in page
     assert course.book.share("ada") == pytest.approx(0.7333)
+
+
+async def polls(browser: Browser) -> str:
+    """Do as the class page does while a grade is on its way."""
+    asked = re.search(r'hx-get="([^"]+/class/deliveries)" hx-trigger="every (\d+)s"', browser.text)
+    assert asked, "nothing is on its way"
+    answer = await browser.http.get(f"{TOOL}{asked[1]}", headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    return answer.text.replace("&#39;", "'")
+
+
+async def test_the_class_page_says_by_itself_what_came_of_a_grade(course: ClassOf) -> None:
+    course.book.answers = [says(403)]
+    await course.practices("ada")
+    tess = await course.teacher()
+    await course.works(tess)
+    assert "/class/deliveries" not in tess.text, "all is settled"
+    course.world.clock.passes(seconds=2)
+    await acts(tess, "/send")
+    assert "sending" in await polls(tess)
+    course.book.teacher_sets("ada", 12.0)
+    await course.world.works()
+    said = await polls(tess)
+    assert "held: your decision" in said
+    assert "1 grade not delivered." in said
+    assert "/send-anyway" in said, "and what can be done about it"
+    assert "hx-get" not in said, "nobody asks any more"
+
+
+async def test_a_grade_that_the_gradebook_has_already_is_not_called_sent(course: ClassOf) -> None:
+    await course.practices("ada")
+    await course.world.works()
+    tess = await course.teacher()
+    assert "in the gradebook already" not in await course.works(tess)
+    course.world.clock.passes(hours=2)
+    await acts(tess, "/send")
+    page = await course.works(tess)
+    assert len(course.book.posts) == 1, "nothing was sent again"
+    assert re.search(r"in the gradebook already <span[^>]+>seen <time[^>]+>23 Nov, 14:00", page)
+    [row] = await course.world.stored(Passback)
+    assert row.sent_at == NOON
+    learners = await course.campus.arrives("ada", endpoint=ENDPOINT)
+    assert "It is in the gradebook already." in learners.text
+    assert "Sent to the gradebook." not in learners.text
+
+
+async def test_only_staff_hear_how_a_class_stands(course: ClassOf) -> None:
+    ada = await course.practices("ada")
+    answer = await ada.http.get(f"{TOOL}{launch_of(ada)}/class/deliveries")
+    assert answer.status_code == 404
 
 
 async def test_all_that_is_missing_is_sent_by_one_button(course: ClassOf) -> None:

@@ -235,6 +235,7 @@ TABLE: dict[tuple[str, str], Asks] = {
     ("/models/{sha256:str}", "HEAD"): once("HEAD", MODEL),
     (HERE, "GET"): each("GET"),
     (f"{HERE}/delivery", "GET"): each("GET", "/delivery"),
+    (f"{HERE}/class/deliveries", "GET"): each("GET", "/class/deliveries"),
     (f"{HERE}/learners/{{learner_id:uuid}}", "GET"): reviews("GET"),
     (f"{HERE}/learners/{{learner_id:uuid}}", "POST"): reviews("POST"),
     (f"{HERE}/progress", "GET"): each("GET", "/progress"),

@@ -355,6 +355,8 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
             class_row("Cem", Delivery.HELD, score=80, problem="It holds 12 of 100."),
             class_row("Zoe", Delivery.NONE, started=False, left=True),
             class_row("Dov", Delivery.NONE, exempt="He cannot see the clips."),
+            class_row("Eve", Delivery.SENDING, score=80),
+            class_row("Fay", Delivery.FOUND, score=80, at="12:00 UTC"),
         ],
         "of": 3,
         "maximum": "100",
