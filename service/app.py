@@ -186,6 +186,7 @@ def application(site: Site) -> Litestar:
                     progress.routes,
                     review.routes,
                     language.routes,
+                    explaining.explained,
                     explaining.mark,
                     pick.routes,
                     settings_pages.routes,

@@ -45,6 +45,8 @@ async def with_reasons(
 
     return replace(
         view,
-        explained=draw_explained(revealed, times, address),
+        explained=draw_explained(
+            revealed, times, address, stills_due=clip.stills_due, now=site.clock()
+        ),
         beside=await beside(site, work, here, attempt, revealed, times),
     )

@@ -1,6 +1,8 @@
 """Why the answer is what it is: stills, the area curve, the rhythm, and what to look at next."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from inference.reading import DRAWN_BORDER, PHANTOM_OUTLINES, Outline, Tracing
 from service.attempts import Revealed
@@ -14,13 +16,39 @@ MOST_ROWS = 60  # of the curve's table: a long clip is thinned out evenly
 OUTLINER = "outlines"  # the installed model's page; no answer keeps a checksum of it
 PHANTOM_OUTLINER = "phantom-outlines"
 MODELS = {DRAWN_BORDER: None, PHANTOM_OUTLINES: PHANTOM_OUTLINER}
+POLLED_FOR = timedelta(minutes=1)  # a still is cut in a second, once a worker is free
 type Address = Callable[[int], str]
 
 
 def draw_explained(
+    revealed: Revealed,
+    times: Sequence[float],
+    address: Address,
+    *,
+    stills_due: bool,
+    now: datetime,
+) -> ExplainedView | None:
+    """What there is to explain this answer with, and what is on its way; None where there is
+    nothing but the numbers."""
+    view = explanation(revealed, times, address)
+    if view is None or view.stills or revealed.marks is None or revealed.tracing is not None:
+        return view
+    if not stills_due:
+        return replace(view, waits=_("No pictures could be drawn of these two frames."))
+    if now - revealed.marks.marked_at < POLLED_FOR:
+        return replace(view, waits=_("Drawing them …"), polls=True)
+    return replace(
+        view,
+        waits=_(
+            "The pictures take longer than usual. Open this page again in a minute to see them."
+        ),
+    )
+
+
+def explanation(
     revealed: Revealed, times: Sequence[float], address: Address
 ) -> ExplainedView | None:
-    """What there is to explain this answer with; None where there is nothing but the numbers."""
+    """The parts that there are."""
     tracing, marks = revealed.tracing, revealed.marks
     if tracing is not None and not fits(tracing, len(times)):
         return None

@@ -5,18 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from litestar import post, route
+from litestar import MediaType, get, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Response
 from litestar_htmx import HTMXRequest
 
-from service import marking
+from service import attempts, marking
 from service.clips import ClipStoreRefused
 from service.i18n import _
 from service.pages.answering import answer_attempt
+from service.pages.drawing import draw
+from service.pages.easel import Easel
 from service.pages.guard import form_of
-from service.pages.site import GET_OR_HEAD, Here, Site
+from service.pages.site import GET_OR_HEAD, Here, Site, fragment
 from service.store import tracings as rows
 
 JPEG = "image/jpeg"
@@ -70,3 +72,19 @@ async def mark(
             now=site.clock(),
         )
     return await answer_attempt(request, site, here, attempt_id)
+
+
+@get("/attempts/{attempt_id:uuid}/explained")
+async def explained(
+    attempt_id: FromPath[UUID], site: NamedDependency[Site], here: NamedDependency[Here]
+) -> Response[Any]:
+    """The marked frames once there are pictures of them, or 204 while those are on their way;
+    nothing where there is no answer any more, or yet."""
+    async with site.database.begin() as work:
+        attempt = await attempts.of_launch(work, attempt_id, here.launch)
+        view = await draw(Easel(site=site, work=work, here=here), attempt)
+    if view.reveal is None or view.reveal.explained is None:
+        return Response("", media_type=MediaType.HTML)
+    if view.reveal.explained.polls:
+        return Response(None, status_code=204)
+    return fragment("explained", launch=here.view, attempt=view, reveal=view.reveal)

@@ -253,6 +253,8 @@ class ExplainedView:
     end_systole: tuple[int, ...]
     borders: tuple[tuple[int, str], ...] = ()  # frame, and the outline on it as a polygon's points
     model: str | None = None  # that drew it, as its page is named
+    waits: str = ""  # what is said in the place of pictures that are not there
+    polls: bool = False  # whether they are on their way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

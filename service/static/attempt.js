@@ -100,10 +100,13 @@
       if (jump) next(jump);
       if (key === "o") (outline ? flip() : contour?.click());
     });
-    root.querySelectorAll("[data-show]").forEach((button) => button.addEventListener("click", () => {
+    // Stills may come later than the rest.
+    root.addEventListener("click", ({ target }) => {
+      const button = target.closest("[data-show]");
+      if (!button) return;
       seek(Number(button.dataset.show));
       stage.querySelector("video").focus();
-    }));
+    });
 
     root.querySelectorAll("[data-mark]").forEach((button) => button.addEventListener("click", () => {
       root.querySelector(`input[name="${button.dataset.mark}"]`).value = frame;

@@ -86,6 +86,20 @@ async def asks_for_two_marks(tool: Frame) -> None:
     await expect(tool.locator("#trouble")).to_be_empty()
 
 
+async def sees_both_marks(tool: Frame) -> None:
+    """Their pictures come by themselves, and each shows its frame in the clip."""
+    for keys, name in (["Home"], "largest"), (["ArrowRight"] * 3, "smallest"):
+        for key in keys:
+            await tool.locator("[data-part='scrub']").press(key)
+        await tool.get_by_role("button", name=f"This frame is the {name}").click()
+    await expect(tool.locator("output[for='end_systole']")).to_have_text("4")
+    await tool.get_by_role("button", name="Show them side by side").click()
+    await expect(tool.locator(".explained .still img")).to_have_count(2, timeout=60_000)
+    await expect(tool.get_by_text("Drawing them …")).to_have_count(0)
+    await tool.get_by_role("button", name="Show in the clip: End diastole").click()
+    await expect(tool.locator("[data-part='where']")).to_contain_text("frame 1 of")
+
+
 @pytest.mark.parametrize(
     "clip",
     [scanner, *(pytest.param(kind, marks=BREADTH) for kind in (animation, motion_jpeg, drawn))],
@@ -123,6 +137,7 @@ async def test_a_clip_is_masked_judged_blind_compared_and_graded_once(
     await compares_honestly(tool)
     await asks_for_two_marks(tool)
     ada.watch.wrong[:] = [one for one in ada.watch.wrong if "/marks" not in one]
+    await sees_both_marks(tool)
     await says_nothing_of_the_name(tool)
     await has_grade(ada, "Ada Okafor", "Your own clip", "100")
     assert NAME not in await ada.page.content()

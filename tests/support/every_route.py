@@ -248,6 +248,7 @@ TABLE: dict[tuple[str, str], Asks] = {
         "GET", "step", {"params": {"seen": ""}}, {"params": {"seen": "masking-0"}}, {}
     ),
     (f"{ATTEMPT}/delivery", "GET"): attempts("GET", "delivery"),
+    (f"{ATTEMPT}/explained", "GET"): attempts("GET", "explained"),
     # A clip that is covered, replaced or deleted waits for nobody: its view is asked about first.
     (f"{ATTEMPT}/view", "GET"): attempts("GET", "view", {"params": {"seen": ""}}),
     (f"{ATTEMPT}/ask-teacher", "POST"): attempts("POST", "ask-teacher"),
