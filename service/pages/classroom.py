@@ -30,6 +30,7 @@ from service.pages.views import Delivery
 from service.store import attempts as rows
 from service.store import clips as clip_rows
 from service.store import passbacks as passback_rows
+from service.store import regrades as regrade_rows
 from service.store import rosters as roster_rows
 from service.store import sittings as sitting_rows
 from service.store.database import Work
@@ -142,6 +143,7 @@ async def show_class(site: Site, here: Here, *, typed: Typed | None = None) -> T
         of = await cases_wanted(work, here)
         view_queue = await draw_queue(work, here)
         met = await activities.shared(work, here.activity)
+        asked = await regrade_rows.count(work.session, here.activity.id)
     return page(
         "class",
         status=422 if typed else 200,
@@ -165,6 +167,7 @@ async def show_class(site: Site, here: Here, *, typed: Typed | None = None) -> T
         notes=[*filter(None, (compared_words(found), met_words(met)))],
         factors=FACTORS if here.activity.kind is Kind.EXAM else (),
         requests_path=f"{here.path}/requests",
+        requests_count=asked,
     )
 
 

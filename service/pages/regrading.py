@@ -1,6 +1,7 @@
 """A learner says that an answer looks wrong; the teacher reads it beside the numbers."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,18 +11,36 @@ from litestar.params import FromPath
 from litestar.response import Response, Template
 from litestar_htmx import HTMXRequest
 
-from service import parts, regrades, words
+from service import attempts, parts, regrades, words
 from service.attempts import NotYours
 from service.i18n import _
 from service.pages.answering import answer_attempt
+from service.pages.drawing import Easel, draw_clip
 from service.pages.guard import form_of
 from service.pages.home import GET_OR_POST
 from service.pages.site import Here, Site, page
-from service.pages.views import RegradeView, RequestView
+from service.pages.viewing import unnamed
+from service.pages.views import AttemptView, RegradeView, Step
+from service.store import attempts as attempt_rows
+from service.store import clips as clip_rows
 from service.store import regrades as rows
 from service.trust import SOFTWARE
 
 LARGEST_FORM = 16_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """One answer that a learner wants to be looked at again, for their teacher."""
+
+    learner: str
+    what: str
+    estimate: str
+    reference: str | None
+    said: str
+    at: str
+    path: str
+    by_software: bool = False  # what it is compared with is a reading, no reference
 
 
 @post("/attempts/{attempt_id:uuid}/regrade", status_code=200)
@@ -49,25 +68,63 @@ async def requests(site: NamedDependency[Site], here: NamedDependency[Here]) -> 
         raise NotYours(_("There is no such page here."))
     async with site.database.begin() as work:
         found = await rows.of_activity(work.session, here.activity.id)
-        places = {
-            learner.id: await parts.places_for(work, here.activity, learner.id)
-            for learner in {learner.id: learner for _asked, learner, *_ in found}.values()
-        }
-    asked = [
-        RequestView(
-            learner=learner.label,
-            what=words.case_name(places[learner.id].get(case.id)) if case else _("Own clip"),
-            estimate=str(estimate.lvef),
-            reference=None if score.reference_lvef is None else words.percent(score.reference_lvef),
-            said=request.said,
-            at=words.day_and_time(request.created_at),
-            by_software=score.reference_source == SOFTWARE,
-        )
-        for request, learner, estimate, score, case in found
-    ]
+        learners = {learner.id for _asked, learner, *_ in found}
+        places = {one: await parts.places_for(work, here.activity, one) for one in learners}
+    asked = [draw_request(here, one, places[one[1].id]) for one in found]
     return page(
         "requests", launch=replace(here.view, preview=False), requests=asked, home_path=here.path
     )
 
 
-routes = Router("/", route_handlers=[ask, requests], request_max_body_size=LARGEST_FORM)
+@route("/requests/{attempt_id:uuid}", http_method=GET_OR_POST, status_code=200)
+async def request_of(
+    attempt_id: FromPath[UUID], site: NamedDependency[Site], here: NamedDependency[Here]
+) -> Template:
+    """One answer that a learner thinks is wrong: what they said, the numbers, and the clip."""
+    if not here.launch.is_staff:
+        raise NotYours(_("There is no such page here."))
+    async with site.database.begin() as work:
+        found = await rows.of_activity(work.session, here.activity.id, attempt_id=attempt_id)
+        if not found:
+            raise NotYours(_("There is no such page here."))
+        places = await parts.places_for(work, here.activity, found[0][1].id)
+        asked = draw_request(here, found[0], places)
+        learner, disclosed = await attempts.disclose_to_staff(work, found[0][1].id, by=here.launch)
+        # Of a further look, or one that does not count, only the clip and the numbers are shown.
+        reading = next((one.reading for one in disclosed if one.attempt.id == attempt_id), None)
+        attempt = await attempt_rows.by_id(work.session, attempt_id)
+        clip_id = attempts.required(attempt.clip_id if attempt else None)
+        clip = await clip_rows.by_id(work.session, clip_id)
+        own = found[0][4] is None
+        view = AttemptView(path=asked.path, step=Step.REVEAL, own_clip=own, position=None, of=None)
+        drawn = await draw_clip(Easel(site=site, work=work, here=here), clip, view)
+    if own:
+        drawn = unnamed(drawn, _("A learner's clip"))
+    return page(
+        "request",
+        launch=replace(here.view, preview=False),
+        attempt=replace(view, clip=drawn),
+        asked=asked,
+        reading=words.percent(reading.lvef) if reading and not asked.by_software else None,
+        learner=learner.label,
+        work_path=f"{here.path}/learners/{learner.id}",
+        requests_path=f"{here.path}/requests",
+    )
+
+
+def draw_request(here: Here, found: rows.Asked, places: Mapping[UUID, int]) -> RequestView:
+    """One line of the list."""
+    request, learner, estimate, score, case = found
+    return RequestView(
+        learner=learner.label,
+        what=words.case_name(places.get(case.id)) if case else _("Own clip"),
+        estimate=str(estimate.lvef),
+        reference=None if score.reference_lvef is None else words.percent(score.reference_lvef),
+        said=request.said,
+        at=words.day_and_time(request.created_at),
+        by_software=score.reference_source == SOFTWARE,
+        path=f"{here.path}/requests/{request.attempt_id}",
+    )
+
+
+routes = Router("/", route_handlers=[ask, requests, request_of], request_max_body_size=LARGEST_FORM)

@@ -292,19 +292,6 @@ class RegradeView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestView:
-    """One answer that a learner wants to be looked at again, for their teacher."""
-
-    learner: str
-    what: str
-    estimate: str
-    reference: str | None
-    said: str
-    at: str
-    by_software: bool = False  # what it is compared with is a reading, no reference
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RevealView:
     """The answer, once it may be shown."""
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Attempt, Case, Estimate, Learner, RegradeRequest, Score
 
 MOST = 500
+type Asked = tuple[RegradeRequest, Learner, Estimate, Score, Case | None]
 
 
 async def put(session: AsyncSession, wanted: RegradeRequest) -> None:
@@ -25,9 +26,10 @@ async def of_attempt(session: AsyncSession, attempt_id: UUID) -> RegradeRequest 
 
 
 async def of_activity(
-    session: AsyncSession, activity_id: UUID
-) -> Sequence[tuple[RegradeRequest, Learner, Estimate, Score, Case | None]]:
-    """Everything that was said in an activity, the newest first."""
+    session: AsyncSession, activity_id: UUID, *, attempt_id: UUID | None = None
+) -> Sequence[Asked]:
+    """Everything that was said in an activity, or of one answer in it, the newest first."""
+    only = () if attempt_id is None else (Attempt.id == attempt_id,)
     rows = await session.execute(
         select(RegradeRequest, Learner, Estimate, Score, Case)
         .join(Attempt, Attempt.id == RegradeRequest.attempt_id)
@@ -35,8 +37,19 @@ async def of_activity(
         .join(Estimate, Estimate.attempt_id == Attempt.id)
         .join(Score, Score.attempt_id == Attempt.id)
         .outerjoin(Case, Case.id == Attempt.case_id)
-        .where(Attempt.activity_id == activity_id, Attempt.preview.is_(False))
+        .where(Attempt.activity_id == activity_id, Attempt.preview.is_(False), *only)
         .order_by(RegradeRequest.created_at.desc())
         .limit(MOST)
     )
     return [(asked, learner, locked, score, case) for asked, learner, locked, score, case in rows]
+
+
+async def count(session: AsyncSession, activity_id: UUID) -> int:
+    """How many answers of an activity are to be looked at again."""
+    found = await session.scalar(
+        select(func.count())
+        .select_from(RegradeRequest)
+        .join(Attempt, Attempt.id == RegradeRequest.attempt_id)
+        .where(Attempt.activity_id == activity_id, Attempt.preview.is_(False))
+    )
+    return found or 0

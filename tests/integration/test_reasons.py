@@ -11,6 +11,7 @@ from tests.support.fakes import a_prepared_clip, a_tracing
 from tests.support.walks import (
     a_ready_clip,
     attempt_of,
+    clip_url_of,
     csrf_of,
     launch_of,
     locks,
@@ -151,6 +152,33 @@ async def test_a_learner_tells_the_teacher_what_looks_wrong(world: World) -> Non
     assert "reference 51 %" in page.text
     learners = await ada.opens(f"{TOOL}{launch_of(ada)}/requests")
     assert learners.status_code == 404
+
+
+async def test_a_teacher_sees_the_clip_of_what_looks_wrong_and_how_many_there_are(
+    world: World,
+) -> None:
+    await world.adds_case(51.0)
+    ada = await answers(world)
+    tess = await world.learner("practice", "teacher-1")
+    assert "Asked for another look<" in tess.text
+    await asks(ada, "The outline is off.")
+    await tess.opens(f"{TOOL}{launch_of(tess)}/")
+    assert "Asked for another look (1)<" in tess.text
+    page = await tess.opens(f"{TOOL}{launch_of(tess)}/requests")
+    [path] = re.findall(r'href="([^"]+/requests/[^"]+)"', page.text)
+    page = await tess.opens(f"{TOOL}{path}")
+    for said in ("Ada Okafor", "Case 1", "Estimate 42 %", "reference 51 %", "The outline is off."):
+        assert said in page.text
+    clip = await tess.http.get(clip_url_of(tess))
+    assert clip.headers["Content-Type"] == "video/mp4"
+    _, _, asked = path.partition("/requests/")
+    assert (await ada.opens(f"{TOOL}{launch_of(ada)}/requests/{asked}")).status_code == 404
+    elsewhere = await world.learner("own-clip", "teacher-1")
+    answer = await elsewhere.opens(f"{TOOL}{launch_of(elsewhere)}/requests/{asked}")
+    assert answer.status_code == 404
+    bea = attempt_of(await answers(world, user="learner-2")).partition("/attempts/")[2]
+    answer = await tess.opens(f"{TOOL}{launch_of(tess)}/requests/{bea}")
+    assert answer.status_code == 404, "nobody asked about it"
 
 
 @pytest.mark.parametrize("said", ["", " \n ", "x" * (MOST_SAID + 1)])

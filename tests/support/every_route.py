@@ -80,6 +80,15 @@ def reviews(method: str) -> Asks:
     ]
 
 
+def objections(method: str) -> Asks:
+    """Everybody asks for what a learner has said of an answer, which none has yet."""
+    return lambda scene: [
+        ask
+        for attempt in (*scene.actors[READY].attempts, NOBODY)
+        for ask in each(method, f"/requests/{attempt}")(scene)
+    ]
+
+
 def watched(method: str) -> Asks:
     """Every clip that a page shows, whole and in part."""
 
@@ -328,6 +337,8 @@ TABLE: dict[tuple[str, str], Asks] = {
     ),
     (f"{HERE}/requests", "GET"): each("GET", "/requests"),
     (f"{HERE}/requests", "POST"): each("POST", "/requests"),
+    (f"{HERE}/requests/{{attempt_id:uuid}}", "GET"): objections("GET"),
+    (f"{HERE}/requests/{{attempt_id:uuid}}", "POST"): objections("POST"),
     (f"{ATTEMPT}/marks", "POST"): attempts(
         "POST", "marks", {"data": {"end_diastole": "7", "end_systole": "19"}}, {}
     ),
@@ -342,6 +353,9 @@ ONLY_AFTERWARDS = {
     ("/stills/{clip_id:uuid}/{frame:int}", "HEAD"),
     (f"{ATTEMPT}/marks", "POST"),
     (f"{ATTEMPT}/regrade", "POST"),
+    # Nobody objects to an answer before there is one: test_reasons goes in afterwards.
+    (f"{HERE}/requests/{{attempt_id:uuid}}", "GET"),
+    (f"{HERE}/requests/{{attempt_id:uuid}}", "POST"),
     # Nobody has a score before the lock: test_class sends one, and sets one.
     (CLASS_OF_ONE + "/send", "POST"),
     (CLASS_OF_ONE + "/send-anyway", "POST"),

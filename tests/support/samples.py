@@ -10,6 +10,7 @@ from markupsafe import Markup
 from service.pages.cases import GroupView
 from service.pages.classroom import ClassRow
 from service.pages.clock import ClockView
+from service.pages.regrading import RequestView
 from service.pages.views import (
     AnchorView,
     AttemptView,
@@ -30,7 +31,6 @@ from service.pages.views import (
     PlaceView,
     Refusal,
     RegradeView,
-    RequestView,
     RevealView,
     Stage,
     Step,
@@ -374,6 +374,7 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
                 reference="51",
                 said="The outline\nis off.",
                 at="23 Nov, 14:02 UTC",
+                path="/l/7b1e/requests/1",
             )
         ],
         "home_path": "/l/7b1e",
