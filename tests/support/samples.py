@@ -10,7 +10,6 @@ from markupsafe import Markup
 from service.pages.cases import GroupView
 from service.pages.classroom import ClassRow
 from service.pages.clock import ClockView
-from service.pages.regrading import RequestView
 from service.pages.views import (
     AnchorView,
     AttemptView,
@@ -216,8 +215,10 @@ AT_EACH_STEP = {
     ),
 }
 TWO_BEATS = replace(EXPLAINED, borders=tuple((k, EXPLAINED.borders[0][1]) for k in (0, 9, 20, 29)))
+DRAWING = replace(EXPLAINED, stills=(), curve=None, rhythm=None, borders=(), waits="Drawing them …")
 MORE_STATES = {
     "reveal-beats": replace(AT_EACH_STEP[Step.REVEAL], reveal=replace(REVEAL, explained=TWO_BEATS)),
+    "reveal-drawing": replace(AT_EACH_STEP[Step.REVEAL], reveal=replace(REVEAL, explained=DRAWING)),
     "estimate-exam": attempt(Step.ESTIMATE, clip=CLIP, clock=CLOCK, estimate=BY_CERTAINTY),
     "refused": attempt(
         Step.CHOOSE,
@@ -364,20 +365,6 @@ OTHER_PAGES: dict[str, dict[str, object]] = {
         "may_send": True,
         "may_decide": True,
         "typed": None,
-    },
-    "requests": {
-        "requests": [
-            RequestView(
-                learner="Ada Okafor",
-                what="Case 3",
-                estimate="42",
-                reference="51",
-                said="The outline\nis off.",
-                at="23 Nov, 14:02 UTC",
-                path="/l/7b1e/requests/1",
-            )
-        ],
-        "home_path": "/l/7b1e",
     },
     "notice": {
         "title": "There is no such page",

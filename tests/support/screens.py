@@ -17,6 +17,7 @@ from service.pages.setting_up import SetupView, draw_setup, with_errors
 from service.pages.views import Delivery, EstimateView, GradeView, Step, ViewNotice, WrongView
 from service.setups import Limits, read, typed_as, usual
 from tests.support.histories import DUE, LOOKS, PAST, PROGRESS
+from tests.support.objections import OBJECTIONS
 from tests.support.samples import (
     CASES,
     CLIP,
@@ -196,7 +197,7 @@ MORE_STEPS = {
     "low-agreement": LOW_AGREEMENT,
 }
 # Each screen: its template, and what it is given. `launch` None: of nobody's launch.
-SCREENS: dict[str, tuple[str, dict[str, object]]] = {
+SCREENS: dict[str, tuple[str, dict[str, object]]] = OBJECTIONS | {
     "pick": ("pick", PICK),
     "pick-exam-wrong": (
         "pick",
