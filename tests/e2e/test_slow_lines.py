@@ -129,6 +129,7 @@ async def test_a_line_that_was_given_up_is_taken_up_when_the_device_is_back(
     await arrives(line)
 
 
+@pytest.mark.breadth
 async def test_whoever_stops_hears_that_and_no_more_of_the_upload(
     line: Line, tmp_path: Path
 ) -> None:
@@ -141,6 +142,7 @@ async def test_whoever_stops_hears_that_and_no_more_of_the_upload(
     await expect(line.page.locator("#announce")).to_have_text("The upload was stopped.")
 
 
+@pytest.mark.breadth
 @pytest.mark.parametrize(
     ("size", "language", "said"),
     [
@@ -182,6 +184,7 @@ async def test_a_player_says_that_its_clip_is_loading_and_moves_nothing(
         assert wrong == []
 
 
+@pytest.mark.breadth
 async def test_the_file_stands_in_for_its_masked_copy_until_that_can_be_seen(
     line: Line, tmp_path: Path
 ) -> None:

@@ -44,9 +44,9 @@ async def test_a_newcomer_has_a_heart_on_either_side_of_a_first_answer(world: Wo
 @pytest.mark.parametrize(
     ("lvef", "wanted"),
     [
-        (12.0, ["12", "20"]),
-        (15.0, ["10", "15", "25"]),
-        (70.0, ["60", "70", "75"]),
+        pytest.param(12.0, ["12", "20"], marks=pytest.mark.breadth),
+        pytest.param(15.0, ["10", "15", "25"], marks=pytest.mark.breadth),
+        pytest.param(70.0, ["60", "70", "75"], marks=pytest.mark.breadth),
         (74.0, ["65", "74"]),
     ],
 )
@@ -127,6 +127,7 @@ async def test_an_exam_shows_them_with_its_answers_and_not_before(world: World) 
     assert [number for number, _ in lanes(ada)] == ["40", "51", "60"]
 
 
+@pytest.mark.breadth
 async def test_a_demo_models_number_on_a_real_heart_has_none(world: World) -> None:
     await world.draws_anchors()
     ada = await a_ready_clip(world)
@@ -180,6 +181,7 @@ async def nudged(world: World) -> list[str]:
     return found
 
 
+@pytest.mark.breadth
 async def test_one_that_could_not_be_drawn_is_tried_again(world: World) -> None:
     await anchors.plan(world.worker.database, world.clock())
     world.hearts.fails = ReaderUnavailable("no memory")

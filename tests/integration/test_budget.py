@@ -41,6 +41,7 @@ async def test_the_first_paint_of_an_attempt_is_small(world: World) -> None:
     assert sum(sizes.values()) <= MOST_BYTES, sizes
 
 
+@pytest.mark.breadth
 async def test_so_is_it_in_the_language_that_takes_most_bytes(world: World) -> None:
     await world.adds_case(51.0)
     await world.draws_anchors()

@@ -3,6 +3,7 @@
 import re
 
 import httpx2
+import pytest
 
 from inference.reading import ClipRefused, RefusalCode
 from tests.integration.test_explaining import an_answered_own_clip, marks
@@ -39,6 +40,7 @@ async def test_pictures_of_what_was_marked_come_by_themselves(world: World) -> N
         assert not polls(said)
 
 
+@pytest.mark.breadth
 async def test_other_frames_are_waited_for_anew(world: World) -> None:
     ada = await an_answered_own_clip(world)
     await marks(ada, "4", "16")
@@ -48,6 +50,7 @@ async def test_other_frames_are_waited_for_anew(world: World) -> None:
     assert polls(await reloads(ada))
 
 
+@pytest.mark.breadth
 async def test_nobody_asks_for_ever_after_pictures_that_do_not_come(world: World) -> None:
     ada = await an_answered_own_clip(world)
     await marks(ada, "4", "16")
@@ -57,6 +60,7 @@ async def test_nobody_asks_for_ever_after_pictures_that_do_not_come(world: World
         assert not polls(said)
 
 
+@pytest.mark.breadth
 async def test_frames_that_cannot_be_drawn_are_said_to_be_none(world: World) -> None:
     ada = await an_answered_own_clip(world)
     world.preparer.fails = ClipRefused(RefusalCode.UNREADABLE)

@@ -46,6 +46,7 @@ async def test_it_is_said_at_one_visit_and_can_be_looked_up_at_the_next(
     assert not stands_out(await reloads(ada))
 
 
+@pytest.mark.breadth
 async def test_whoever_had_left_before_it_was_refused_is_told_when_they_come_back(
     world: World, ada: Browser
 ) -> None:
@@ -55,6 +56,7 @@ async def test_whoever_had_left_before_it_was_refused_is_told_when_they_come_bac
     assert not stands_out(await comes_back(ada))
 
 
+@pytest.mark.breadth
 async def test_another_clip_is_refused_anew(world: World, ada: Browser) -> None:
     await uploads(ada)
     await world.works()
