@@ -85,9 +85,9 @@ async def test_the_outline_is_one_switch_in_the_player_below_it_and_on_the_keybo
 
 
 @pytest.mark.breadth
-@pytest.mark.parametrize(("width", "across"), [(860, 3), (360, 1)])
+@pytest.mark.parametrize("width", [860, 360])
 async def test_a_case_plays_between_those_beside_it_beat_upon_beat(
-    gallery: Page, width: int, across: int
+    gallery: Page, width: int
 ) -> None:
     await gallery.set_viewport_size({"width": width, "height": 780})
     await goes_to(gallery, "reveal")
@@ -99,7 +99,7 @@ async def test_a_case_plays_between_those_beside_it_beat_upon_beat(
     await expect(gallery.get_by_label("Drawn heart, LVEF exactly 60 %")).to_be_visible()
     assert await videos.evaluate_all("all => all.every(one => one.paused && one.muted)")
     lefts = await videos.evaluate_all("all => all.map(one => one.getBoundingClientRect().left)")
-    assert len(set(lefts)) == across
+    assert len(set(lefts)) == 3, "in a row, also on a phone"
     assert not await videos.evaluate_all("all => all.some(one => one.controls)")
     await gallery.get_by_role("button", name="Play together").click()
     for _ in range(3):
