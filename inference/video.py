@@ -185,14 +185,25 @@ def vivid(colours: Gray) -> Vivid:
     Scanners also tint the gray itself: where hardly any pixel is neutral, what counts is how far
     the colour is from the picture's own.
     """
-    strongest = colours.max(axis=2)
-    found = _far_apart(strongest - colours.min(axis=2), strongest)
+    strongest, weakest = _extremes(colours)
+    found = _far_apart(strongest - weakest, strongest)
     tint = _tint(colours) if found.any() else None
     if tint is None:
         return found
     levels = colours.astype(np.float32)
     levels -= (levels @ tint / (tint @ tint))[..., np.newaxis] * tint
-    return found & _far_apart(levels.max(axis=2) - levels.min(axis=2), strongest)
+    most, least = _extremes(levels)
+    return found & _far_apart(most - least, strongest)
+
+
+def _extremes[Levels: Gray | NDArray[np.float32]](colours: Levels) -> tuple[Levels, Levels]:
+    """The strongest and the weakest of red, green and blue in every pixel of (..., 3); NumPy's
+    reductions over an axis this short made most of what it costs to survey a clip.
+    """
+    red, green, blue = colours[..., 0], colours[..., 1], colours[..., 2]
+    strongest = np.maximum(np.maximum(red, green), blue)
+    weakest = np.minimum(np.minimum(red, green), blue)
+    return cast("Levels", strongest), cast("Levels", weakest)
 
 
 def _far_apart(apart: Gray | NDArray[np.float32], strongest: Gray) -> Vivid:
@@ -203,10 +214,10 @@ def _tint(colours: Gray) -> NDArray[np.float32] | None:
     """The colour of the middle of the picture, where the sector lies; None where that is gray."""
     rows, columns, _ = colours.shape
     middle = colours[rows // 4 : -rows // 4, columns // 4 : -columns // 4].astype(np.float32)
-    strongest = middle.max(axis=2)
+    strongest, weakest = _extremes(middle)
     lit = strongest > LIT
     shares = middle[lit] / strongest[lit][:, np.newaxis]  # (N, 3)
-    tinted = shares.min(axis=1) < NEUTRAL if len(shares) else np.zeros(0, np.bool_)
+    tinted = weakest[lit] < NEUTRAL * strongest[lit]
     if tinted.sum() < TINTED_MOSTLY * len(shares) or not len(shares):
         return None
     return np.asarray(np.median(shares[tinted], axis=0), np.float32)
