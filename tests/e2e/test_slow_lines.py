@@ -228,12 +228,13 @@ async def test_a_real_upload_goes_on_after_the_line_was_gone(
     await line.send("Network.emulateNetworkConditions", {"offline": False, **slow})
     await chooses(tool, clip)
     await tool.wait_for_function("() => document.querySelector('progress').value > 25")
-    await line.send("Network.emulateNetworkConditions", {"offline": True, **slow})
+    # What is under way may still arrive: the line is gone when a piece has failed.
+    async with ada.page.expect_event("requestfailed", lambda one: one.method == "PUT"):
+        await line.send("Network.emulateNetworkConditions", {"offline": True, **slow})
     await expect(tool.locator("[data-part=still]")).to_contain_text(OFFLINE)
     sent = len(asked)
     await line.send("Network.emulateNetworkConditions", {"offline": False, **slow})
     await expect(tool.locator("[data-part=still]")).to_be_hidden()
     await expect(heading(tool)).to_have_text(re.compile("Preparing your clip|Watch, then"))
-    again = len(asked) - sent
-    assert 2 <= again <= 7, "the rest, and the question where to go on from"
+    assert 4 <= len(asked) - sent <= 7, "the rest, and the question where to go on from"
     ada.watch.wrong[:] = [one for one in ada.watch.wrong if "ERR_INTERNET_DISCONNECTED" not in one]
