@@ -21,7 +21,7 @@ from service.models.passback import Passback, PassbackState
 from service.models.picking import Picking
 from service.models.reading import Reading
 from service.models.registration import DefaultActivity, Deployment, Registration, ToolKey
-from service.models.regrade import RegradeRequest
+from service.models.regrade import Outcome, RegradeRequest
 from service.models.reopening import Reopening
 from service.models.roster import Roster
 from service.models.score import Score
@@ -65,6 +65,7 @@ __all__ = [
     "Marks",
     "NoticeService",
     "OperatorPass",
+    "Outcome",
     "Override",
     "Pace",
     "Paid",

@@ -6,11 +6,12 @@ from inference.reading import PreparedClip
 from service.attempts import Revealed
 from service.i18n import _
 from service.models import Attempt, Clip, ClipState
+from service.pages import request_words
 from service.pages.beside import beside
 from service.pages.explained import draw_explained
 from service.pages.site import Here, Site
 from service.pages.still_address import still_of
-from service.pages.views import RegradeView, RevealView
+from service.pages.views import RevealView
 from service.store import regrades as regrade_rows
 from service.store.database import Work
 
@@ -28,7 +29,7 @@ async def with_reasons(
     asked = await regrade_rows.of_attempt(work.session, attempt.id)
     view = replace(
         view,
-        regrade=RegradeView(said=asked.said if asked else None),
+        regrade=request_words.for_learner(asked),
         seen_before=_(
             "You've already seen the answer for this clip. "
             "It's fine for practice but isn't scored again."

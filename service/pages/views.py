@@ -284,9 +284,11 @@ class BesideView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegradeView:
-    """What the learner has told their teacher of this answer."""
+    """What the learner has told their teacher of this answer, and what the teacher said to it."""
 
     said: str | None = None  # as it was sent
+    closed: str | None = None  # that it was looked at, when, and what came of it
+    note: str | None = None  # of the teacher's
     typed: str = ""  # what could not be taken
     error: str | None = None
 

@@ -20,15 +20,18 @@ async def put(session: AsyncSession, wanted: RegradeRequest) -> None:
     await session.execute(insert(RegradeRequest).values(**values).on_conflict_do_nothing())
 
 
-async def of_attempt(session: AsyncSession, attempt_id: UUID) -> RegradeRequest | None:
+async def of_attempt(
+    session: AsyncSession, attempt_id: UUID, *, lock: bool = False
+) -> RegradeRequest | None:
     """What was said of this answer."""
-    return await session.get(RegradeRequest, attempt_id)
+    return await session.get(RegradeRequest, attempt_id, with_for_update=lock or None)
 
 
 async def of_activity(
     session: AsyncSession, activity_id: UUID, *, attempt_id: UUID | None = None
 ) -> Sequence[Asked]:
-    """Everything that was said in an activity, or of one answer in it, the newest first."""
+    """Everything that was said in an activity, or of one answer in it: what is open before
+    what was answered, and the newest first."""
     only = () if attempt_id is None else (Attempt.id == attempt_id,)
     rows = await session.execute(
         select(RegradeRequest, Learner, Estimate, Score, Case)
@@ -38,18 +41,22 @@ async def of_activity(
         .join(Score, Score.attempt_id == Attempt.id)
         .outerjoin(Case, Case.id == Attempt.case_id)
         .where(Attempt.activity_id == activity_id, Attempt.preview.is_(False), *only)
-        .order_by(RegradeRequest.created_at.desc())
+        .order_by(RegradeRequest.closed_at.is_not(None), RegradeRequest.created_at.desc())
         .limit(MOST)
     )
     return [(asked, learner, locked, score, case) for asked, learner, locked, score, case in rows]
 
 
 async def count(session: AsyncSession, activity_id: UUID) -> int:
-    """How many answers of an activity are to be looked at again."""
+    """How many answers of an activity are still to be looked at again."""
     found = await session.scalar(
         select(func.count())
         .select_from(RegradeRequest)
         .join(Attempt, Attempt.id == RegradeRequest.attempt_id)
-        .where(Attempt.activity_id == activity_id, Attempt.preview.is_(False))
+        .where(
+            Attempt.activity_id == activity_id,
+            Attempt.preview.is_(False),
+            RegradeRequest.closed_at.is_(None),
+        )
     )
     return found or 0

@@ -80,12 +80,12 @@ def reviews(method: str) -> Asks:
     ]
 
 
-def objections(method: str) -> Asks:
+def objections(method: str, tail: str = "", **sent: object) -> Asks:
     """Everybody asks for what a learner has said of an answer, which none has yet."""
     return lambda scene: [
         ask
         for attempt in (*scene.actors[READY].attempts, NOBODY)
-        for ask in each(method, f"/requests/{attempt}")(scene)
+        for ask in each(method, f"/requests/{attempt}{tail}", **sent)(scene)
     ]
 
 
@@ -339,6 +339,9 @@ TABLE: dict[tuple[str, str], Asks] = {
     (f"{HERE}/requests", "POST"): each("POST", "/requests"),
     (f"{HERE}/requests/{{attempt_id:uuid}}", "GET"): objections("GET"),
     (f"{HERE}/requests/{{attempt_id:uuid}}", "POST"): objections("POST"),
+    (f"{HERE}/requests/{{attempt_id:uuid}}/close", "POST"): objections(
+        "POST", "/close", data={"outcome": "kept", "note": "It stays.", "seen": ""}
+    ),
     (f"{ATTEMPT}/marks", "POST"): attempts(
         "POST", "marks", {"data": {"end_diastole": "7", "end_systole": "19"}}, {}
     ),
@@ -356,6 +359,7 @@ ONLY_AFTERWARDS = {
     # Nobody objects to an answer before there is one: test_reasons goes in afterwards.
     (f"{HERE}/requests/{{attempt_id:uuid}}", "GET"),
     (f"{HERE}/requests/{{attempt_id:uuid}}", "POST"),
+    (f"{HERE}/requests/{{attempt_id:uuid}}/close", "POST"),
     # Nobody has a score before the lock: test_class sends one, and sets one.
     (CLASS_OF_ONE + "/send", "POST"),
     (CLASS_OF_ONE + "/send-anyway", "POST"),

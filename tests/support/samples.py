@@ -284,7 +284,9 @@ MORE_STATES = {
             dial=replace(REVEAL.dial, low=None, high=None),
             may_mark=True,
             seen_before="You've already seen the answer for this clip.",
-            regrade=RegradeView(said="The outline\nis off."),
+            regrade=RegradeView(
+                said="The outline\nis off.", closed="Looked at on 24 Nov.", note="It stays."
+            ),
         ),
         may_delete=True,
         next_path="/l/7b1e/another",
