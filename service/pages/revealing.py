@@ -32,7 +32,9 @@ def draw_reveal(
         estimate=estimate,
         reference=reference,
         reference_kind=kind,
-        within=_("within ±%(points)s", points=WITHIN) if near and not own_clip else None,
+        within=_("Within %(points)s points of the reference", points=WITHIN)
+        if near and not own_clip
+        else None,
         score=_("Practice: a further look is not graded.") if again else score_words(revealed),
         rule=None if again or score.rule == COMPLETION else words.rule_in_full(score.rule),
         category=_(NO_CATEGORY)
@@ -44,6 +46,7 @@ def draw_reveal(
         else None,
         grade=grade,
         known=revealed.estimate.known,
+        own_range=own_range_words(revealed, kind, judged=not unknown),
         cue=None if unknown else cue(revealed),  # nobody knows which way the learner missed
         may_mark=revealed.may_mark,
         outlining=revealed.outlining,
@@ -73,6 +76,25 @@ def score_words(revealed: Revealed) -> str:
         marks = signed(round(max(CERTAINTIES) * revealed.score.value))
         return _("Marks for this case: %(marks)s of 3.", marks=marks)
     return _("Score for this case: %(score)s %%.", score=decimal(round(100 * revealed.score.value)))
+
+
+def own_range_words(revealed: Revealed, kind: str, *, judged: bool) -> str | None:
+    """The range that the learner gave, and whether it held what they are compared with: another
+    question than how near they were."""
+    own = span(revealed.estimate.lvef, revealed.estimate.half_width)
+    if own is None:
+        return None
+    bounds = {"low": f"{own.low:.0f}", "high": f"{own.high:.0f}"}
+    if not judged:  # nobody knows how far off the other number is itself
+        return _("%(low)s–%(high)s %%.", **bounds)
+    held = abs(revealed.score.delta or 0.0) <= (revealed.estimate.half_width or 0)
+    if kind == "software":
+        if held:
+            return _("%(low)s–%(high)s %%: it held the software's reading.", **bounds)
+        return _("%(low)s–%(high)s %%: it missed the software's reading.", **bounds)
+    if held:
+        return _("%(low)s–%(high)s %%: it held the reference.", **bounds)
+    return _("%(low)s–%(high)s %%: it missed the reference.", **bounds)
 
 
 def category_words(estimate: int, reference: float) -> str:
@@ -110,11 +132,14 @@ def draw_dial(revealed: Revealed, kind: str) -> DialView:
     if reading is not None:
         marks.append(Mark(value=reading.lvef, label=_("Software"), kind="reading"))
     covered = span(reading.lvef, reading.half_width) if reading else None
+    own = span(revealed.estimate.lvef, revealed.estimate.half_width)
     said = "; ".join(f"{mark.label} {words.percent(mark.value)} %" for mark in marks)
     return DialView(
         marks=tuple(marks),
         low=covered.low if covered else None,
         high=covered.high if covered else None,
+        own_low=own.low if own else None,
+        own_high=own.high if own else None,
         ticks=TICKS,
         sentence=f"{said}.",
     )

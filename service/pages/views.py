@@ -170,6 +170,8 @@ class DialView:
     ticks: tuple[int, ...]
     sentence: str  # the same in words
 
+    own_low: float | None = None  # the learner's own range
+    own_high: float | None = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelView:
@@ -302,7 +304,7 @@ class RevealView:
     estimate: str
     reference: str
     reference_kind: str  # "reference" or "software"
-    within: str | None  # "within ±10", or None where closeness is not scored
+    within: str | None  # "Within 10 points of the reference", or None
     score: str | None  # "Score for this case: 73 %" or why there is none
     rule: str | None
     category: str
@@ -311,6 +313,7 @@ class RevealView:
     grade: GradeView
     known: bool
     cue: str | None = None
+    own_range: str | None = None  # "37–47 %: it held the reference"
     explained: ExplainedView | None = None
     beside: BesideView | None = None
     may_mark: bool = False

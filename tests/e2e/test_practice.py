@@ -108,7 +108,9 @@ async def test_all_cases_are_judged_compared_and_their_mean_is_the_grade(
         assert case.estimate == estimate
         assert case.gap == in_words(case.delta)
         assert case.score.startswith(f"Score for this case: {round(100 * case.earned)} %.")
-        await expect(tool.get_by_text("within ±10")).to_be_visible(visible=abs(case.delta) <= 10)
+        await expect(tool.get_by_text("Within 10 points of the reference")).to_be_visible(
+            visible=abs(case.delta) <= 10
+        )
         earned.append(case.earned)
         await link(tool, "Next case" if number < 12 else "See how you did").click()
     await expect(tool.get_by_text("12 of 12 cases done")).to_be_visible()

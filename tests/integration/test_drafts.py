@@ -144,6 +144,35 @@ async def test_a_band_that_is_not_offered_is_not_kept_and_locks_nothing_in(
     assert not await world.stored(Estimate)
 
 
+async def test_the_review_says_that_no_range_was_given(world: World, ada: Browser) -> None:
+    await reviews(ada, "42")
+    assert "You gave no range around it." in ada.text
+    await reloads(ada)
+    await reviews(ada, "42", half_width="10")
+    assert "You gave no range around it." not in ada.text
+
+
+@pytest.mark.parametrize(
+    ("estimate", "half_width", "range_is", "near"),
+    [
+        ("48", "5", "43–53 %: it held the reference.", True),
+        ("43", "5", "38–48 %: it missed the reference.", True),
+        ("38", "15", "23–53 %: it held the reference.", False),
+        ("8", "10", "0–18 %: it missed the reference.", False),
+        ("48", "", None, True),
+    ],
+)
+async def test_the_answer_keeps_ones_own_range_and_how_near_one_was_apart(
+    ada: Browser, estimate: str, half_width: str, range_is: str | None, *, near: bool
+) -> None:
+    sure = {"half_width": half_width} if half_width else {}
+    page = (await locks(ada, estimate, **sure)).text  # the reference is 51 %
+    assert ("Within 10 points of the reference" in page) is near
+    assert ("Your range" in page) is (range_is is not None)
+    assert range_is is None or range_is in page
+    assert "±" not in page.partition("Look at this next time")[0].partition('class="gap"')[2]
+
+
 async def test_where_confidence_is_scored_it_has_to_be_chosen(world: World, ada: Browser) -> None:
     async with world.worker.database.begin() as work:
         await work.session.execute(update(Activity).values(rule=CONFIDENCE))

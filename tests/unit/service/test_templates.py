@@ -172,7 +172,9 @@ def test_the_answer_gives_gap_range_model_and_score(templates: Environment) -> N
     for words in (
         REVEAL.headline,
         REVEAL.gap,
-        "within ±10",
+        "Within 10 points of the reference",
+        "Your range",
+        "37–47 %: it missed the reference.",
         PHANTOM,
         "47.3 %",
         "likely 41–54 %",
