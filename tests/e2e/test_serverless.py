@@ -121,7 +121,8 @@ async def is_told_of_doubt(tool: Frame, stack: Stack) -> None:
     await expect(said).to_contain_text("closeness won't be scored")
     await until(lambda: stack.rows(READ_BY), "the clip is read")
     await shows_no_number(tool)
-    await tool.get_by_role("button", name="Replace this clip").click()
+    await tool.get_by_text("Replace this clip").click()
+    await tool.get_by_role("button", name="Delete it and choose another").click()
     await expect(heading(tool)).to_have_text("Choose an apical four-chamber clip")
 
 

@@ -115,6 +115,10 @@ def test_an_own_clip_is_attested_and_may_be_replaced(templates: Environment) -> 
     assert "frames of it are sent to Google (Gemini), Modal." in elsewhere
     assert "on this server" not in elsewhere
     assert "Replace this clip" in seen.text
+    assert "This copy is deleted at once" in seen.text
+    _, _, asked = page(templates, view).partition("<summary>Replace this clip</summary>")
+    assert "/replace" in asked.partition("</details>")[0], "one press opens, and only a second does"
+    assert asked.count('action="/l/7b1e/attempts/42/replace"') == 1
     (attest,) = (one for one in seen.all("input") if one.get("name") == "attest")
     assert "checked" not in attest
 
