@@ -42,16 +42,26 @@ def expired_cookie(name: str) -> str:
 
 
 def oldest_beyond(cookie_names: Iterable[str], limit: int = MOST_LAUNCHES) -> list[str]:
-    """The launch cookies to drop, names given as the browser sends them: the oldest first. A
-    browser may send any name, and only ours can be written back."""
-    launches = [
+    """The launch cookies to drop, names given as the browser sends them: the oldest first."""
+    launches = launches_of(cookie_names)
+    return launches[: max(0, len(launches) - limit)]
+
+
+def is_full(cookie_names: Iterable[str]) -> bool:
+    """Whether a browser holds as many launches as it may: an older one was dropped, perhaps."""
+    return len(launches_of(cookie_names)) >= MOST_LAUNCHES
+
+
+def launches_of(cookie_names: Iterable[str]) -> list[str]:
+    """The launch cookies among a browser's, which may send any name: only ours can be written
+    back."""
+    return [
         name
         for name in cookie_names
         if A_NAME.fullmatch(name)
         and name.startswith(LAUNCH_PREFIX)
         and not name.startswith(STATE_PREFIX)
     ]
-    return launches[: max(0, len(launches) - limit)]
 
 
 def storage_key(state: str) -> str:

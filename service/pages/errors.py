@@ -22,7 +22,7 @@ from service.limits import TooMany
 from service.models import EventKind, EventOutcome
 from service.operators import LinkRefused, OperatorUnknown
 from service.own_clips import UploadsBusy
-from service.pages.guard import SignedOut
+from service.pages.guard import CrowdedOut, SignedOut
 from service.pages.site import Here, Site, fragment, page
 from service.words_of_lms import trouble_words
 
@@ -46,6 +46,15 @@ SIGNED_OUT = Notice(
     sentence=later(
         "You were away for a while, or came by an address alone. "
         "Open the activity again from your course; all that was saved is there."
+    ),
+)
+CROWDED_OUT = Notice(
+    status=401,
+    title=SIGNED_OUT.title,
+    sentence=later(
+        "Too many activities are open at once in this browser: only those that were opened last "
+        "are kept, and this is not one of them. "
+        "Open it again from your course; all that was saved is there."
     ),
 )
 BROKEN = Notice(
@@ -72,7 +81,7 @@ HTTP_TITLES = {
 
 def signed_out(error: Exception) -> Notice:
     """No handle, a wrong one, or an expired launch."""
-    return SIGNED_OUT
+    return CROWDED_OUT if isinstance(error, CrowdedOut) else SIGNED_OUT
 
 
 def lti_refused(error: Exception) -> Notice:

@@ -8,7 +8,7 @@ from litestar.exceptions import ClientException
 from litestar.params import FromPath
 from litestar_htmx import HTMXRequest
 
-from lti.storage import launch_cookie_name
+from lti.storage import is_full, launch_cookie_name
 from service.i18n import speak
 from service.pages.forms import form_pairs
 from service.pages.site import Here, Site
@@ -24,6 +24,10 @@ class SignedOut(Exception):
     """No handle, a wrong one, or an expired launch: the answer is the same for all."""
 
 
+class CrowdedOut(SignedOut):
+    """The same, in a browser that holds as many launches as it may: this may be an older one."""
+
+
 async def provide_here(
     request: HTMXRequest, launch_id: FromPath[UUID], site: NamedDependency[Site]
 ) -> Here:
@@ -33,12 +37,14 @@ async def provide_here(
     carried = request.headers.get(HANDLE_HEADER) or form.get("launch")
     async with site.database.alone() as session:
         found = await rows.here(session, launch_id, site.clock())
+    crowded = cookie is None and not carried and is_full(request.cookies)
+    shut_out = CrowdedOut if crowded else SignedOut
     if found is None:
-        raise SignedOut
+        raise shut_out
     launch, activity, learner, decided = found
     handle = carried or cookie or ""
     if not matches(handle, launch.handle_hash):
-        raise SignedOut
+        raise shut_out
     csrf = site.signer.csrf(launch_id)
     given = request.headers.get(CSRF_HEADER) or form.get("csrf") or ""
     if request.method not in SAFE_METHODS and not hmac.compare_digest(

@@ -129,8 +129,13 @@ async def test_the_ninth_launch_of_a_browser_drops_the_oldest(world: World) -> N
     for _ in range(8):
         await ada.launches("practice")
         homes.append(launch_of(ada))
-    statuses = [(await ada.opens(f"{TOOL}{home}")).status_code for home in homes]
-    assert statuses == [401] + [200] * 8
+    answers = [await ada.opens(f"{TOOL}{home}") for home in homes]
+    assert [one.status_code for one in answers] == [401] + [200] * 8
+    assert "Too many activities are open at once in this browser" in answers[0].text
+    assert "You were away for a while" not in answers[0].text
+    world.clock.passes(hours=13)
+    aged = await ada.opens(f"{TOOL}{homes[-1]}")
+    assert "You were away for a while" in aged.text, "it was kept, and has expired"
 
 
 async def test_cookies_are_spelt_for_frames_and_for_nobody_else(
