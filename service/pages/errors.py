@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Request
@@ -283,11 +283,12 @@ def way_on(request: Request[Any, Any, Any], notice: Notice) -> dict[str, object]
     here: Here | None = request.state.get("here")
     if here is None:
         return {"launch": None}
+    launch = replace(here.view, at="")  # which page it was not, is nobody's business
     is_home = request.url.path.rstrip("/") == here.path
     if here.launch.picks or (is_home and notice.status < HTTP_500_INTERNAL_SERVER_ERROR):
-        return {"launch": here.view}
+        return {"launch": launch}
     label = _("Back to the class") if here.launch.is_staff else _("Back to the activity")
-    return {"launch": here.view, "home_path": here.path, "home_label": label}
+    return {"launch": launch, "home_path": here.path, "home_label": label}
 
 
 def reference_for(request: Request[Any, Any, Any], *, unique: bool) -> str:

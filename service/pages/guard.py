@@ -61,9 +61,16 @@ async def provide_here(
         handle=handle if launch.cookieless else None,
         csrf=csrf,
         now=site.clock(),
+        at=place_of(request),
     )
     request.state.here = here  # an error's page, too, knows whose it is and where to go on
     return here
+
+
+def place_of(request: HTMXRequest) -> str:
+    """The address of the page that is asked for, with what it was asked."""
+    query = request.url.query if request.method in SAFE_METHODS else ""
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 async def form_of(request: HTMXRequest) -> dict[str, str]:

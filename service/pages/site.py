@@ -56,6 +56,7 @@ class Here:
     csrf: str
     now: datetime
     decided: Override | None = None  # what a teacher decided last of the learner's grade
+    at: str = ""  # the address of the page that is asked for
 
     @property
     def path(self) -> str:
@@ -79,6 +80,7 @@ class Here:
             due=due_words(self.launch, self.now),
             cap=cap_words(self.launch, self.activity),
             picker_path=f"{self.path}/pick" if self.launch.picks else None,
+            at=self.at,
             return_url=None if self.launch.picks else self.launch.return_url,
         )
 

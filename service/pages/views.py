@@ -25,6 +25,7 @@ class LaunchView:
     cap: str | None = None  # how often the LMS takes work, as a sentence
     test_student: bool = False  # the LMS's made-up learner
     picker_path: str | None = None  # where somebody who tries a choice out goes back to
+    at: str = ""  # the page that is shown, for who changes the language on it
     return_url: str | None = None  # the way back to the course, at an origin of the LMS
 
 
@@ -169,9 +170,9 @@ class DialView:
     high: float | None
     ticks: tuple[int, ...]
     sentence: str  # the same in words
-
     own_low: float | None = None  # the learner's own range
     own_high: float | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelView:
@@ -312,8 +313,8 @@ class RevealView:
     model: ModelView | None
     grade: GradeView
     known: bool
-    cue: str | None = None
     own_range: str | None = None  # "37–47 %: it held the reference"
+    cue: str | None = None
     explained: ExplainedView | None = None
     beside: BesideView | None = None
     may_mark: bool = False

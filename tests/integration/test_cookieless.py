@@ -108,6 +108,17 @@ async def test_a_proof_opens_the_launch_in_the_page_itself(world: World, campus:
     assert (again.status_code, "used already" in again.text) == (400, True)
 
 
+async def test_a_page_stays_when_its_language_changes(world: World, campus: Campus) -> None:
+    await world.adds_case(51.0)
+    browser, ticket, proof, _ = await without_cookies(world, campus)
+    await proves(browser, ticket, proof)
+    await browser.sends(form_to(browser.text, "/cases/1"))
+    await browser.sends(form_to(browser.text, "/language"), language="de")
+    assert '<html lang="de"' in browser.text
+    assert 'name="lvef"' in browser.text
+    assert form_to(browser.text, "/language").fields["launch"]
+
+
 async def test_a_wrong_proof_or_ticket_opens_nothing(world: World, campus: Campus) -> None:
     browser, ticket, proof, _ = await without_cookies(world, campus)
     _, other_ticket, other_proof, _ = await without_cookies(world, campus)

@@ -8,7 +8,15 @@ from tests.support.campus import open_campus
 from tests.support.fakes import a_tracing
 from tests.support.gradebooks import ENDPOINT, Gradebook
 from tests.support.pickers import DL, answered, presses
-from tests.support.walks import launch_of, locks, opens_case, words_of
+from tests.support.walks import (
+    attempt_of,
+    csrf_of,
+    launch_of,
+    locks,
+    opens_case,
+    reviews,
+    words_of,
+)
 from tests.support.world import TOOL, World, form_to
 
 LABEL = r'aria-label="([^"]*)"'
@@ -30,6 +38,45 @@ async def test_a_learner_chooses_a_language_and_finds_it_in_the_next_launch(worl
     assert '<html lang="de" dir="ltr">' in again.text
     bob = await world.learner("practice", "learner-2")
     assert '<html lang="en" dir="ltr">' in bob.text
+
+
+async def test_the_page_stays_when_its_language_changes(world: World) -> None:
+    await world.adds_case(51.0)
+    ada = await world.learner("practice")
+    home = launch_of(ada)
+    await opens_case(ada)
+    for path in (
+        attempt_of(ada),
+        f"{home}/progress",
+        f"{home}/progress/cases?activity=&category=low",
+    ):
+        for language in ("de", "en"):
+            await ada.opens(f"{TOOL}{path}")
+            await ada.sends(form_to(ada.text, "/language"), language=language)
+            assert f'<html lang="{language}"' in ada.text
+            assert ada.page is not None
+            assert str(ada.page.url) == f"{TOOL}{path}"
+    await ada.opens(f"{TOOL}{home}/cases/1")
+    await reviews(ada, "42")  # without a script the review has no address of its own
+    case = attempt_of(ada)
+    await ada.sends(form_to(ada.text, "/language"), language="fr")
+    assert ada.path == case
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["", "//evil.test", "https://evil.test/", "{home}/class/send", "{home}/../x", "{home}//evil",
+     "{home}/progress\r\nX: y", "{home}/progressive", "/l/other/progress"],
+)  # fmt: skip
+async def test_a_change_of_language_leads_to_pages_of_this_launch_alone(
+    world: World, at: str
+) -> None:
+    ada = await world.learner("practice")
+    home = launch_of(ada)
+    fields = {"csrf": csrf_of(ada), "language": "de", "at": at.format(home=home)}
+    answer = await ada.http.post(f"{TOOL}{home}/language", data=fields)
+    assert answer.status_code == 303
+    assert answer.headers["Location"] in {f"{home}/", f"{home}/progress"}
 
 
 @pytest.mark.parametrize(
