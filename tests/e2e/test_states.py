@@ -297,6 +297,22 @@ async def test_forced_colours_and_print_keep_the_answer(gallery: Page) -> None:
 @BREADTH
 async def test_moments_are_told_by_the_clock_of_whoever_reads(
     chrome: tuple[Playwright, Browser],
+async def test_on_a_phone_frames_are_marked_at_the_player_and_work_is_read_without_scrolling(
+    gallery: Page,
+) -> None:
+    await gallery.set_viewport_size({"width": 360, "height": 780})
+    await goes_to(gallery, "reveal-own")
+    _, top, _, height = await gallery.locator(".stage").evaluate(BOX)
+    marks = gallery.locator("[data-mark]")
+    places = [await mark.evaluate(BOX) for mark in await marks.all()]
+    assert len(places) == 2
+    assert all(place[1] - (top + height) < 300 for place in places), "one sees what one marks"
+    await goes_to(gallery, "work")
+    table = gallery.locator(".scroll")
+    assert await table.evaluate("one => one.scrollWidth - one.clientWidth") <= 0
+    await expect(table.get_by_role("cell", name="51 %").first).to_be_visible()
+
+
 ) -> None:
     for zone, language, said in (
         ("America/New_York", "en", "09:02 EST"),
