@@ -288,15 +288,15 @@ async def test_forced_colours_and_print_keep_the_answer(gallery: Page) -> None:
         "all => all.length >= 4 && all.every(one => one.getClientRects().length)"
     )
     assert not await gallery.locator(".controls, .actions").first.is_visible()
+    lanes = gallery.locator(".anchors video")
+    assert await lanes.count() == 3
+    assert all([await lane.is_visible() for lane in await lanes.all()]), "what it is compared with"
     paper = "getComputedStyle(document.body).backgroundColor"
     assert await gallery.evaluate(paper) == "rgb(247, 244, 238)", (
         "printed light, whatever the theme"
     )
 
 
-@BREADTH
-async def test_moments_are_told_by_the_clock_of_whoever_reads(
-    chrome: tuple[Playwright, Browser],
 async def test_on_a_phone_frames_are_marked_at_the_player_and_work_is_read_without_scrolling(
     gallery: Page,
 ) -> None:
@@ -313,6 +313,9 @@ async def test_on_a_phone_frames_are_marked_at_the_player_and_work_is_read_witho
     await expect(table.get_by_role("cell", name="51 %").first).to_be_visible()
 
 
+@BREADTH
+async def test_moments_are_told_by_the_clock_of_whoever_reads(
+    chrome: tuple[Playwright, Browser],
 ) -> None:
     for zone, language, said in (
         ("America/New_York", "en", "09:02 EST"),
