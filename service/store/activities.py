@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import MEASURES, Activity, Attempt, Deployment, Kind, Picking, Score
+from service.store.asked import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +37,7 @@ class Place:
     activity: Activity | None
 
 
-PLACE = (
+PLACE = Asked(
     select(Deployment.approved, Activity)
     .outerjoin(
         Activity,
@@ -54,7 +56,7 @@ PLACE = (
 
 async def place(session: AsyncSession, link: Link) -> Place:
     """What is known of this link's place, in one question."""
-    row = (await session.execute(PLACE, asdict(link))).one_or_none()
+    row = await PLACE.one_or_none(session, asdict(link))
     return (
         Place(approved=None, activity=None)
         if row is None
@@ -136,15 +138,21 @@ async def locked(session: AsyncSession, activity_id: UUID) -> Activity:
 
 
 WITH_CASES = frozenset(Kind) - {Kind.OWN_CLIP}
-BESIDE = select(Activity).where(
+IN_COURSE = select(Activity).where(
     Activity.registration_id == bindparam("registration_id"),
     Activity.deployment_id == bindparam("deployment_id"),
     Activity.context_id.is_not_distinct_from(bindparam("context_id")),
     Activity.id.is_distinct_from(bindparam("id")),  # none yet, where it is being made
-    Activity.kind.in_(bindparam("kinds", expanding=True)),
     Activity.settings_version > 0,
 )
-BESIDE_AND_OPENED = BESIDE.where(Activity.resource_link_id.is_not(None))
+BESIDE = IN_COURSE.where(Activity.kind.in_(bindparam("kinds", expanding=True)))
+IS_OPENED = Activity.resource_link_id.is_not(None)
+BESIDE_AND_OPENED = BESIDE.where(IS_OPENED)
+MEASURING_BESIDE = Asked(
+    IN_COURSE.where(
+        IS_OPENED, Activity.kind.in_([literal(one, Activity.kind.type) for one in MEASURES])
+    )
+)
 
 
 async def beside(
@@ -156,14 +164,18 @@ async def beside(
 ) -> Sequence[Activity]:
     """The other activities of these kinds in the same course; those that nobody has opened yet, and
     perhaps nobody ever will, only if asked for."""
-    given = {
+    given = course_of(activity) | {"kinds": list(kinds)}
+    return (await session.scalars(BESIDE if unopened else BESIDE_AND_OPENED, given)).all()
+
+
+def course_of(activity: Activity) -> dict[str, Any]:
+    """Where to look beside an activity."""
+    return {
         "registration_id": activity.registration_id,
         "deployment_id": activity.deployment_id,
         "context_id": activity.context_id,
         "id": activity.id,
-        "kinds": list(kinds),
     }
-    return (await session.scalars(BESIDE if unopened else BESIDE_AND_OPENED, given)).all()
 
 
 MEASURING = "what measures learners beside an activity"
@@ -174,7 +186,7 @@ async def measuring_beside(session: AsyncSession, activity: Activity) -> Sequenc
     every part goes by it."""
     found = session.info.setdefault(MEASURING, {})
     if activity.id not in found:
-        found[activity.id] = await beside(session, activity, kinds=MEASURES)
+        found[activity.id] = await MEASURING_BESIDE.all(session, course_of(activity))
     return found[activity.id]
 
 

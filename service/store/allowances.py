@@ -7,9 +7,11 @@ from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Allowance
+from service.store.asked import Asked
 
-TAKE = text(
-    """
+TAKE = Asked(
+    text(
+        """
     INSERT INTO allowance AS known (holder, "left", at)
     VALUES (:holder, CAST(:burst AS float8) - :wanted, :now)
     ON CONFLICT (holder) DO UPDATE SET
@@ -20,6 +22,7 @@ TAKE = text(
         + greatest(0, extract(epoch FROM :now - known.at)) * :per_second) >= :wanted
     RETURNING "left"
     """
+    )
 )
 
 
@@ -40,7 +43,7 @@ async def take(session: AsyncSession, holder: str, wanted: int, rate: Rate, now:
         "per_second": rate.per_second,
         "now": now,
     }
-    return await session.scalar(TAKE, given) is not None
+    return await TAKE.one_or_none(session, given) is not None
 
 
 async def forget_before(session: AsyncSession, moment: datetime) -> None:

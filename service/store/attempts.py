@@ -21,6 +21,7 @@ from service.models import (
     Reading,
     Score,
 )
+from service.store.asked import Asked
 
 FIRST_LOOK = Attempt.look == 1  # a further look at a case is practice, and counts nowhere
 OPEN = (AttemptState.DRAFT, AttemptState.LOCKED)
@@ -94,12 +95,12 @@ async def of_learner(
     return (await session.scalars(OF_LEARNER, given)).all()
 
 
-EVERYWHERE = select(Attempt).where(Attempt.learner_id == bindparam("learner_id"))
+EVERYWHERE = Asked(select(Attempt).where(Attempt.learner_id == bindparam("learner_id")))
 
 
 async def everywhere(session: AsyncSession, learner_id: UUID) -> Sequence[Attempt]:
     """All attempts of one learner, in every activity of their LMS."""
-    return (await session.scalars(EVERYWHERE, {"learner_id": learner_id})).all()
+    return await EVERYWHERE.all(session, {"learner_id": learner_id})
 
 
 async def locked_on(session: AsyncSession, clip_id: UUID) -> Sequence[UUID]:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Activity, Case, Clip, ClipState, Hold, Reading
+from service.store.asked import Asked
 
 
 async def by_id(session: AsyncSession, clip_id: UUID, *, lock: bool = False) -> Clip:
@@ -137,7 +138,7 @@ async def with_raw_to_delete(session: AsyncSession, older_than: datetime) -> Seq
     return rows.all()
 
 
-LIBRARY = select(Case).order_by(Case.position)
+LIBRARY = Asked(select(Case).order_by(Case.position))
 IN_HAND = "library"
 
 
@@ -145,7 +146,7 @@ async def cases(session: AsyncSession) -> Sequence[Case]:
     """The whole library, in order; asked for once a transaction, since a page's every part goes by
     it."""
     if IN_HAND not in session.info:
-        session.info[IN_HAND] = (await session.scalars(LIBRARY)).all()
+        session.info[IN_HAND] = await LIBRARY.all(session)
     return session.info[IN_HAND]
 
 

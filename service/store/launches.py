@@ -1,14 +1,14 @@
 """Logins under way, and launches.
 
-What every launch asks is written down once: SQLAlchemy takes as long to build a statement as
-Postgres to answer it, and an upsert, which it never keeps compiled, ten times as long.
+What every launch asks is written down once, and asked by `asked`.
 """
 
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Insert, Table, bindparam, delete, insert, select, text
+from sqlalchemy import Insert, Table, bindparam, delete, insert, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import (
@@ -22,17 +22,16 @@ from service.models import (
     Override,
     Registration,
 )
+from service.store.asked import Asked
 
-CONSUME_LOGIN = (
-    delete(LoginState)
-    .where(
+CONSUME_LOGIN = Asked(
+    delete(LoginState).where(
         LoginState.state == bindparam("state"),
         LoginState.browser_key_hash == bindparam("browser_key_hash"),
         LoginState.expires_at > bindparam("now"),
         Registration.id == LoginState.registration_id,
-    )
-    .returning(LoginState, Registration)
-    .execution_options(synchronize_session=False)
+    ),
+    returning=(LoginState, Registration),
 )
 DECIDED_LAST = (
     select(Override.id)
@@ -42,29 +41,31 @@ DECIDED_LAST = (
     .correlate(Launch)
     .scalar_subquery()
 )
-HERE = (
+HERE = Asked(
     select(Launch, Activity, Learner, Override)
     .join(Activity, Activity.id == Launch.activity_id)
     .outerjoin(Learner, Learner.id == Launch.learner_id)
     .outerjoin(Override, Override.id == DECIDED_LAST)
     .where(Launch.id == bindparam("launch_id"), Launch.expires_at > bindparam("now"))
 )
-LEARNER_OF = select(Learner).from_statement(
-    text(
-        """
-        INSERT INTO learner (id, registration_id, subject, name, created_at)
-        VALUES (:id, :registration_id, :subject, :name, :now)
-        ON CONFLICT (registration_id, subject) DO UPDATE SET name = excluded.name
-        RETURNING *
-        """
-    )
+NEW_LEARNER = pg_insert(cast("Table", Learner.__table__)).values(
+    {
+        name: bindparam(name, type_=Learner.__table__.c[name].type)
+        for name in ("id", "registration_id", "subject", "name", "created_at")
+    }
+)
+LEARNER_OF = Asked(
+    NEW_LEARNER.on_conflict_do_update(
+        index_elements=["registration_id", "subject"], set_={"name": NEW_LEARNER.excluded.name}
+    ),
+    returning=(Learner,),
 )
 
 
-def beside_an_event(kind: type[Base]) -> Insert:
+def beside_an_event(kind: type[Base]) -> Asked:
     """Inserts a row and an event in one statement: both or neither, in one trip."""
     noted = _insert("event", Event).cte("noted")
-    return _insert("row", kind).add_cte(noted)
+    return Asked(_insert("row", kind).add_cte(noted))
 
 
 def _insert(prefix: str, kind: type[Base]) -> Insert:
@@ -79,12 +80,12 @@ OPEN_LAUNCH = beside_an_event(Launch)
 
 async def begin_login(session: AsyncSession, row: LoginState, event: Event) -> None:
     """Keep a login, and the event that it is."""
-    await session.execute(BEGIN_LOGIN, _values("row", row) | _values("event", event))
+    await BEGIN_LOGIN.all(session, _values("row", row) | _values("event", event))
 
 
 async def open_launch(session: AsyncSession, row: Launch, event: Event) -> None:
     """Keep a launch, and the event that it is."""
-    await session.execute(OPEN_LAUNCH, _values("row", row) | _values("event", event))
+    await OPEN_LAUNCH.all(session, _values("row", row) | _values("event", event))
 
 
 def _values(prefix: str, row: Base) -> dict[str, Any]:
@@ -104,8 +105,7 @@ async def consume_login(
     """Take the login that this browser made away, with the registration it was made for: of ten
     launches that bring the same state, one gets it."""
     given = {"state": state, "browser_key_hash": browser_key_hash, "now": now}
-    row = (await session.execute(CONSUME_LOGIN, given)).one_or_none()
-    return None if row is None else (row[0], row[1])
+    return await CONSUME_LOGIN.one_or_none(session, given)
 
 
 async def here(
@@ -113,8 +113,7 @@ async def here(
 ) -> tuple[Launch, Activity, Learner | None, Override | None] | None:
     """A launch that has not expired, its activity, its learner if there is one, and what a teacher
     decided last about their grade."""
-    row = (await session.execute(HERE, {"launch_id": launch_id, "now": now})).one_or_none()
-    return None if row is None else (row[0], row[1], row[2], row[3])
+    return await HERE.one_or_none(session, {"launch_id": launch_id, "now": now})
 
 
 async def learner_of(
@@ -126,9 +125,9 @@ async def learner_of(
         "registration_id": registration_id,
         "subject": subject,
         "name": name,
-        "now": now,
+        "created_at": now,
     }
-    return (await session.scalars(LEARNER_OF, given)).one()
+    return (await LEARNER_OF.all(session, given))[0]
 
 
 async def known_learner(

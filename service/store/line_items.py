@@ -9,15 +9,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import LineItem, Pace
+from service.store.asked import Asked
 
-# Asked at every launch: as text, since SQLAlchemy keeps no upsert compiled.
-REMEMBER = text(
-    """
+REMEMBER = Asked(
+    text(
+        """
     INSERT INTO line_item (id, activity_id, registration_id, url, scopes, tries, created_at)
     VALUES (:id, :activity_id, :registration_id, :url, :scopes, 0, :now)
     ON CONFLICT (activity_id, url) DO UPDATE SET scopes = excluded.scopes
     """
-).bindparams(bindparam("scopes", type_=LineItem.__table__.c.scopes.type))
+    ).bindparams(bindparam("scopes", type_=LineItem.__table__.c.scopes.type))
+)
 
 
 async def remember(
@@ -38,7 +40,7 @@ async def remember(
         "scopes": scopes,
         "now": now,
     }
-    await session.execute(REMEMBER, given)
+    await REMEMBER.all(session, given)
 
 
 async def wish(

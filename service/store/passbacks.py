@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Passback, PassbackState
+from service.store.asked import Asked
 
 MOST_AT_ONCE = 500
 
@@ -33,7 +34,7 @@ async def of_learner(
     return rows.all()
 
 
-LATEST = (
+LATEST = Asked(
     select(Passback)
     .where(
         Passback.activity_id == bindparam("activity_id"),
@@ -47,7 +48,7 @@ LATEST = (
 async def latest(session: AsyncSession, activity_id: UUID, learner_id: UUID) -> Passback | None:
     """The last grade decided for this learner in this activity."""
     given = {"activity_id": activity_id, "learner_id": learner_id}
-    return await session.scalar(LATEST, given)
+    return await LATEST.one_or_none(session, given)
 
 
 async def of_activity(session: AsyncSession, activity_id: UUID) -> Sequence[Passback]:

@@ -9,13 +9,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from service.models import Deployment, Registration, ToolKey
+from service.store.asked import Asked
 
-OF_ISSUER = select(Registration).where(Registration.issuer == bindparam("issuer"))
+OF_ISSUER = Asked(select(Registration).where(Registration.issuer == bindparam("issuer")))
 
 
 async def of_issuer(session: AsyncSession, issuer: str) -> Sequence[Registration]:
     """All registrations of one issuer: cloud tenants share it."""
-    return (await session.scalars(OF_ISSUER, {"issuer": issuer})).all()
+    return await OF_ISSUER.all(session, {"issuer": issuer})
 
 
 async def everyone(session: AsyncSession) -> Sequence[Registration]:

@@ -4,6 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from sqlalchemy import event
 
 from service.pages.site import Site
@@ -16,18 +17,23 @@ OF_A_LOCK = 48  # the lock, and the answer to which it leads
 
 @contextmanager
 def asked(world: World) -> Generator[list[str]]:
-    """Every statement that the web process sends meanwhile."""
+    """Every statement that the web process sends meanwhile, by whichever way."""
     site: Site = world.tool.state.site
-    engine, statements = site.database.engine.sync_engine, list[str]()
+    pool, statements = site.database.engine.sync_engine.pool, list[str]()
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
+    class Noting(psycopg.AsyncCursor[Any]):
+        async def execute(self, query: Any, *given: Any, **options: Any) -> Any:
+            statements.append(query)
+            return await super().execute(query, *given, **options)
 
-    event.listen(engine, "before_cursor_execute", note)
+    def note(connection: Any, *_: Any) -> None:
+        connection.driver_connection.cursor_factory = Noting
+
+    event.listen(pool, "checkout", note)
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(pool, "checkout", note)
 
 
 async def does(ada: Browser, home: str, position: int) -> None:
