@@ -267,6 +267,7 @@ def templates(models: Path) -> JinjaTemplateEngine:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
+        auto_reload=False,  # they change with a release, and not before every page
         undefined=jinja2.StrictUndefined,
         extensions=["jinja2.ext.i18n"],
     )

@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import Any, cast
 
 import psycopg
-from sqlalchemy import BindParameter, Delete, Insert, Select, TextClause, inspect
+from sqlalchemy import BindParameter, Connection, Delete, Insert, Select, TextClause, inspect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
-from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.types import NULLTYPE, TypeEngine
 
 from service.models import Base
@@ -97,23 +97,28 @@ async def _put(session: AsyncSession, written: _Written, given: Mapping[str, Any
     for name, convert in written.binds.items():
         values[name] = convert(values[name])
     connection = await _connection_of(session)
-    driver = cast("Any", connection.sync_connection).connection.driver_connection
+    driver = cast("psycopg.AsyncConnection[Any]", connection.connection.driver_connection)
     try:
-        cursor = await driver.execute(written.text, values)
-        return await cursor.fetchall() if cursor.description else []
+        cursor = await driver.execute(cast("Any", written.text), values)
+        has_rows = cursor.rownumber is not None  # to look at its description would make one
+        return await cursor.fetchall() if has_rows else []
     except psycopg.Error as error:
         if driver.closed:  # else it would be asked to roll back, which it cannot any more
-            await connection.invalidate(error)
+            await session.run_sync(_give_up)
         raise DBAPIError.instance(
             written.text, None, error, psycopg.Error, hide_parameters=True, dialect=DIALECT
         ) from error
 
 
-async def _connection_of(session: AsyncSession) -> AsyncConnection:
+def _give_up(session: Session) -> None:
+    session.connection().invalidate()
+
+
+async def _connection_of(session: AsyncSession) -> Connection:
     """The session's connection, for as long as it holds it."""
-    held: AsyncConnection | None = session.info.get(CONNECTION)
+    held: Connection | None = session.info.get(CONNECTION)
     if held is None or held.closed:
-        held = session.info[CONNECTION] = await session.connection()
+        held = session.info[CONNECTION] = await session.run_sync(Session.connection)
     return held
 
 
@@ -170,5 +175,5 @@ def _object(session: AsyncSession, part: _Row, values: Sequence[Any]) -> Base | 
     known = session.identity_map.get(cast("Any", inspect(made).key))
     if known is not None:
         return known
-    session.add(made)
+    session.sync_session.add(made)
     return made
