@@ -1,13 +1,12 @@
 """Train the demo model on phantoms and write its checkpoint and card.
 
-`python -m inference.train_phantom`: 42 CPU minutes on a shared machine, and three more for what it
+`python -m inference.train_phantom`: 42 CPU minutes on a busy machine, and three more for what it
 reports; every phantom is drawn from a seed, so that anyone can repeat it. Never tuned to a real
 clip.
 
 A fifth of them come from the first generator, whose walls and speckle move in another way: what
-both have in common is nearer to the heart than the manner of either. It learns from half of them
-first, as they are; then, shortly, from all of them, bent and unevenly lit, so that it relies on
-motion more than on looks.
+both have in common is nearer to the heart than the manner of either. All are bent and unevenly
+lit, anew in each epoch, so that it relies on motion more than on looks.
 
 While it learns, the network also has to find the cavity and to follow its volume over the beat;
 the layers that say so are thrown away. What it keeps is the mean of its weights over the last
@@ -24,8 +23,8 @@ import multiprocessing
 import os
 import resource
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -50,13 +49,16 @@ from inference.lessons import (
 )
 from inference.measuring import figures, read_all
 from inference.network import CHANNELS, PhantomNetwork
+from inference.optimising import Optimisers, Rates, inner_kernels
 from inference.sampling import CLIP_FRAMES, FRAME_SIDE
 
 FOLDER: Final = Path(__file__).parent / "models"
 HELD_OUT: Final = 300
 PHANTOMS: Final = 6400
+EPOCHS: Final = 20
+RATES: Final = Rates(adamw=6e-3, muon=2.5e-2, muon_decay=5e-2)
 BY_FIRST: Final = 5  # one phantom in so many is drawn by the first generator
-BATCH: Final = 32
+BATCH: Final = 16
 BLOCK: Final = 100  # phantoms
 SIDE: Final = 56  # the network halves its frames first
 MASK_SIDE: Final = 28
@@ -65,27 +67,6 @@ KEPT: Final = 0.98  # of the mean of the weights, at each step
 TRIM_THRESHOLD: Final = -1  # glibc's names for what mallopt sets
 MMAP_THRESHOLD: Final = -3
 KEPT_BYTES: Final = 2**30
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A part of the training.
-
-    share:     of the phantoms, the first ones.
-    rate:      the highest learning rate of its one cycle.
-    disturbed: whether they are bent and lit otherwise.
-    """
-
-    share: float
-    epochs: int
-    rate: float
-    disturbed: bool
-
-
-STAGES: Final = (
-    Stage(0.5, 36, 4e-3, disturbed=False),  # at 22 it still erred alike on old and new hearts
-    Stage(1.0, 6, 1.5e-3, disturbed=True),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +114,7 @@ def main() -> None:
     """Render, train, stretch, measure on new phantoms, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--phantoms", type=int, default=PHANTOMS)
-    parser.add_argument("--epochs", type=int, nargs=2, default=[each.epochs for each in STAGES])
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--held-out", type=int, default=HELD_OUT)
     parser.add_argument("--cases", type=Path, help="keep rendered phantoms here, for another run")
     parser.add_argument("--processes", type=int, default=2, help="that render")
@@ -143,8 +124,7 @@ def main() -> None:
     keep_memory()
     cases = render_all(chosen.phantoms, chosen.cases, chosen.processes)
     say(f"{chosen.phantoms} phantoms rendered in {cpu_seconds():.0f} CPU seconds")
-    stages = [replace(each, epochs=n) for each, n in zip(STAGES, chosen.epochs, strict=True)]
-    network = train(cases, stages)
+    network = train(cases, chosen.epochs)
     stretched = stretch(network, max(40, chosen.held_out // 2))
     seeds = range(HELD_OUT_SEED, HELD_OUT_SEED + chosen.held_out)
     found = figures(network, seeds, draw_for_reading)
@@ -228,40 +208,29 @@ def by_first(seed: int) -> bool:
     return seed % BY_FIRST == 0
 
 
-def train(cases: Cases, stages: Sequence[Stage]) -> PhantomNetwork:
-    """Stage after stage; what is kept is the mean of the last one's weights."""
+def train(cases: Cases, epochs: int) -> PhantomNetwork:
+    """Fit by Huber loss in one cycle of the learning rates; what is kept is the mean weights."""
     torch.manual_seed(TRAINING_SEED)
     rng = np.random.default_rng(TRAINING_SEED)
     teaching = Teaching()
     for layer in teaching.modules():
         if isinstance(layer, nn.Conv2d):
             layer.to(memory_format=torch.channels_last)  # a fifth faster
-    for stage in stages:
-        teaching = learn(teaching, cases, stage, rng)
-    return teaching.network.eval()
-
-
-def learn(teaching: Teaching, cases: Cases, stage: Stage, rng: np.random.Generator) -> Teaching:
-    """Fit by Huber loss with AdamW and one cycle of the learning rate; the mean of the weights."""
-    count = round(stage.share * len(cases.lvef))
-    steps = stage.epochs * (count // BATCH)
-    optimiser = torch.optim.AdamW(teaching.parameters(), lr=stage.rate, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, stage.rate, total_steps=steps)
+    steps = epochs * (len(cases.lvef) // BATCH)
+    kernels = inner_kernels(teaching.network.layers)
+    optimisers = Optimisers(teaching, kernels, RATES, steps)
     kept = copy.deepcopy(teaching)
-    for epoch in range(stage.epochs):
+    for epoch in range(epochs):
         losses: list[float] = []
-        order = rng.permutation(count)
-        for first in range(0, count - BATCH + 1, BATCH):
-            gray, truth = _batch(cases, order[first : first + BATCH], rng, stage)
+        order = rng.permutation(len(cases.lvef))
+        for first in range(0, len(order) - BATCH + 1, BATCH):
+            gray, truth = _batch(cases, order[first : first + BATCH], rng)
             loss = teaching.losses(gray, truth)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
+            optimisers.step(loss)
             follow(kept, teaching)
             losses.append(float(loss.detach()))
         say(f"epoch {epoch + 1}: loss {np.mean(losses):.2f}, {cpu_seconds():.0f} CPU seconds")
-    return kept
+    return kept.network.eval()
 
 
 def follow(kept: nn.Module, network: nn.Module) -> None:
@@ -277,9 +246,9 @@ def follow(kept: nn.Module, network: nn.Module) -> None:
 
 
 def _batch(
-    cases: Cases, chosen: NDArray[np.intp], rng: np.random.Generator, stage: Stage
+    cases: Cases, chosen: NDArray[np.intp], rng: np.random.Generator
 ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
-    """Random starts; shifted, turned, zoomed, mirrored, perhaps bent; other light and grain.
+    """Random starts; shifted, turned, zoomed, mirrored, bent; other light and grain.
 
     returns: (N, 1, 32, 56, 56) normalised, and what is true of it.
     """
@@ -289,11 +258,9 @@ def _batch(
     masks = torch.from_numpy(cases.masks[chosen[:, np.newaxis], spans[:, 1::STEP]]).float() / 255
     volumes = torch.from_numpy(cases.volumes[chosen[:, np.newaxis], spans[:, 1::STEP]])
     where = moved(len(chosen), rng)
-    bends = bent(len(chosen), rng) if stage.disturbed else None
+    bends = bent(len(chosen), rng)
     gray, masks = sampled(gray, where, bends), sampled(masks, where, bends)
-    if stage.disturbed:
-        gray = relit(gray, rng)
-    normal = toned(gray, rng).unsqueeze(1)
+    normal = toned(relit(gray, rng), rng).unsqueeze(1)
     return normal, (masks, volumes, torch.from_numpy(cases.lvef[chosen]))
 
 

@@ -1,6 +1,5 @@
 """What the networks of drawn hearts are taught, and what they are measured on."""
 
-import dataclasses
 import json
 
 import numpy as np
@@ -59,9 +58,7 @@ def test_one_heart_in_five_is_drawn_by_the_first_generator() -> None:
 
 
 @pytest.mark.breadth
-def test_a_training_moves_what_it_keeps_through_all_its_stages(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_training_gives_the_same_weights_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train_phantom, "BATCH", 4)
     rng, count = np.random.default_rng(3), 8
     cases = train_phantom.Cases(
@@ -70,17 +67,17 @@ def test_a_training_moves_what_it_keeps_through_all_its_stages(
         rng.uniform(40, 100, (count, 36)).astype(np.float32),
         rng.uniform(10, 75, count).astype(np.float32),
     )
-    plain, disturbed = (dataclasses.replace(each, epochs=1) for each in train_phantom.STAGES)
-    first = train_phantom.train(cases, [plain])
-    both = train_phantom.train(cases, [plain, disturbed])
-    again = train_phantom.train(cases, [plain, disturbed])
+    first = train_phantom.train(cases, 2)
+    torch.randn(3)
+    again = train_phantom.train(cases, 2)
+    other = train_phantom.train(cases, 3)
     assert not first.training
+    for one, same in zip(first.parameters(), again.parameters(), strict=True):
+        assert torch.equal(one, same), "the same command gives the same weights"
     moved = [
-        (a - b).abs().max() for a, b in zip(first.parameters(), both.parameters(), strict=True)
+        (a - b).abs().max() for a, b in zip(first.parameters(), other.parameters(), strict=True)
     ]
-    assert max(moved) > 1e-5
-    for one, other in zip(both.parameters(), again.parameters(), strict=True):
-        assert torch.equal(one, other), "the same command gives the same weights"
+    assert min(moved[:-1]) > 0, "each layer learns"
 
 
 def test_a_network_is_measured_on_every_frame_that_the_reader_would_choose() -> None:
