@@ -14,13 +14,14 @@ from litestar_htmx import HTMXRequest
 
 from service import attempts
 from service.i18n import _
-from service.models import Attempt
+from service.models import Attempt, AttemptState, Estimate
 from service.pages.answering import answer_attempt, whole
 from service.pages.drawing import Easel, draw, draw_grade
 from service.pages.guard import form_of
 from service.pages.site import GET_OR_POST, Here, Site, fragment
 from service.pages.views import EstimateView
 from service.scoring import CERTAINTIES, HALF_WIDTHS
+from service.store import attempts as rows
 from service.store.database import Work
 
 LARGEST_FORM = 16_000
@@ -100,9 +101,10 @@ async def lock(
     site: NamedDependency[Site],
     here: NamedDependency[Here],
 ) -> Response[Any]:
-    """Lock the estimate in; from here on it cannot change. A second press changes nothing."""
+    """Lock the estimate in; from here on it cannot change. A second press changes nothing, and
+    another number is told that it came too late."""
     typed = await typed_in(request, site, here, attempt_id)
-    if typed.is_wrong:
+    if typed.is_wrong or typed.overtaken:
         return await answer_attempt(request, site, here, attempt_id, typed=typed)
     async with site.database.begin() as work:
         await attempts.lock(
@@ -125,6 +127,8 @@ async def typed_in(request: HTMXRequest, site: Site, here: Here, attempt_id: UUI
     async with site.database.begin() as work:
         attempt = await attempts.of_launch(work, attempt_id, here.launch)
         await keep(work, attempt, typed, turn_of(form), site)
+        is_locked = attempt.state is not AttemptState.DRAFT
+        locked = await rows.estimate(work.session, attempt_id) if is_locked else None
     if attempt.case_id is None and not typed.attested:
         typed = replace(typed, attest_error=_("Please confirm this before you lock in."))
     try:
@@ -135,7 +139,20 @@ async def typed_in(request: HTMXRequest, site: Site, here: Here, attempt_id: UUI
         attempts.parse_lvef(typed.lvef)
     except attempts.EstimateInvalid as error:
         return replace(typed, lvef_error=str(error))
-    return typed
+    return replace(typed, overtaken=overtaken(typed, locked))
+
+
+def overtaken(typed: EstimateView, locked: Estimate | None) -> str | None:
+    """That this number comes after another one was locked in, as it may from a second window."""
+    lvef = attempts.parse_lvef(typed.lvef)
+    if locked is None or lvef == locked.lvef:
+        return None
+    return _(
+        "You had locked in %(locked)s %% already, so the %(typed)s %% from this window were not "
+        "taken.",
+        locked=locked.lvef,
+        typed=lvef,
+    )
 
 
 def sure_of(typed: EstimateView, here: Here) -> attempts.Sure:

@@ -62,6 +62,7 @@ async def draw(
         position=place.position if place else None,
         of=place.of if place else None,
         again=attempt.look > 1,
+        overtaken=typed and typed.overtaken,
         home_path=easel.here.path if place else None,
     )
     if attempt.state is AttemptState.DRAFT:

@@ -79,6 +79,7 @@ class EstimateView:
     sure_counts: bool = False  # the activity's rule scores it
     seen: bool = False  # the learner knows this clip's answer already
     attest_error: str | None = None
+    overtaken: str | None = None  # that another window locked in another number first
 
     @property
     def is_wrong(self) -> bool:
@@ -363,6 +364,7 @@ class AttemptView:
     clock: ClockView | None = None  # of an exam, while it runs
     sealed: str | None = None  # when the answer is shown
     shut: str | None = None  # why nothing can be locked in
+    overtaken: str | None = None  # what was typed here and came too late
     reopened: str | None = None  # why the case is to be estimated again, as a sentence
     again: bool = False  # a further look at a case: practice, and not graded
     max_megabytes: int = MAX_UPLOAD_MEGABYTES

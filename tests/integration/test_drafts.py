@@ -202,3 +202,25 @@ async def test_nobody_types_into_an_attempt_of_somebody_else(world: World, ada: 
     own = attempt_of(bea).partition("/attempts/")[0]
     assert (await types(bea, f"{own}/attempts/{tail}", **TYPED)).status_code == 404
     assert await world.stored(Draft) == []
+
+
+@pytest.mark.parametrize("step", ["review", "lock"])
+async def test_a_number_that_comes_after_another_was_locked_in_is_told_so(
+    world: World, ada: Browser, step: str
+) -> None:
+    """From a second window, which still shows the form."""
+    attempt, form = attempt_of(ada), carried(ada.text)
+    await locks(ada, "55")
+    assert "were not taken" not in ada.text
+    late = {**TYPED, "lvef": "70"}
+    answer = await ada.http.post(f"{TOOL}{attempt}/{step}", data=late, headers=form)
+    assert answer.status_code == 200
+    assert "You had locked in 55 % already, so the 70 % from this window were not" in answer.text
+    assert 'data-step="reveal"' in answer.text
+    same = await ada.http.post(f"{TOOL}{attempt}/{step}", data={"lvef": "55"}, headers=form)
+    assert "were not taken" not in same.text
+    wrong = await ada.http.post(f"{TOOL}{attempt}/{step}", data={"lvef": "x"}, headers=form)
+    assert "were not taken" not in wrong.text
+    assert "were not taken" not in await reloads(ada)
+    (estimate,) = await world.stored(Estimate)
+    assert estimate.lvef == 55

@@ -15,6 +15,7 @@ from tests.support.samples import (
     CLIP,
     GRADE,
     LAUNCH,
+    MORE_STATES,
     PATH,
     PHANTOM,
     REVEAL,
@@ -121,6 +122,36 @@ def test_an_own_clip_is_attested_and_may_be_replaced(templates: Environment) -> 
     assert asked.count('action="/l/7b1e/attempts/42/replace"') == 1
     (attest,) = (one for one in seen.all("input") if one.get("name") == "attest")
     assert "checked" not in attest
+
+
+@pytest.mark.parametrize(
+    ("step", "summary", "way"),
+    [
+        ("cover", "Choose another clip", "replace"),
+        ("reveal", "Delete my clip", "delete-clip"),
+        ("unread", "Delete my clip", "delete-clip"),
+    ],
+)
+def test_nothing_deletes_a_clip_at_the_first_press(
+    templates: Environment, step: str, summary: str, way: str
+) -> None:
+    state = MORE_STATES["cover"] if step == "cover" else AT_EACH_STEP[Step(step)]
+    view = replace(state, own_clip=True, may_delete=True)
+    told = page(templates, view)
+    _, _, asked = told.partition(f"<summary>{summary}</summary>")
+    form, _, _ = asked.partition("</details>")
+    assert f'action="/l/7b1e/attempts/42/{way}"' in form
+    assert "Delete it" in form
+    assert told.count(f"/attempts/42/{way}") == form.count(f"/attempts/42/{way}")
+
+
+def test_what_came_too_late_is_said_above_the_answer(templates: Environment) -> None:
+    late = "You had locked in 55 % already."
+    for step in (Step.REVEAL, Step.WAITING, Step.SEALED, Step.UNREAD):
+        view = replace(AT_EACH_STEP[step], overtaken=late)
+        told, _, rest = page(templates, view).partition("<h1")
+        assert late in told
+        assert late not in rest
 
 
 def test_what_is_wrong_stands_by_its_field_and_keeps_what_was_typed(
