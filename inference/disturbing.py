@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from inference.sampling import (
     normalised,
 )
 
+AREA: Final = cv2.INTER_AREA  # means over what each larger pixel covers
 KNOTS: Final = 4  # a side of the coarse grids that pictures are bent and lit by
 BEND: Final = 0.04  # halves of the frame's side: one to two of a network's pixels
 SQUEEZE: Final = 0.1  # of the width
@@ -26,8 +28,11 @@ LIT: Final = 3  # gray levels: below lies outside of the sector
 def smaller(frames: NDArray[np.uint8], square: Square, side: int) -> NDArray[np.uint8]:
     """The square as the readers cut it, then shrunk: (T, side, side) gray."""
     gray = normalised(frames, square) * GRAY_DEVIATION + MEAN_GRAY
-    fold = FRAME_SIDE // side
-    small = gray.reshape(len(gray), side, fold, side, fold).mean(axis=(2, 4))
+    if FRAME_SIDE % side == 0:
+        fold = FRAME_SIDE // side
+        small = gray.reshape(len(gray), side, fold, side, fold).mean(axis=(2, 4))
+    else:
+        small = np.stack([cv2.resize(each, (side, side), interpolation=AREA) for each in gray])
     return np.rint(small).astype(np.uint8)
 
 
@@ -52,13 +57,14 @@ def bent(count: int, rng: np.random.Generator) -> Tensor:
     return torch.from_numpy(knots).float()
 
 
-def sampled(frames: Tensor, where: Tensor, bends: Tensor | None = None) -> Tensor:
-    """The frames (N, T, H, W), each clip's laid as told."""
-    grid = functional.affine_grid(where, list(frames.shape), align_corners=False)
+def sampled(
+    frames: Tensor, where: Tensor, bends: Tensor | None = None, side: int | None = None
+) -> Tensor:
+    """The frames (N, T, H, W), each clip's laid as told; of so many pixels a side, if told."""
+    size = list(frames.shape) if side is None else [*frames.shape[:2], side, side]
+    grid = functional.affine_grid(where, size, align_corners=False)
     if bends is not None:
-        shifts = functional.interpolate(
-            bends, frames.shape[-2:], mode="bicubic", align_corners=True
-        )
+        shifts = functional.interpolate(bends, size[2:], mode="bicubic", align_corners=True)
         grid = grid + shifts.permute(0, 2, 3, 1)
     return functional.grid_sample(frames, grid, align_corners=False)
 

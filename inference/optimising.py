@@ -4,6 +4,9 @@ Muon makes every direction of a layer's step equally long, so that the few loud 
 what the others have learnt: https://kellerjordan.github.io/posts/muon/. Eight epochs on half of the
 hearts left an error of 4.9 points on new ones, where AdamW alone had left 6.0. torch's own takes
 matrices only, whence each kernel is handed to it as one, of its outputs by its inputs and places.
+
+The rates soon begin to fall, evenly: a third of the steps spent on their rise, and a cosine after
+it, left 4.8 points in six epochs, where this left 4.6.
 """
 
 from collections.abc import Iterable
@@ -14,6 +17,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import OneCycleLR
 
 DECAY = 1e-2
+RISING = 0.1  # of all steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,8 @@ class Optimisers:
         )
         self._optimisers: tuple[torch.optim.Optimizer, ...] = (adamw, muon)
         self._schedules = (
-            OneCycleLR(adamw, rates.adamw, total_steps=steps),
-            OneCycleLR(muon, rates.muon, total_steps=steps, cycle_momentum=False),
+            _cycle(adamw, rates.adamw, steps),
+            _cycle(muon, rates.muon, steps, cycle_momentum=False),
         )
 
     def step(self, loss: Tensor) -> None:
@@ -60,10 +64,21 @@ class Optimisers:
             schedule.step()
 
 
+def _cycle(
+    optimiser: torch.optim.Optimizer, rate: float, steps: int, *, cycle_momentum: bool = True
+) -> OneCycleLR:
+    """Soon at its highest, then falling evenly to the end."""
+    return OneCycleLR(
+        optimiser,
+        rate,
+        total_steps=steps,
+        pct_start=max(RISING, 2 / steps),  # it divides by zero where the first step is the peak
+        anneal_strategy="linear",
+        cycle_momentum=cycle_momentum,
+    )
+
+
 def inner_kernels(layers: nn.Module) -> list[Tensor]:
-    """The weights of the convolutions but for those that see gray levels themselves."""
-    return [
-        each.weight
-        for each in layers.modules()
-        if isinstance(each, nn.Conv2d | nn.Conv3d) and each.in_channels > 1
-    ]
+    """The weights of the convolutions but for the first, which sees gray levels themselves."""
+    convolutions = [each for each in layers.modules() if isinstance(each, nn.Conv2d | nn.Conv3d)]
+    return [each.weight for each in convolutions[1:]]

@@ -1,6 +1,6 @@
 """Train the demo model on phantoms and write its checkpoint and card.
 
-`python -m inference.train_phantom`: 42 CPU minutes on a busy machine, and three more for what it
+`python -m inference.train_phantom`: 37 CPU minutes, and three more for what it
 reports; every phantom is drawn from a seed, so that anyone can repeat it. Never tuned to a real
 clip.
 
@@ -48,7 +48,7 @@ from inference.lessons import (
     lesson,
 )
 from inference.measuring import figures, read_all
-from inference.network import CHANNELS, PhantomNetwork
+from inference.network import CHANNELS, COARSE_SIDE, SEEN_SIDE, PhantomNetwork
 from inference.optimising import Optimisers, Rates, inner_kernels
 from inference.sampling import CLIP_FRAMES, FRAME_SIDE
 
@@ -60,8 +60,9 @@ RATES: Final = Rates(adamw=6e-3, muon=2.5e-2, muon_decay=5e-2)
 BY_FIRST: Final = 5  # one phantom in so many is drawn by the first generator
 BATCH: Final = 16
 BLOCK: Final = 100  # phantoms
-SIDE: Final = 56  # the network halves its frames first
-MASK_SIDE: Final = 28
+MASK_SIDE: Final = COARSE_SIDE // 2
+SHARE: Final = SEEN_SIDE / COARSE_SIDE
+WINDOW: Final = torch.tensor([[SHARE, 0, 0], [0, SHARE, SHARE - 1], [0, 0, 1]])  # what is seen
 STEP: Final = 4  # frames that the network's last layers see as one moment
 KEPT: Final = 0.98  # of the mean of the weights, at each step
 TRIM_THRESHOLD: Final = -1  # glibc's names for what mallopt sets
@@ -73,8 +74,8 @@ KEPT_BYTES: Final = 2**30
 class Cases:
     """Rendered phantoms, in percent and gray levels: what is seen, and what is true.
 
-    frames:  (N, 36, 56, 56) uint8 gray.
-    masks:   (N, 36, 28, 28) uint8, 255 where the cavity is.
+    frames:  (N, 36, 70, 70) uint8 gray.
+    masks:   (N, 36, 35, 35) uint8, 255 where the cavity is.
     volumes: (N, 40) float32, percent of the beat's largest.
     lvef:    (N,) float32.
     """
@@ -117,7 +118,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--held-out", type=int, default=HELD_OUT)
     parser.add_argument("--cases", type=Path, help="keep rendered phantoms here, for another run")
-    parser.add_argument("--processes", type=int, default=2, help="that render")
+    parser.add_argument("--processes", type=int, default=1, help="that render")
     parser.add_argument("--folder", type=Path, default=FOLDER)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
@@ -200,7 +201,7 @@ def _render_block(asked: tuple[range, Path | None]) -> dict[str, NDArray[np.gene
 def render_case(seed: int) -> tuple[Grays, Grays, NDArray[np.float32], float]:
     """One training case, as small as the network sees it."""
     drawn = first_lesson(seed) if by_first(seed) else lesson(seed)
-    return drawn.seen(SIDE), drawn.cavities(MASK_SIDE), drawn.volumes, drawn.lvef
+    return drawn.seen(COARSE_SIDE), drawn.cavities(MASK_SIDE), drawn.volumes, drawn.lvef
 
 
 def by_first(seed: int) -> bool:
@@ -257,9 +258,10 @@ def _batch(
     gray = torch.from_numpy(cases.frames[chosen[:, np.newaxis], spans]).float()
     masks = torch.from_numpy(cases.masks[chosen[:, np.newaxis], spans[:, 1::STEP]]).float() / 255
     volumes = torch.from_numpy(cases.volumes[chosen[:, np.newaxis], spans[:, 1::STEP]])
-    where = moved(len(chosen), rng)
-    bends = bent(len(chosen), rng)
-    gray, masks = sampled(gray, where, bends), sampled(masks, where, bends)
+    where = moved(len(chosen), rng) @ WINDOW
+    bends = bent(len(chosen), rng) * WINDOW[0, 0]
+    gray = sampled(gray, where, bends, SEEN_SIDE)
+    masks = sampled(masks, where, bends, SEEN_SIDE // 2)
     normal = toned(relit(gray, rng), rng).unsqueeze(1)
     return normal, (masks, volumes, torch.from_numpy(cases.lvef[chosen]))
 
@@ -277,7 +279,7 @@ def stretch(network: PhantomNetwork, count: int) -> float:
 
 def looks_of(cases: Cases) -> dict[str, list[float]]:
     """The least and the greatest mean and deviation of a training clip's gray levels."""
-    coarse = [blocks(frames, ANATOMY * SIDE // FRAME_SIDE) for frames in cases.frames]
+    coarse = [blocks(frames, ANATOMY * COARSE_SIDE // FRAME_SIDE) for frames in cases.frames]
     columns = {"mean": [each.mean() for each in coarse], "deviation": [e.std() for e in coarse]}
     return {
         name: [round(float(min(column)), 2), round(float(max(column)), 2)]

@@ -26,7 +26,6 @@ from statistics import mean, median
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from inference.cards import ECHONET, Card
 from inference.checkpoint import phantom_clips
@@ -196,7 +195,7 @@ def phantom_deviation() -> dict[str, float]:
 
 def in_half_said(half: PhantomNetwork, clip: Tensor) -> float:
     """As PhantomNetwork.forward, with its convolutions in bfloat16."""
-    gray = functional.avg_pool3d(clip.mean(1, keepdim=True), (1, 2, 2))
+    gray = half.seen(clip)
     seen = [half.answer(half.features(side.bfloat16()).float()) for side in (gray, gray.flip(-1))]
     return float(torch.cat(seen).mean())
 

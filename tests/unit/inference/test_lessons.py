@@ -8,10 +8,17 @@ import torch
 
 from inference import first_phantom, train_outliner, train_phantom
 from inference.cards import FOLDER
+from inference.disturbing import sampled
 from inference.lessons import HELD_OUT_SEED, STRETCHING_SEED, TRAINING_SEED, lesson
 from inference.measuring import read_all
-from inference.network import PhantomNetwork
-from inference.sampling import GRAY_DEVIATION, MEAN_GRAY, resampled
+from inference.network import COARSE_SIDE, SEEN_SIDE, PhantomNetwork
+from inference.sampling import (
+    CLIP_FRAMES,
+    GRAY_DEVIATION,
+    MEAN_GRAY,
+    normalised,
+    resampled,
+)
 from tests.bench.bench_phantom import FIRST_SEED
 
 CARDS = ("phantom.json", "phantom_outlines.json")
@@ -33,9 +40,13 @@ def test_both_trainings_see_the_same_picture_of_a_heart() -> None:
     drawn = lesson(TRAINING_SEED)
     frames, masks, volumes, lvef = train_phantom.render_case(TRAINING_SEED)
     outlined, cavities = train_outliner.render_case(TRAINING_SEED)
-    assert (frames == outlined).all()
-    assert frames.shape == cavities.shape == (36, 56, 56)
-    assert masks.shape == (36, 28, 28)
+    assert frames.shape == (36, 70, 70)
+    assert masks.shape == (36, 35, 35)
+    assert outlined.shape == cavities.shape == (36, 56, 56)
+    coarse, same = (
+        each.reshape(36, 14, -1, 14, each.shape[1] // 14) for each in (frames, outlined)
+    )
+    assert coarse.mean((2, 4)) == pytest.approx(same.mean((2, 4)), abs=0.5)
     assert masks.astype(np.float64).mean() == pytest.approx(cavities.mean(), rel=0.02)
     assert volumes.shape == (36,)
     assert 100 - lvef <= volumes.min() < volumes.max() <= 100
@@ -48,8 +59,8 @@ def test_one_heart_in_five_is_drawn_by_the_first_generator() -> None:
     frames, masks, volumes, lvef = train_phantom.render_case(seed)
     drawn = first_phantom.draw_phantom(seed)
     assert lvef == drawn.heart.lvef
-    assert frames.shape == (36, 56, 56)
-    assert masks.shape == (36, 28, 28)
+    assert frames.shape == (36, 70, 70)
+    assert masks.shape == (36, 35, 35)
     largest, smallest = masks[volumes.argmax()].mean(), masks[volumes.argmin()].mean()
     assert largest > smallest > 0, "what is true of a frame is told of that frame"
     assert 100 - lvef - 0.01 <= volumes.min() < volumes.max() <= 100
@@ -62,8 +73,8 @@ def test_a_training_gives_the_same_weights_each_time(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(train_phantom, "BATCH", 4)
     rng, count = np.random.default_rng(3), 8
     cases = train_phantom.Cases(
-        rng.integers(0, 255, (count, 36, 56, 56), np.uint8),
-        rng.integers(0, 255, (count, 36, 28, 28), np.uint8),
+        rng.integers(0, 255, (count, 36, 70, 70), np.uint8),
+        rng.integers(0, 255, (count, 36, 35, 35), np.uint8),
         rng.uniform(40, 100, (count, 36)).astype(np.float32),
         rng.uniform(10, 75, count).astype(np.float32),
     )
@@ -78,6 +89,35 @@ def test_a_training_gives_the_same_weights_each_time(monkeypatch: pytest.MonkeyP
         (a - b).abs().max() for a, b in zip(first.parameters(), other.parameters(), strict=True)
     ]
     assert min(moved[:-1]) > 0, "each layer learns"
+
+
+def test_the_network_learns_from_what_it_sees_when_it_reads() -> None:
+    """Neither moved nor bent, a training picture is the very part of the frame that is read."""
+    drawn = lesson(TRAINING_SEED + 1)
+    coarse = torch.from_numpy(drawn.seen(COARSE_SIDE)).float().unsqueeze(0)
+    still = torch.tensor([[[1.0, 0, 0], [0, 1, 0]]])
+    learnt = sampled(coarse, still @ train_phantom.WINDOW, side=SEEN_SIDE)[0, :CLIP_FRAMES]
+    video = normalised(drawn.frames, drawn.square)[:CLIP_FRAMES]
+    clip = torch.from_numpy(video).expand(1, 3, -1, -1, -1)
+    read = PhantomNetwork().seen(clip)[0, 0] * GRAY_DEVIATION + MEAN_GRAY
+    assert learnt.shape == read.shape == (CLIP_FRAMES, SEEN_SIDE, SEEN_SIDE)
+    assert float((learnt - read).abs().max()) < 0.51, "but for whole gray levels"
+    assert float(read.std()) > 20
+
+
+def test_the_network_sees_the_whole_ventricle_of_nearly_every_heart() -> None:
+    """And nothing of what lies outside of the part that it looks at."""
+    missed: list[float] = []
+    aside = (COARSE_SIDE - SEEN_SIDE) // 4
+    for seed in range(TRAINING_SEED, TRAINING_SEED + 40):
+        _, masks, _, _ = train_phantom.render_case(seed)
+        inside = masks[:, : SEEN_SIDE // 2, aside : aside + SEEN_SIDE // 2]
+        missed.append(1 - float(inside.sum(dtype=np.float64) / masks.sum(dtype=np.float64)))
+    assert np.mean(missed) < 0.005
+    assert max(missed) < 0.1
+    edged = torch.zeros(1, 3, 1, 112, 112)
+    edged[..., 90:, :] = edged[..., :11] = edged[..., 101:] = 2.0
+    assert float(PhantomNetwork().seen(edged).abs().max()) == 0
 
 
 def test_a_network_is_measured_on_every_frame_that_the_reader_would_choose() -> None:

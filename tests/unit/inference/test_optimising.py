@@ -32,7 +32,7 @@ def test_a_step_of_an_inner_kernel_is_as_long_in_each_direction(
     assert bias is not None
     before = kernel.detach().clone()
     before_bias = bias.detach().clone()
-    optimisers = Optimisers(convolution, [kernel], RATES, steps=10)
+    optimisers = Optimisers(convolution, [kernel], RATES, steps=100)
     loud = torch.tensor([1.0, 20.0, 0.5, 2.0]).reshape(4, 1, 1)
     optimisers.step((convolution(torch.randn(8, 3, 8, 8)) * loud * torch.randn(8, 4, 6, 6)).sum())
     assert kernel.grad is not None
