@@ -104,7 +104,7 @@ async def lock(
     """Lock the estimate in; from here on it cannot change. A second press changes nothing, and
     another number is told that it came too late."""
     typed = await typed_in(request, site, here, attempt_id)
-    if typed.is_wrong or typed.overtaken:
+    if typed.is_wrong:
         return await answer_attempt(request, site, here, attempt_id, typed=typed)
     async with site.database.begin() as work:
         await attempts.lock(
@@ -117,7 +117,9 @@ async def lock(
             attested=typed.attested,
             now=site.clock(),
         )
-    return await answer_attempt(request, site, here, attempt_id)
+        late = overtaken(typed, await rows.estimate(work.session, attempt_id))
+    typed = replace(typed, overtaken=late)
+    return await answer_attempt(request, site, here, attempt_id, typed=typed if late else None)
 
 
 async def typed_in(request: HTMXRequest, site: Site, here: Here, attempt_id: UUID) -> EstimateView:
