@@ -32,6 +32,7 @@ async def test_the_demo_model_says_what_it_learnt_where_it_fails_and_how_far_it_
         "phantom model: not for real hearts",
         "No patient&#39;s picture was used",
         "Its error on real hearts is unknown",
+        "It sees the upper middle of the sector alone",
         f"<bdi>{held_out['mae']:.1f}</bdi>",
         f"<bdi>{held_out['constant_mae']:.1f}</bdi>",
         f"{training['by_first_generator']} of them are drawn by another, simpler program.",
