@@ -233,11 +233,11 @@ async def lock(
     known: bool,
     attested: bool,
     now: datetime,
-) -> Attempt:
-    """Lock the estimate in: from here on it cannot change. Locking again changes nothing."""
+) -> bool:
+    """Lock the estimate in, for good; false where one was locked in before, and stands."""
     attempt = await of_launch(work, attempt_id, by, lock=True)
     if attempt.state is not AttemptState.DRAFT:
-        return attempt
+        return False
     if attempt.clip_id is None:
         raise AttemptRefused(_("Choose a clip first."))
     clip = await clip_rows.by_id(work.session, attempt.clip_id)
@@ -258,7 +258,7 @@ async def lock(
         locked_at=now,
     )
     await settle(work, attempt.id, now)
-    return attempt
+    return True
 
 
 async def write_down(

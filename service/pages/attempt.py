@@ -107,7 +107,7 @@ async def lock(
     if typed.is_wrong:
         return await answer_attempt(request, site, here, attempt_id, typed=typed)
     async with site.database.begin() as work:
-        await attempts.lock(
+        locks = await attempts.lock(
             work,
             attempt_id,
             by=here.launch,
@@ -117,7 +117,8 @@ async def lock(
             attested=typed.attested,
             now=site.clock(),
         )
-        late = overtaken(typed, await rows.estimate(work.session, attempt_id))
+        before = None if locks else await rows.estimate(work.session, attempt_id)
+    late = overtaken(typed, before)
     typed = replace(typed, overtaken=late)
     return await answer_attempt(request, site, here, attempt_id, typed=typed if late else None)
 
