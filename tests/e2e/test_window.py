@@ -108,10 +108,13 @@ async def test_a_tab_that_is_left_behind_cannot_lock_a_second_time(
     await reviews(second, 61)
     await locks(first, 42)
     await second.get_by_role("button", name="Lock in 61 %").click()
-    await expect(ada_again.page.get_by_text("61 %")).to_have_count(0)
-    await expect(heading(second)).not_to_contain_text("You estimate")
+    await expect(heading(second)).to_contain_text("You said 42 %.")
+    told = "You had locked in 42 % already, so the 61 % from this window were not taken."
+    await expect(second.locator(".caution").get_by_text(told)).to_be_visible()
+    await expect(second.get_by_role("button", name="Lock in")).to_have_count(0)
     await ada_again.page.reload()
     await expect(heading(second)).to_contain_text("You said 42 %.")
+    await expect(ada_again.page.get_by_text("61 %")).to_have_count(0)
 
 
 @pytest.mark.breadth
