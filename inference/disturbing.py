@@ -28,7 +28,7 @@ LIT: Final = 3  # gray levels: below lies outside of the sector
 def smaller(frames: NDArray[np.uint8], square: Square, side: int) -> NDArray[np.uint8]:
     """The square as the readers cut it, then shrunk: (T, side, side) gray."""
     gray = normalised(frames, square) * GRAY_DEVIATION + MEAN_GRAY
-    if FRAME_SIDE % side == 0:
+    if FRAME_SIDE % side == 0:  # the same means, rounded as when the outlining model learnt
         fold = FRAME_SIDE // side
         small = gray.reshape(len(gray), side, fold, side, fold).mean(axis=(2, 4))
     else:
