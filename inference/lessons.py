@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from inference import first_painting, first_phantom
 from inference.disturbing import smaller
 from inference.measuring import Drawn
-from inference.painting import cavity_masks, paint, timed_volumes
+from inference.painting import paint, paint_with_cavity, timed_volumes
 from inference.phantom import draw_phantom
 from inference.sampling import Square, resampled, sector_square
 
@@ -54,8 +54,8 @@ def lesson(seed: int) -> Lesson:
     """A heart that is learnt from."""
     phantom, ticks = draw_phantom(seed), rendered_ticks(seed)
     size = int(np.random.default_rng([seed, 3]).choice(PIXELS))
-    frames = paint(phantom, ticks, size)
-    masks = np.where(cavity_masks(phantom, ticks, size), np.uint8(255), np.uint8(0))
+    frames, inside = paint_with_cavity(phantom, ticks, size)
+    masks = np.where(inside, np.uint8(255), np.uint8(0))
     volumes = 100 * timed_volumes(phantom, ticks)
     return Lesson(frames, masks, sector_square(frames), volumes, phantom.heart.lvef)
 

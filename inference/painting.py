@@ -1,5 +1,6 @@
 """Paint a phantom: tissue, speckle that moves with it, shadows, clutter, noise; and its contour."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,14 +44,34 @@ def paint(phantom: Phantom, times: Floats, size: int) -> NDArray[np.uint8]:
     times:   (T,) seconds, ascending, from 0.
     returns: (T, size, size) uint8 gray, black outside the sector.
     """
+    frames = np.empty((len(times), size, size), np.uint8)
+    for index, (gray, _) in enumerate(_painted(phantom, times, size)):
+        frames[index] = gray
+    return frames
+
+
+def paint_with_cavity(
+    phantom: Phantom, times: Floats, size: int
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """What `paint` and `cavity_masks` would give, without looking for the walls twice."""
+    frames, masks = np.empty((2, len(times), size, size), np.uint8)
+    for index, (gray, axes) in enumerate(_painted(phantom, times, size)):
+        frames[index], masks[index] = gray, cavity(axes) > 0.5
+    return frames, masks.astype(np.bool_)
+
+
+def _painted(
+    phantom: Phantom, times: Floats, size: int
+) -> Iterator[tuple[NDArray[np.uint8], Axes]]:
+    """Frame by frame, and where each pixel of it lies in the heart."""
     moments, poses = motion(phantom, times)
     rng = np.random.default_rng([phantom.seed, 1])
-    canvas = _Canvas(phantom, _grid(phantom.scan, size), rng)
+    grid = _grid(phantom.scan, size)
+    canvas = _Canvas(phantom, grid, rng)
     seconds = np.diff(times, prepend=times[0] - 1)
-    frames = np.empty((len(times), size, size), np.uint8)
-    for index, (moment, pose) in enumerate(zip(moments, poses, strict=True)):
-        frames[index] = canvas.frame(moment, pose, float(seconds[index]))
-    return frames
+    for moment, pose, since in zip(moments, poses, seconds, strict=True):
+        axes = _seen(phantom.heart, grid, moment, pose)
+        yield canvas.frame(axes, float(since)), axes
 
 
 def motion(phantom: Phantom, times: Floats) -> tuple[list[Walls], list[Pose]]:
@@ -155,12 +176,11 @@ class _Canvas:
         self._gain: float | None = None
         self._before: NDArray[Any] | None = None
 
-    def frame(self, moment: Walls, pose: Pose, seconds: float) -> NDArray[np.uint8]:
+    def frame(self, axes: Axes, seconds: float) -> NDArray[np.uint8]:
         """One frame, `seconds` after the one before."""
         scan, rng = self._scan, self._rng
-        axes = _seen(self._phantom.heart, self._grid, moment, pose)
         self._flicker(seconds)
-        tissue, patches = self._tissue(axes, moment)
+        tissue, patches = self._tissue(axes)
         texture = scan.carried * tissue + (1 - scan.carried) * self._fleeting
         echo = reflections(self._phantom, axes, self._blotches, self._ripple) * self._shade
         echo *= ((1 - scan.speckle) + scan.speckle * texture * (0.7 + 0.3 * texture)) * patches
@@ -185,7 +205,7 @@ class _Canvas:
         fresh = self._look_up(self._clutter, self._grid.angle + turn, self._grid.range + slip)
         self._fleeting = kept * self._fleeting + (1 - kept) * fresh
 
-    def _tissue(self, axes: Axes, moment: Walls) -> tuple[Floats, Floats]:
+    def _tissue(self, axes: Axes) -> tuple[Floats, Floats]:
         """The speckle of each pixel's material, some of which leaves the plane as it contracts,
         and how strongly that material answers.
         """
@@ -196,7 +216,7 @@ class _Canvas:
             self._material, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
         )
         found = np.asarray(looked_up, np.float32)
-        gone = self._scan.through * moment.squeeze
+        gone = self._scan.through * axes.walls.squeeze
         return (1 - gone) * found[..., 0] + gone * found[..., 1], found[..., 2]
 
     def _field(self) -> Floats:

@@ -7,7 +7,14 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.painting import cavity_masks, contours, motion, paint, timed_volumes
+from inference.painting import (
+    cavity_masks,
+    contours,
+    motion,
+    paint,
+    paint_with_cavity,
+    timed_volumes,
+)
 from inference.phantom import Heart, Phantom, draw_phantom
 from inference.practice import SEEDS, drawn, practice_phantoms
 from inference.reading import DRAWN_BORDER
@@ -100,6 +107,14 @@ def test_a_heart_has_the_same_shape_and_moves_the_same_at_every_resolution() -> 
     small = cavity_masks(draw_phantom(7), times(3), 112).mean(axis=(1, 2))
     large = cavity_masks(draw_phantom(7), times(3), 448).mean(axis=(1, 2))
     assert small == pytest.approx(large, rel=0.03)
+
+
+def test_frames_and_cavities_drawn_together_are_those_drawn_apart() -> None:
+    phantom = draw_phantom(8)
+    frames, masks = paint_with_cavity(phantom, times(5), 96)
+    assert (frames == paint(phantom, times(5), 96)).all()
+    assert (masks == cavity_masks(phantom, times(5), 96)).all()
+    assert masks.dtype == np.bool_
 
 
 def test_the_contour_is_the_border_of_the_drawn_cavity() -> None:
