@@ -1,5 +1,6 @@
-"""What both trainings do to drawn frames, so that no network relies on how they lay or shone."""
+"""What the trainings do to drawn frames, so that no network relies on how they lay or shone."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -21,7 +22,9 @@ AREA: Final = cv2.INTER_AREA  # means over what each larger pixel covers
 KNOTS: Final = 4  # a side of the coarse grids that pictures are bent and lit by
 BEND: Final = 0.04  # halves of the frame's side: one to two of a network's pixels
 SQUEEZE: Final = 0.1  # of the width
+GAMMA: Final = 0.36  # deviation of its logarithm
 VEILED: Final = 0.3  # share of clips
+GRAINED: Final = 0.5
 LIT: Final = 3  # gray levels: below lies outside of the sector
 
 
@@ -61,12 +64,17 @@ def sampled(
     frames: Tensor, where: Tensor, bends: Tensor | None = None, side: int | None = None
 ) -> Tensor:
     """The frames (N, T, H, W), each clip's laid as told; of so many pixels a side, if told."""
-    size = list(frames.shape) if side is None else [*frames.shape[:2], side, side]
-    grid = functional.affine_grid(where, size, align_corners=False)
-    if bends is not None:
-        shifts = functional.interpolate(bends, size[2:], mode="bicubic", align_corners=True)
-        grid = grid + shifts.permute(0, 2, 3, 1)
-    return functional.grid_sample(frames, grid, align_corners=False)
+    size = list(frames.shape[2:]) if side is None else [side, side]
+    return functional.grid_sample(frames, laid(where, bends, size), align_corners=False)
+
+
+def laid(where: Tensor, bends: Tensor | None, size: list[int]) -> Tensor:
+    """Where each of so many pixels lies in each clip's frame: (N, H, W, 2), from -1 to 1."""
+    grid = functional.affine_grid(where, [len(where), 1, *size], align_corners=False)
+    if bends is None:
+        return grid
+    shifts = functional.interpolate(bends, size, mode="bicubic", align_corners=True)
+    return grid + shifts.permute(0, 2, 3, 1)
 
 
 def toned(gray: Tensor, rng: np.random.Generator) -> Tensor:
@@ -80,17 +88,51 @@ def toned(gray: Tensor, rng: np.random.Generator) -> Tensor:
     return (gray - MEAN_GRAY) / GRAY_DEVIATION
 
 
-def relit(gray: Tensor, rng: np.random.Generator) -> Tensor:
-    """Harder or softer tones, light that falls unevenly, and a veil, for each clip of (N, T, H, W)
-    gray.
+@dataclass(frozen=True, slots=True)
+class Light:
+    """How one clip is lit: harder or softer tones, brighter here than there, a veil, grain.
+
+    tones: (256,) float32: what each gray level becomes.
+    gain:  (H, W) float32, by which that is multiplied.
     """
-    count = (len(gray), 1, 1, 1)
-    lit = (gray > LIT).float()
-    gamma = torch.from_numpy(np.exp(rng.normal(0, 0.3, count))).float()
-    uneven = np.exp(rng.normal(0, 0.3, (len(gray), 1, KNOTS, KNOTS)))
-    light = functional.interpolate(
-        torch.from_numpy(uneven).float(), gray.shape[-2:], mode="bicubic", align_corners=True
+
+    tones: NDArray[np.float32]
+    gain: Tensor
+    veil: float
+    grain: float
+
+
+def lights(count: int, side: int, rng: np.random.Generator) -> list[Light]:
+    """A light for each of so many clips."""
+    gamma = np.exp(rng.normal(0, GAMMA, (count, 1)))
+    tones = (255 * (np.arange(256) / 255) ** gamma).astype(np.float32)
+    uneven = np.exp(rng.normal(0, 0.3, (count, 1, KNOTS, KNOTS)))
+    gain = functional.interpolate(
+        torch.from_numpy(uneven).float(), [side, side], mode="bicubic", align_corners=True
     )
-    veil = torch.from_numpy(rng.uniform(0, 30, count) * (rng.random(count) < VEILED)).float()
-    toned = light.clamp_min(0.2) * 255 * (gray.clamp(0, 255) / 255) ** gamma
-    return (toned + veil * lit).clamp(0, 255)
+    gain = gain.clamp_min(0.2) * torch.from_numpy(rng.uniform(0.7, 1.35, (count, 1, 1, 1))).float()
+    veil = rng.uniform(0, 30, count) * (rng.random(count) < VEILED)
+    grain = rng.uniform(0, 5, count) * (rng.random(count) < GRAINED)
+    each = zip(tones, gain.squeeze(1), veil.tolist(), grain.tolist(), strict=True)
+    return [Light(*light) for light in each]
+
+
+def relit(frames: NDArray[np.uint8], grid: Tensor, light: Light) -> Tensor:
+    """One clip of (T, H, W) gray, laid where `grid` (H', W', 2) tells, lit, and normalised.
+
+    A clip at a time and in place: it stays in the processor's cache, and takes a third of the
+    time that sixteen at once do. The veil and the grain leave the dark around the sector.
+
+    returns: (T, H', W') float32.
+    """
+    count, height, width = frames.shape
+    toned = cv2.LUT(frames.reshape(count * height, width), light.tones)
+    clip = torch.from_numpy(toned).view(1, count, height, width)
+    gray = functional.grid_sample(clip, grid.unsqueeze(0), align_corners=False)[0]
+    lit = (gray > LIT).float() if light.veil or light.grain else None
+    gray.mul_(light.gain)
+    if lit is not None:
+        gray.add_(lit, alpha=light.veil)
+        if light.grain:
+            gray.addcmul_(torch.randn(gray.shape), lit, value=light.grain)
+    return gray.clamp_(0, 255).sub_(MEAN_GRAY).div_(GRAY_DEVIATION)

@@ -5,8 +5,12 @@ the same net as nn.Conv3d blocks trained twenty times slower on a CPU. The first
 frames at once, so that the next ones cost half, and it errs no more for it.
 
 It sees no more than the part of the square where ventricles lie, in pixels of 1.6 by 1.6. When it
-saw all of it, in pixels of 2 by 2, it erred most on small ventricles: six epochs on half of the
-hearts left 4.6 points on new ones, where they leave 4.1 now.
+saw all of it, in pixels of 2 by 2, it erred most on small ventricles: six epochs on 3,200 hearts
+left 4.6 points on new ones, where they then left 4.1.
+
+Nor does it see how bright a place is, but how much brighter than what lies around it. Gain, uneven
+light and haze are gone before it looks, and what it need not learn to ignore it learns from sooner:
+an error of 4.5 points became 4.0, and in far stronger looks than it had learnt 6.2 became 5.4.
 """
 
 from typing import Final
@@ -24,6 +28,9 @@ PAIR: Final = 2  # frames that the first layer sees at once
 MEAN_LVEF: Final = 43.0  # of phantoms drawn uniformly over 8..78: where the output starts
 CHANNELS: Final = (16, 32, 48, 80)
 HIDDEN: Final = 64
+LVEF_DEVIATION: Final = 20.0  # in which the output counts, so that its first steps are not leaps
+AROUND: Final = 9  # pixels a side that one is seen against
+FAINT: Final = 0.08  # what is more even than this stays so: 4 gray levels
 
 
 class InPairs(nn.Module):
@@ -96,7 +103,6 @@ class PhantomNetwork(nn.Module):
         self.attention = nn.Conv3d(fourth, 1, 1)
         self.hidden = nn.Linear(6 * fourth, HIDDEN)
         self.output = nn.Linear(HIDDEN, 1)
-        nn.init.constant_(self.output.bias, MEAN_LVEF)
 
     def forward(self, clips: Tensor) -> Tensor:
         """Features, then the answer, for the clip and for its mirror image."""
@@ -108,7 +114,7 @@ class PhantomNetwork(nn.Module):
         """What it looks at of whole frames: (N, 3, 32, 112, 112) to (N, 1, 32, 56, 56)."""
         shares = pixel_shares(COARSE_SIDE).to(clips)
         rows, columns = shares[:SEEN_SIDE], shares[ASIDE : ASIDE + SEEN_SIDE]
-        return rows @ clips.mean(1, keepdim=True) @ columns.T
+        return in_contrast(rows @ clips.mean(1, keepdim=True) @ columns.T)
 
     def features(self, gray: Tensor) -> Tensor:
         """Convolve what it sees: (N, 1, 32, 56, 56) to (N, 80, 8, 7, 7)."""
@@ -117,16 +123,35 @@ class PhantomNetwork(nn.Module):
 
     def over_time(self, features: Tensor) -> Tensor:
         """Pool over space, evenly and where the network looks: (N, 160, 8)."""
-        looking = self.attention(features).flatten(3).softmax(-1)
+        found = self.attention(features).flatten(3) / features.shape[1] ** 0.5
+        looking = found.softmax(-1)
         looked = (features.flatten(3) * looking).sum(-1)
         return torch.cat([features.mean((3, 4)), looked], 1)
 
     def answer(self, features: Tensor) -> Tensor:
-        """Mean, highest and lowest over time, then two layers: (N,) LVEF."""
+        """Mean, highest and lowest over time, then two layers: (N,) LVEF.
+
+        SiLU, as ReLUs died: of 64 of them 43 gave nothing, whatever the clip.
+        """
         over_time = self.over_time(features)
         pooled = torch.cat([over_time.mean(2), over_time.amax(2), over_time.amin(2)], 1)
-        lvef: Tensor = self.output(functional.relu(self.hidden(pooled)))
-        return lvef.squeeze(1)
+        found: Tensor = self.output(functional.silu(self.hidden(pooled)))
+        return MEAN_LVEF + LVEF_DEVIATION * found.squeeze(1)
+
+
+def in_contrast(gray: Tensor) -> Tensor:
+    """Each pixel less the mean of what lies around it, over their deviation, both over all of the
+    clip, so that what moves still does: (N, 1, T, H, W) to the same.
+    """
+    frames = gray.squeeze(1)
+    mean = _around(frames.mean(1, keepdim=True))
+    deviation = (_around(frames.square().mean(1, keepdim=True)) - mean.square()).clamp_min(0).sqrt()
+    return ((frames - mean) / (deviation + FAINT)).unsqueeze(1)
+
+
+def _around(frames: Tensor) -> Tensor:
+    """The mean of the pixels around each, as far as there are any."""
+    return functional.avg_pool2d(frames, AROUND, 1, AROUND // 2, count_include_pad=False)
 
 
 def pixel_shares(side: int) -> Tensor:

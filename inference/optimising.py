@@ -1,7 +1,7 @@
 """How the demo model's weights are moved: Muon for its inner convolutions, AdamW for all else.
 
 Muon makes every direction of a layer's step equally long, so that the few loud ones do not drown
-what the others have learnt: https://kellerjordan.github.io/posts/muon/. Eight epochs on half of the
+what the others have learnt: https://kellerjordan.github.io/posts/muon/. Eight epochs on 3,200
 hearts left an error of 4.9 points on new ones, where AdamW alone had left 6.0. torch's own takes
 matrices only, whence each kernel is handed to it as one, of its outputs by its inputs and places.
 

@@ -1,6 +1,6 @@
 """Train the demo model on phantoms and write its checkpoint and card.
 
-`python -m inference.train_phantom`: 37 CPU minutes, and three more for what it
+`python -m inference.train_phantom`: 39 CPU minutes, and three more for what it
 reports; every phantom is drawn from a seed, so that anyone can repeat it. Never tuned to a real
 clip.
 
@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from inference.disturbing import bent, moved, relit, sampled, toned
+from inference.disturbing import bent, laid, lights, moved, relit, sampled
 from inference.doubts import ANATOMY, blocks
 from inference.lessons import (
     HELD_OUT_SEED,
@@ -48,13 +48,21 @@ from inference.lessons import (
     lesson,
 )
 from inference.measuring import figures, read_all
-from inference.network import CHANNELS, COARSE_SIDE, SEEN_SIDE, PhantomNetwork
+from inference.network import (
+    CHANNELS,
+    COARSE_SIDE,
+    LVEF_DEVIATION,
+    MEAN_LVEF,
+    SEEN_SIDE,
+    PhantomNetwork,
+    in_contrast,
+)
 from inference.optimising import Optimisers, Rates, inner_kernels
 from inference.sampling import CLIP_FRAMES, FRAME_SIDE
 
 FOLDER: Final = Path(__file__).parent / "models"
 HELD_OUT: Final = 300
-PHANTOMS: Final = 6400
+PHANTOMS: Final = 8000
 EPOCHS: Final = 20
 RATES: Final = Rates(adamw=6e-3, muon=2.5e-2, muon_decay=5e-2)
 BY_FIRST: Final = 5  # one phantom in so many is drawn by the first generator
@@ -64,6 +72,8 @@ MASK_SIDE: Final = COARSE_SIDE // 2
 SHARE: Final = SEEN_SIDE / COARSE_SIDE
 WINDOW: Final = torch.tensor([[SHARE, 0, 0], [0, SHARE, SHARE - 1], [0, 0, 1]])  # what is seen
 STEP: Final = 4  # frames that the network's last layers see as one moment
+MEAN_VOLUME: Final = 80.0  # percent of the beat's largest: where the layer that follows it starts
+VOLUME_DEVIATION: Final = 20.0
 KEPT: Final = 0.98  # of the mean of the weights, at each step
 TRIM_THRESHOLD: Final = -1  # glibc's names for what mallopt sets
 MMAP_THRESHOLD: Final = -3
@@ -94,21 +104,23 @@ class Teaching(nn.Module):
         self.network = PhantomNetwork()
         self.mask = nn.Conv2d(CHANNELS[-1], 16, 1)
         self.volume = nn.Linear(2 * CHANNELS[-1], 1)
-        nn.init.constant_(self.volume.bias, 80.0)
 
     def losses(self, gray: Tensor, cases: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-        """How wrong it is about the LVEF, and a little about the cavity and its volume."""
+        """How wrong it is about the LVEF, and above all about the cavity and its volume: a quarter
+        of the weight on them left an error of 4.0 points where this left 3.8.
+        """
         masks, volumes, lvef = cases
         with torch.autocast("cpu", torch.bfloat16):  # three times faster; the answer stays exact
             features = self.network.features(gray)
             cavity = functional.pixel_shuffle(self.mask(features.transpose(1, 2).flatten(0, 1)), 4)
         features = features.float()
-        followed = self.volume(self.network.over_time(features).transpose(1, 2)).squeeze(2)
+        over_time = self.network.over_time(features).transpose(1, 2)
+        followed = MEAN_VOLUME + VOLUME_DEVIATION * self.volume(over_time).squeeze(2)
         found = functional.binary_cross_entropy_with_logits(
             cavity.float().squeeze(1), masks.flatten(0, 1)
         )
         wrong = functional.smooth_l1_loss(self.network.answer(features), lvef, beta=4.0)
-        return wrong + 0.3 * functional.smooth_l1_loss(followed, volumes, beta=4.0) + 8 * found
+        return wrong + 1.2 * functional.smooth_l1_loss(followed, volumes, beta=4.0) + 32 * found
 
 
 def main() -> None:
@@ -251,19 +263,23 @@ def _batch(
 ) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
     """Random starts; shifted, turned, zoomed, mirrored, bent; other light and grain.
 
-    returns: (N, 1, 32, 56, 56) normalised, and what is true of it.
+    returns: (N, 1, 32, 56, 56) bfloat16, in contrast, and what is true of it.
     """
     starts = rng.integers(0, TRAINING_FRAMES - CLIP_FRAMES + 1, len(chosen))
     spans = starts[:, np.newaxis] + np.arange(CLIP_FRAMES)
-    gray = torch.from_numpy(cases.frames[chosen[:, np.newaxis], spans]).float()
     masks = torch.from_numpy(cases.masks[chosen[:, np.newaxis], spans[:, 1::STEP]]).float() / 255
     volumes = torch.from_numpy(cases.volumes[chosen[:, np.newaxis], spans[:, 1::STEP]])
     where = moved(len(chosen), rng) @ WINDOW
     bends = bent(len(chosen), rng) * WINDOW[0, 0]
-    gray = sampled(gray, where, bends, SEEN_SIDE)
+    grid = laid(where, bends, [SEEN_SIDE, SEEN_SIDE])
+    gray = torch.empty(len(chosen), 1, CLIP_FRAMES, SEEN_SIDE, SEEN_SIDE, dtype=torch.bfloat16)
+    for clip, case, first, light in zip(
+        range(len(chosen)), chosen, starts, lights(len(chosen), SEEN_SIDE, rng), strict=True
+    ):
+        seen = relit(cases.frames[case, first : first + CLIP_FRAMES], grid[clip], light)
+        gray[clip] = in_contrast(seen[np.newaxis, np.newaxis])[0]
     masks = sampled(masks, where, bends, SEEN_SIDE // 2)
-    normal = toned(relit(gray, rng), rng).unsqueeze(1)
-    return normal, (masks, volumes, torch.from_numpy(cases.lvef[chosen]))
+    return gray, (masks, volumes, torch.from_numpy(cases.lvef[chosen]))
 
 
 def stretch(network: PhantomNetwork, count: int) -> float:
@@ -273,7 +289,9 @@ def stretch(network: PhantomNetwork, count: int) -> float:
     slope, offset = np.polyfit(truth, mean, 1)
     with torch.no_grad():
         network.output.weight /= float(slope)
-        network.output.bias.sub_(float(offset)).div_(float(slope))
+        start = MEAN_LVEF - float(offset)
+        network.output.bias.add_(start / LVEF_DEVIATION).div_(float(slope))
+        network.output.bias.sub_(MEAN_LVEF / LVEF_DEVIATION)
     return float(1 / slope)
 
 

@@ -1,10 +1,12 @@
 """Pictures are changed before a network learns from them; what is true of them stays true."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
-from inference.disturbing import bent, moved, relit, sampled, toned
+from inference.disturbing import Light, bent, laid, lights, moved, relit, sampled, toned
 from inference.sampling import GRAY_DEVIATION, MEAN_GRAY
 
 CLIPS = 200
@@ -47,10 +49,34 @@ def test_a_bent_picture_takes_its_cavity_along_and_holds_still() -> None:
 
 
 def test_other_light_leaves_the_dark_around_the_sector_and_holds_still() -> None:
-    frames = sectors()
-    lit = relit(frames, np.random.default_rng(9))
-    assert float(lit[frames == 0].max()) == 0
-    assert float((lit - lit[:, :1]).abs().max()) == 0
-    assert 0 <= float(lit.min()) < float(lit.max()) <= 255
-    by_clip = lit.mean((1, 2, 3))
+    rng = np.random.default_rng(9)
+    where = torch.tensor([[[1.0, 0, 0], [0, 1, 0]]])
+    grid = laid(where, None, [28, 28])[0]
+    frames = np.rint(sectors(1)[0].numpy()).astype(np.uint8)
+    seen = [
+        relit(frames, grid, light) * GRAY_DEVIATION + MEAN_GRAY for light in lights(CLIPS, 28, rng)
+    ]
+    dark = torch.from_numpy(frames == 0)
+    assert max(float(clip[dark].abs().max()) for clip in seen) < 1e-3
+    assert all(-1e-3 <= float(clip.min()) < float(clip.max()) <= 255 + 1e-3 for clip in seen)
+    by_clip = torch.stack([clip.mean() for clip in seen])
     assert float(by_clip.std()) > 5, "each clip has a light of its own"
+    flickers = [float((clip - clip[:1]).abs().max()) for clip in seen]
+    assert min(flickers) == 0, "what does not move holds still, where no grain lies over it"
+    assert 0.3 < np.mean([flicker > 0 for flicker in flickers]) < 0.7, "half of them are grainy"
+
+
+def test_a_clip_in_plain_light_is_what_the_network_reads() -> None:
+    tones = np.arange(256, dtype=np.float32)
+    plain = Light(tones, gain=torch.ones(28, 28), veil=0.0, grain=0.0)
+    frames = np.rint(sectors(1)[0].numpy()).astype(np.uint8)
+    where, bends = moved(1, np.random.default_rng(5)), bent(1, np.random.default_rng(5))
+    seen = relit(frames, laid(where, bends, [28, 28])[0], plain)
+    laid_out = sampled(torch.from_numpy(frames).float()[np.newaxis], where, bends)[0]
+    expected = (laid_out - MEAN_GRAY) / GRAY_DEVIATION
+    assert float((seen - expected).abs().max()) < 1e-4
+    veiled = relit(frames, laid(where, bends, [28, 28])[0], replace(plain, veil=20.0))
+    risen = (veiled - seen) * GRAY_DEVIATION
+    bright = laid_out > 4
+    assert float((risen[bright] - 20).abs().max()) < 1e-3
+    assert float(risen[laid_out == 0].abs().max()) == 0
