@@ -120,7 +120,7 @@ def lights(count: int, side: int, rng: np.random.Generator) -> list[Light]:
 def relit(frames: NDArray[np.uint8], grid: Tensor, light: Light) -> Tensor:
     """One clip of (T, H, W) gray, laid where `grid` (H', W', 2) tells, lit, and normalised.
 
-    A clip at a time and in place: it stays in the processor's cache, and takes a third of the
+    A clip at a time and in place: it stays in the processor's cache, and takes half of the
     time that sixteen at once do. The veil and the grain leave the dark around the sector.
 
     returns: (T, H', W') float32.
