@@ -126,8 +126,8 @@ def relit(frames: NDArray[np.uint8], grid: Tensor, light: Light) -> Tensor:
     returns: (T, H', W') float32.
     """
     count, height, width = frames.shape
-    toned = cv2.LUT(frames.reshape(count * height, width), light.tones)
-    clip = torch.from_numpy(toned).view(1, count, height, width)
+    levels = cv2.LUT(frames.reshape(count * height, width), light.tones)
+    clip = torch.from_numpy(levels).view(1, count, height, width)
     gray = functional.grid_sample(clip, grid.unsqueeze(0), align_corners=False)[0]
     lit = (gray > LIT).float() if light.veil or light.grain else None
     gray.mul_(light.gain)

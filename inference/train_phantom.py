@@ -287,12 +287,16 @@ def stretch(network: PhantomNetwork, count: int) -> float:
     seeds = range(STRETCHING_SEED, STRETCHING_SEED + count)
     truth, _, mean, _ = read_all(network, seeds, draw_for_reading)
     slope, offset = np.polyfit(truth, mean, 1)
-    with torch.no_grad():
-        network.output.weight /= float(slope)
-        start = MEAN_LVEF - float(offset)
-        network.output.bias.add_(start / LVEF_DEVIATION).div_(float(slope))
-        network.output.bias.sub_(MEAN_LVEF / LVEF_DEVIATION)
+    straighten(network, float(slope), float(offset))
     return float(1 / slope)
+
+
+def straighten(network: PhantomNetwork, slope: float, offset: float) -> None:
+    """Let each answer a become (a - offset) / slope."""
+    with torch.no_grad():
+        network.output.weight /= slope
+        start = (MEAN_LVEF - offset) / LVEF_DEVIATION
+        network.output.bias.add_(start).div_(slope).sub_(MEAN_LVEF / LVEF_DEVIATION)
 
 
 def looks_of(cases: Cases) -> dict[str, list[float]]:

@@ -140,6 +140,17 @@ def test_the_network_sees_the_whole_ventricle_of_nearly_every_heart() -> None:
     assert float(PhantomNetwork().seen(edged).abs().max()) == 0
 
 
+def test_a_network_that_draws_everything_toward_the_mean_is_straightened() -> None:
+    torch.manual_seed(4)
+    network, features = PhantomNetwork(), torch.randn(6, 80, 8, 7, 7)
+    with torch.no_grad():
+        before = network.answer(features)
+        train_phantom.straighten(network, slope=0.8, offset=9.0)
+        after = network.answer(features)
+    assert float(before.std()) > 0.1
+    assert after.tolist() == pytest.approx(((before - 9) / 0.8).tolist(), abs=1e-3)
+
+
 def test_a_network_is_measured_on_every_frame_that_the_reader_would_choose() -> None:
     """At 40 Hz the chosen frames lie 25 and 50 ms apart, and none of them may be seen twice."""
     times = np.arange(122) / 40
