@@ -85,11 +85,12 @@ async def watch_clip(
     if size is None:
         raise ClipStoreRefused(_("This clip has been deleted."), status=404)
     headers = {"Accept-Ranges": "bytes", "Cache-Control": "private, max-age=900"}
-    asked = request.headers.get("Range")
-    if asked is None:
+    asked = request.headers.get("Range") if request.method == "GET" else None  # RFC 9110, 14.2
+    span = parse_range(asked, size) if asked else None
+    if span is None:
         body = chunks(clips.path(name), 0, size - 1)
         return Stream(body, media_type=VIDEO, headers={**headers, "Content-Length": str(size)})
-    start, end = parse_range(asked, size)
+    start, end = span
     return Stream(
         chunks(clips.path(name), start, end),
         media_type=VIDEO,
@@ -102,11 +103,16 @@ async def watch_clip(
     )
 
 
-def parse_range(text: str, size: int) -> tuple[int, int]:
-    """First and last byte of one range; several at once are refused, as RFC 9110 allows."""
+def parse_range(text: str, size: int) -> tuple[int, int] | None:
+    """First and last byte of one range; None, for all of the clip, where several are asked for or
+    they are counted in something else: RFC 9110 lets a server ignore the ones, and tells it to
+    ignore the others.
+    """
     unit, equals, asked = text.partition("=")
+    if unit.strip().lower() != "bytes" or "," in asked:
+        return None
     first, dash, last = asked.strip().partition("-")
-    if unit.strip() != "bytes" or not equals or not dash or not (first or last):
+    if not equals or not dash or not (first or last):
         raise NoSuchRange(size)
     if not all(part == "" or A_POSITION.fullmatch(part) for part in (first, last)):
         raise NoSuchRange(size)

@@ -24,11 +24,12 @@ async def test_the_head_of_a_clip_says_how_long_it_is(world: World) -> None:
     ada = await world.learner("practice")
     await opens_case(ada)
     url = clip_url_of(ada).partition("#")[0]
-    for headers, status in (({}, 200), ({"Range": "bytes=0-3"}, 206), ({"Range": "x"}, 416)):
-        whole = await ada.http.get(url, headers=headers)
+    whole = await ada.http.get(url)
+    for headers in ({}, {"Range": "bytes=0-3"}, {"Range": "bytes=999999999-"}):
         head = await ada.http.head(url, headers=headers)
-        assert head.status_code == whole.status_code == status
+        assert head.status_code == 200, "a HEAD has no ranges"
         assert head.headers["Content-Length"] == whole.headers["Content-Length"]
+        assert "Content-Range" not in head.headers
         assert not head.content
     assert (await ada.http.head(f"{url}0")).status_code == 403, "a changed address"
 
