@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import route
@@ -24,6 +25,7 @@ from service.store.database import Work
 from service.trust import SOFTWARE
 
 AT_ONCE = 30  # cases on one page
+FILTER = ("activity", "category", "page")
 type Entry = Seen | Waits
 
 
@@ -32,7 +34,7 @@ async def past_cases(
     request: HTMXRequest, site: NamedDependency[Site], here: NamedDependency[Here]
 ) -> Template:
     """Everything that this learner has locked in, or the part of it that they ask for."""
-    asked = await form_of(request) or dict(request.query_params.items())
+    asked = dict(request.query_params.items()) | await form_of(request)
     async with site.database.begin() as work:
         seen, waits = await history.both_of_learner(work, here.launch, site.clock())
         history.shown(seen, site.clock())
@@ -47,7 +49,14 @@ async def past_cases(
         shown = chosen[first : first + AT_ONCE]
         drawn = [draw_entry(here, one, places) for one in shown]
         drawn = await with_pictures(work, site, here, shown, drawn)
-    return page("past", launch=here.view, past=replace(view, cases=tuple(drawn)))
+    launch = replace(here.view, at=place_of(view, asked))  # a form's answers are in no address
+    return page("past", launch=launch, past=replace(view, cases=tuple(drawn)))
+
+
+def place_of(view: CasesView, asked: Mapping[str, str]) -> str:
+    """The list with its filter, as an address: it stays when the language changes."""
+    chosen = {name: asked[name] for name in FILTER if asked.get(name)}
+    return f"{view.path}?{urlencode(chosen)}" if chosen else view.path
 
 
 def draw_list(here: Here, entries: Sequence[Entry], asked: Mapping[str, str]) -> CasesView:

@@ -119,6 +119,19 @@ async def test_a_page_stays_when_its_language_changes(world: World, campus: Camp
     assert form_to(browser.text, "/language").fields["launch"]
 
 
+async def test_a_list_stays_as_it_was_asked_for_when_its_language_changes(
+    world: World, campus: Campus
+) -> None:
+    browser, ticket, proof, _ = await without_cookies(world, campus)
+    await proves(browser, ticket, proof)
+    form = form_to(browser.text, "/language")
+    filtered = replace(form, action=form.action.replace("/language", "/progress/cases"))
+    await browser.sends(filtered, category="2")
+    await browser.sends(form_to(browser.text, "/language"), language="de")
+    assert '<html lang="de"' in browser.text
+    assert '<option value="2" selected>' in browser.text
+
+
 async def test_a_wrong_proof_or_ticket_opens_nothing(world: World, campus: Campus) -> None:
     browser, ticket, proof, _ = await without_cookies(world, campus)
     _, other_ticket, other_proof, _ = await without_cookies(world, campus)
