@@ -39,7 +39,7 @@ class Optimisers:
         apart = {id(kernel) for kernel, _ in self._matrices}
         others = [each for each in network.parameters() if id(each) not in apart]
         self._network = network
-        adamw = torch.optim.AdamW(others, lr=rates.adamw, weight_decay=DECAY)
+        adamw = torch.optim.AdamW(others, lr=rates.adamw, weight_decay=DECAY, fused=True)
         muon = torch.optim.Muon(
             [matrix for _, matrix in self._matrices], lr=rates.muon, weight_decay=rates.muon_decay
         )
