@@ -34,7 +34,8 @@ async def past_cases(
     request: HTMXRequest, site: NamedDependency[Site], here: NamedDependency[Here]
 ) -> Template:
     """Everything that this learner has locked in, or the part of it that they ask for."""
-    asked = dict(request.query_params.items()) | await form_of(request)
+    form = await form_of(request)
+    asked = dict(request.query_params.items()) | form
     async with site.database.begin() as work:
         seen, waits = await history.both_of_learner(work, here.launch, site.clock())
         history.shown(seen, site.clock())
@@ -49,7 +50,8 @@ async def past_cases(
         shown = chosen[first : first + AT_ONCE]
         drawn = [draw_entry(here, one, places) for one in shown]
         drawn = await with_pictures(work, site, here, shown, drawn)
-    launch = replace(here.view, at=place_of(view, asked))  # a form's answers are in no address
+    # A form's answers are in no address.
+    launch = replace(here.view, at=place_of(view, asked)) if form else here.view
     return page("past", launch=launch, past=replace(view, cases=tuple(drawn)))
 
 
