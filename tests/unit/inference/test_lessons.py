@@ -125,6 +125,27 @@ def test_neither_gain_nor_haze_nor_uneven_light_changes_what_the_network_sees() 
     assert float(plain.std(2).mean()) > 0.1, "what moves still does"
 
 
+def test_a_pixel_is_seen_against_those_around_it_as_far_as_there_are_any() -> None:
+    clip = torch.rand(1, 1, 3, SEEN_SIDE, SEEN_SIDE)
+    seen = in_contrast(clip)
+    for row, column in ((0, 0), (3, 30), (30, SEEN_SIDE - 1), (28, 28)):
+        near = clip[..., max(0, row - 4) : row + 5, max(0, column - 4) : column + 5]
+        expected = (clip[..., row, column] - near.mean()) / (near.std(correction=0) + FAINT)
+        torch.testing.assert_close(seen[..., row, column], expected, rtol=1e-3, atol=1e-3)
+
+
+def test_what_the_network_pools_is_half_an_even_mean_and_half_where_it_looks() -> None:
+    network, features = PhantomNetwork(), torch.randn(2, 80, 8, 7, 7)
+    with torch.inference_mode():
+        network.attention.weight.zero_()
+        network.attention.weight[0, 5] = 900.0  # its eye is on whatever lights up there
+        features[:, 5] = 0
+        features[:, 5, :, 2, 4] = 1
+        even, looked = network.over_time(features).split(80, dim=1)
+    torch.testing.assert_close(even, features.mean((3, 4)))
+    torch.testing.assert_close(looked, features[..., 2, 4])
+
+
 def test_the_network_sees_the_whole_ventricle_of_nearly_every_heart() -> None:
     """And nothing of what lies outside of the part that it looks at."""
     missed: list[float] = []
